@@ -1,0 +1,34 @@
+# Two commands: `make demo` and `make test`. Both make the environment first if it is missing or out of date.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export SKREC_DATA ?= $(wildcard ../shared/data)
+
+# One thread a process: two spinning OpenMP threads crawl when the other core is busy.
+TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKEND=agg
+
+.PHONY: demo test lint types unit clean
+
+demo: $(VENV)/.installed
+	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
+
+test: lint types unit
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+unit: $(VENV)/.installed
+	$(TEST_ENV) $(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+$(VENV)/.installed: pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable ".[all,test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,164 @@
+"""What a column is: its role by dtype, its distinct values, the tokens of its list cells."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.api import types
+
+CATEGORICAL, NUMERIC, SEQUENCE = "categorical", "numeric", "sequence"
+
+_OBJECT_ROLES = {
+    "string": CATEGORICAL,
+    "boolean": CATEGORICAL,
+    "empty": CATEGORICAL,
+    "integer": NUMERIC,
+    "floating": NUMERIC,
+    "mixed-integer-float": NUMERIC,
+    "decimal": NUMERIC,
+}
+_REMEDY = "make it one of: category or str (categorical), int or float (numeric), a list column (sequence)"
+
+
+def is_frame(X):
+    """Whether `X` is a table with typed columns: pandas, polars or pyarrow."""
+    return isinstance(X, (pd.DataFrame, pa.Table)) or type(X).__module__.split(".")[0] == "polars"
+
+
+def as_pandas(X):
+    """Return the frame `X` as pandas; a polars or Arrow table keeps its types and, mostly, its memory."""
+    if not isinstance(X, pd.DataFrame):
+        table = X if isinstance(X, pa.Table) else X.to_arrow()
+        X = table.to_pandas(types_mapper=pd.ArrowDtype)
+    if not X.columns.is_unique:
+        twice = list(X.columns[X.columns.duplicated()].unique())
+        raise ValueError(f"Expected column names that are unique, got {twice} more than once; rename or drop them")
+    return X
+
+
+def role_of(column):
+    """Return the role that a column's dtype gives it.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+
+    Returns
+    -------
+    role : {"categorical", "numeric", "sequence"}
+
+    Raises
+    ------
+    TypeError
+        If the dtype has no role (datetime, sparse, ...) or the column mixes types.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.SparseDtype):
+        raise _refused(column, f"sparse dtype {dtype}", "convert it with .sparse.to_dense()")
+    if isinstance(dtype, pd.ArrowDtype):
+        role = _arrow_role(dtype.pyarrow_dtype)
+    elif isinstance(dtype, pd.CategoricalDtype) or types.is_bool_dtype(dtype):
+        role = CATEGORICAL
+    elif types.is_object_dtype(dtype):
+        return _object_role(column)
+    elif types.is_string_dtype(dtype):
+        role = CATEGORICAL
+    else:
+        role = NUMERIC if types.is_any_real_numeric_dtype(dtype) else None
+    if role is None:
+        raise _refused(column, f"dtype {dtype}", "turn a date into numbers (year, hour, days since) or drop it")
+    return role
+
+
+def factorize(column):
+    """Return int codes into the distinct values of a column, and those values.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+
+    Returns
+    -------
+    codes : ndarray of shape (n_rows,), signed integers
+        -1 where the value is missing.
+    values : pandas.Index
+        Distinct and not missing; of a ``category`` column all declared categories, present or not.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    codes, values = pd.factorize(column)
+    if isinstance(values.dtype, (pd.ArrowDtype, pd.api.extensions.ExtensionDtype)):
+        values = pd.Index(values.to_numpy(dtype=object)).infer_objects()  # one dtype for str, string and Arrow strings
+    return codes, pd.Index(values)
+
+
+def tokens(column):
+    """Return the flattened cells of a list column and where each row's begin.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+        Arrow lists, or objects that are lists, tuples or arrays. A missing cell is an empty list.
+
+    Returns
+    -------
+    values : pandas.Series of shape (n_tokens,)
+    offsets : ndarray of shape (n_rows + 1,), int64
+        Row ``i`` has ``values[offsets[i]:offsets[i + 1]]``.
+
+    Raises
+    ------
+    TypeError
+        If the cells mix types, or hold something else than strings, integers or booleans.
+    """
+    try:
+        cells = pa.chunked_array([pa.array(column, from_pandas=True)])
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise _refused(column, "cells of mixed types", "let every cell be a list of strings, or of integers") from error
+    if pa.types.is_null(cells.type):
+        cells = cells.cast(pa.list_(pa.string()))
+    if not _is_list(cells.type):
+        raise _refused(column, f"cells of type {cells.type}", "a sequence column holds a list in every cell")
+    if _arrow_role(cells.type.value_type) != CATEGORICAL and not pa.types.is_integer(cells.type.value_type):
+        remedy = "a sequence column holds lists of strings, integers or booleans"
+        raise _refused(column, f"lists of {cells.type.value_type}", remedy)
+    lengths = pc.fill_null(pc.list_value_length(cells), 0).to_numpy()
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    values = pc.list_flatten(cells).to_pandas(types_mapper=pd.ArrowDtype)
+    return values.rename(column.name), offsets
+
+
+def _arrow_role(dtype):
+    if pa.types.is_dictionary(dtype):
+        dtype = dtype.value_type
+        return CATEGORICAL if pa.types.is_integer(dtype) else _arrow_role(dtype)
+    if _is_list(dtype):
+        return SEQUENCE
+    if pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_boolean(dtype):
+        return CATEGORICAL
+    if pa.types.is_string_view(dtype) or pa.types.is_null(dtype):
+        return CATEGORICAL
+    numeric = pa.types.is_integer(dtype) or pa.types.is_floating(dtype) or pa.types.is_decimal(dtype)
+    return NUMERIC if numeric else None
+
+
+def _is_list(dtype):
+    return pa.types.is_list(dtype) or pa.types.is_large_list(dtype) or pa.types.is_fixed_size_list(dtype)
+
+
+def _object_role(column):
+    kind = types.infer_dtype(column, skipna=True)
+    if kind in _OBJECT_ROLES:
+        return _OBJECT_ROLES[kind]
+    present = column[column.map(types.is_list_like) | column.notna()]
+    listed = present.map(types.is_list_like)
+    if len(present) and listed.all():
+        return SEQUENCE
+    if kind.startswith("mixed"):
+        found = sorted({type(value).__name__ for value in present})
+        raise _refused(column, f"mixed types ({', '.join(found)})", "give it one type, for instance with .astype(str)")
+    raise _refused(column, f"objects of type {kind}", _REMEDY)
+
+
+def _refused(column, got, remedy):
+    return TypeError(f"Column {column.name!r}: expected categories, numbers or lists, got {got}; {remedy}")

@@ -84,6 +84,9 @@ def factorize(column):
     values : pandas.Index
         Distinct and not missing; of a ``category`` column all declared categories, present or not.
     """
+    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
+        # pandas cannot factorise the unsigned indices that polars gives where a value is missing
+        column = pa.chunked_array([pa.array(column)]).unify_dictionaries().to_pandas()
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories
     codes, values = pd.factorize(column)

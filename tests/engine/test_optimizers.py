@@ -1,0 +1,374 @@
+import copy
+import io
+import os
+import pickle
+import subprocess
+import sys
+import threading
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.optim.lr_scheduler import OneCycleLR
+
+from skrec.engine import _optimizers
+from skrec.engine._lookup import lookup
+from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile, sum_duplicates
+
+DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
+KINDS = {
+    "adam": (RowAdam, torch.optim.Adam, {}),
+    "adagrad": (RowAdagrad, torch.optim.Adagrad, {"initial_accumulator_value": 0.1}),
+    "sgd": (RowSGD, torch.optim.SGD, {}),
+    "momentum": (RowSGD, torch.optim.SGD, {"momentum": 0.9}),
+}
+every_kind = pytest.mark.parametrize("kind", KINDS)
+every_path = pytest.mark.parametrize("compiled", [False, True])
+every_device = pytest.mark.parametrize("device", DEVICES)
+
+
+def make_model(n_rows=50, width=3, *, dtype=torch.float32, device="cpu"):
+    """A table and two dense parameters, a matrix and a vector."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(n_rows, width), (width, 2), (2,)]
+    values = [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
+    return [torch.nn.Parameter(value.to(device, dtype)) for value in values]
+
+
+def make_optimizer(kind, parameters, **options):
+    row_class, _, defaults = KINDS[kind]
+    return row_class(parameters, lr=0.1, **defaults, **options)
+
+
+def make_batches(n_batches=6, shape=(8, 4), n_rows=50, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randint(n_rows, shape, generator=generator) for _ in range(n_batches)]
+
+
+def loss_of(parameters, ids, gather=lookup):
+    table, matrix, vector = parameters
+    return (gather(table, ids.to(table.device)).sum(1) @ matrix + vector).tanh().square().sum()
+
+
+def train(parameters, optimizer, batches, gather=lookup):
+    for ids in batches:
+        optimizer.zero_grad()
+        loss_of(parameters, ids, gather).backward()
+        optimizer.step()
+    return parameters
+
+
+def moments_of(optimizer, p):
+    names = ("exp_avg", "exp_avg_sq", "sum", "momentum_buffer")
+    return [optimizer.state[p][name] for name in names if optimizer.state[p].get(name) is not None]
+
+
+def assert_same(left, right, **tolerance):
+    for a, b in zip(left, right, strict=True):
+        torch.testing.assert_close(a, b, **(tolerance or {"rtol": 0, "atol": 0}))
+
+
+@every_device
+@every_path
+@every_kind
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_is_torchs_optimizer_where_every_row_is_touched(kind, compiled, device, dtype):
+    batches = [torch.cat([torch.arange(50).view(-1, 2), ids.view(-1, 2)]) for ids in make_batches()]
+    rows, dense = make_model(dtype=dtype, device=device), make_model(dtype=dtype, device=device)
+    _, torch_class, defaults = KINDS[kind]
+    optimizer, reference = make_optimizer(kind, rows, compiled=compiled), torch_class(dense, lr=0.1, **defaults)
+    train(rows, optimizer, batches)
+    train(dense, reference, batches, gather=lambda table, ids: table[ids])
+    tolerance = {"rtol": 1e-9, "atol": 1e-9} if dtype == torch.float64 else {"rtol": 1e-4, "atol": 1e-4}
+    assert_same(rows, dense, **tolerance)
+    assert_same(moments_of(optimizer, rows[0]), moments_of(reference, dense[0]), **tolerance)
+
+
+@every_device
+@every_path
+@every_kind
+def test_untouched_rows_and_their_moments_stay(kind, compiled, device):
+    parameters = make_model(device=device)
+    optimizer = make_optimizer(kind, parameters, compiled=compiled)
+    train(parameters, optimizer, make_batches())
+    table = parameters[0]
+    before = [x.detach().clone() for x in (table, *moments_of(optimizer, table))]
+    train(parameters, optimizer, [torch.tensor([[3, 3], [7, 3]])])
+    touched = torch.zeros(50, dtype=torch.bool, device=device)
+    touched[[3, 7]] = True
+    for old, new in zip(before, (table, *moments_of(optimizer, table)), strict=True):
+        assert torch.equal((old != new).any(1), touched)
+
+
+@every_path
+def test_bias_correction_counts_every_step(compiled):
+    table = torch.nn.Parameter(torch.zeros(4, 1, dtype=torch.float64))
+    optimizer = RowAdam([table], lr=0.1, compiled=compiled)
+    for row in (0, 0, 2):
+        optimizer.zero_grad()
+        lookup(table, torch.tensor([[row]])).sum().backward()
+        optimizer.step()
+    # row 2 in step 3: m = .1, v = .001
+    expected = -0.1 * (0.1 / (1 - 0.9**3)) / ((0.001 / (1 - 0.999**3)) ** 0.5 + 1e-8)
+    assert table[2].item() == pytest.approx(expected, rel=1e-9)
+    assert not table[1].any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@every_kind
+@given(
+    width=st.integers(1, 40),
+    n_rows=st.integers(1, 60),
+    n_ids=st.integers(1, 200),
+    seed=st.integers(0, 2**16),
+)
+@settings(max_examples=15, deadline=None)
+def test_compiled_and_torch_paths_agree(kind, dtype, width, n_rows, n_ids, seed):
+    generator = torch.Generator().manual_seed(seed)
+    gradients = [
+        torch.sparse_coo_tensor(
+            torch.randint(n_rows, (1, n_ids), generator=generator),
+            torch.randn(n_ids, width, generator=generator, dtype=dtype),
+            (n_rows, width),
+            check_invariants=False,
+        )
+        for _ in range(3)
+    ]
+    results = []
+    for compiled in (False, True):
+        table = torch.nn.Parameter(torch.ones(n_rows, width, dtype=dtype))
+        optimizer = make_optimizer(kind, [table], compiled=compiled)
+        for gradient in gradients:
+            table.grad = gradient
+            optimizer.step()
+        results.append([table.detach(), *moments_of(optimizer, table)])
+    tolerance = 1e-10 if dtype == torch.float64 else 1e-4
+    assert_same(*results, rtol=tolerance, atol=tolerance)
+
+
+@every_device
+@every_path
+@every_kind
+def test_nan_spreads(kind, compiled, device):
+    table = torch.nn.Parameter(torch.ones(5, 3, device=device))
+    optimizer = make_optimizer(kind, [table], compiled=compiled)
+    (lookup(table, torch.tensor([[1, 2]], device=device)) * float("nan")).sum().backward()
+    optimizer.step()
+    assert torch.equal(table.isnan().all(1), torch.tensor([False, True, True, False, False], device=device))
+
+
+def train_large(n_threads, n_rows=3000, seed=0):
+    """Batches above the size where the kernel takes several threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        table = torch.nn.Parameter(torch.zeros(n_rows, 5))
+        optimizer = RowAdam([table], lr=0.1, compiled=True)
+        generator = torch.Generator().manual_seed(seed)
+        for ids in make_batches(5, (500, 20), n_rows, seed):
+            values = torch.randn(ids.numel(), 5, generator=generator)
+            table.grad = torch.sparse_coo_tensor(ids.view(1, -1), values, table.shape, check_invariants=False)
+            optimizer.step()
+    finally:
+        torch.set_num_threads(before)
+    return [table.detach(), *moments_of(optimizer, table)]
+
+
+THREADS = """
+import pickle, sys, threading
+sys.path.insert(0, {folder!r})
+import numba, torch
+from test_optimizers import assert_same, train_large
+alone = [train_large(1, seed=seed) for seed in range(2)]
+assert_same(train_large(2), alone[0])
+assert_same(train_large(3), alone[0])
+assert numba.get_num_threads() == 3
+found = {{}}
+def work(seed):
+    for _ in range(20):
+        found[seed] = train_large(2, seed=seed)
+workers = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
+[worker.start() for worker in workers]
+[worker.join() for worker in workers]
+for seed in range(2):
+    assert_same(found[seed], alone[seed])
+print(numba.threading_layer())
+"""
+
+
+@pytest.mark.parametrize("layer", ["omp", "workqueue"])
+def test_any_number_of_threads_gives_the_same_bits(layer, request):
+    """In a process of its own: numba fixes its threads and their layer once."""
+    code = THREADS.format(folder=str(request.path.parent))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={**os.environ, "OMP_WAIT_POLICY": "passive", "NUMBA_NUM_THREADS": "3", "NUMBA_THREADING_LAYER": layer},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == layer
+
+
+def test_two_python_threads_train_at_once():
+    alone, found = train_large(1), {}
+    workers = [threading.Thread(target=lambda i=i: found.update({i: train_large(1)})) for i in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for result in found.values():
+        assert_same(result, alone)
+    assert len(found) == 2
+
+
+@every_device
+@every_path
+@every_kind
+@pytest.mark.parametrize("way", ["state_dict", "pickle"])
+def test_continues_from_what_was_saved(kind, compiled, device, way):
+    parameters = make_model(device=device)
+    optimizer = make_optimizer(kind, parameters, compiled=compiled, weight_decay=0.1)
+    train(parameters, optimizer, make_batches(4))
+    if way == "pickle":
+        copied, other = pickle.loads(pickle.dumps((parameters, optimizer)))
+        assert other.compiled is compiled
+    else:
+        copied = copy.deepcopy(parameters)
+        other = make_optimizer(kind, copied, compiled=compiled)
+        buffer = io.BytesIO()
+        torch.save(optimizer.state_dict(), buffer)
+        buffer.seek(0)
+        other.load_state_dict(torch.load(buffer))
+    train(parameters, optimizer, make_batches(3, seed=1))
+    train(copied, other, make_batches(3, seed=1))
+    assert_same(parameters, copied)
+    for p, q in zip(parameters, copied, strict=True):
+        assert_same(moments_of(optimizer, p), moments_of(other, q))
+
+
+@every_path
+def test_scratch_is_not_saved(compiled):
+    table = torch.nn.Parameter(torch.zeros(20_000, 1))
+    optimizer = RowSGD([table], lr=0.1, compiled=compiled)
+    lookup(table, torch.tensor([[1, 2]])).sum().backward()
+    optimizer.step()
+    table.grad = None
+    assert optimizer.state_dict()["state"] in ({}, {0: {}})
+    assert len(pickle.dumps(optimizer)) < len(pickle.dumps(table)) + 5_000
+
+
+@every_device
+@every_path
+@every_kind
+def test_weight_decay_is_decoupled_and_of_dense_matrices_only(kind, compiled, device):
+    plain, decayed = make_model(device=device), make_model(device=device)
+    train(plain, make_optimizer(kind, plain, compiled=compiled), make_batches(1))
+    optimizer = make_optimizer(kind, decayed, compiled=compiled, weight_decay=0.5)
+    train(decayed, optimizer, make_batches(1))
+    start = make_model(device=device)[1]
+    assert_same([decayed[0], decayed[2]], [plain[0], plain[2]])
+    torch.testing.assert_close(decayed[1], plain[1] - 0.1 * 0.5 * start)
+    assert optimizer.param_groups[0]["weight_decay"] == 0.5
+
+
+def test_a_dense_gradient_of_a_table_is_torchs():
+    rows, dense = make_model(), make_model()
+    train(rows, RowAdam(rows, lr=0.1), make_batches(), gather=lambda table, ids: table[ids])
+    train(dense, torch.optim.Adam(dense, lr=0.1), make_batches(), gather=lambda table, ids: table[ids])
+    assert_same(rows, dense, rtol=1e-5, atol=1e-6)
+
+
+@every_path
+@pytest.mark.parametrize("kind", ["adam", "sgd"])
+def test_one_cycle_drives_the_rate(kind, compiled):
+    table = torch.nn.Parameter(torch.zeros(9, 1))
+    optimizer = make_optimizer(kind, [table], compiled=compiled)
+    schedule = OneCycleLR(optimizer, max_lr=1.0, total_steps=20)
+    (group,) = optimizer.param_groups
+    rates, momenta, moved = [], [], []
+    for row in range(5):
+        optimizer.zero_grad()
+        lookup(table, torch.tensor([[row]])).sum().backward()
+        rates.append(group["lr"])
+        momenta.append(group["betas"][0] if kind == "adam" else group["momentum"])
+        optimizer.step()
+        moved.append(-table[row].item())
+        schedule.step()
+    assert rates == sorted(set(rates))
+    assert momenta == sorted(set(momenta), reverse=True)
+    if kind == "adam":  # of a row's first touch, in step t
+        scales = [(0.001 / (1 - 0.999**t)) ** 0.5 * (1 - b**t) / (1 - b) for t, b in enumerate(momenta, start=1)]
+        rates = [rate / scale for rate, scale in zip(rates, scales, strict=True)]
+    assert moved == pytest.approx(rates, rel=1e-5)
+
+
+def test_closure_runs_once_and_its_loss_comes_back():
+    parameters, calls = make_model(), []
+    optimizer = RowAdam(parameters, lr=0.1)
+
+    def closure():
+        calls.append(torch.is_grad_enabled())
+        optimizer.zero_grad()
+        loss = loss_of(parameters, make_batches(1)[0])
+        loss.backward()
+        return loss
+
+    with torch.no_grad():
+        loss = optimizer.step(closure)
+    assert calls == [True]
+    assert loss.item() > 0
+    assert parameters[0].grad.is_sparse  # what step took aside is back
+
+
+def test_hooks_run_once():
+    torch.optim.Adam(make_model())  # torch wraps the class's step when it makes one
+    parameters, calls = make_model(), []
+    optimizer = RowAdam(parameters, lr=0.1)
+    optimizer.register_step_pre_hook(lambda *_: calls.append("before"))
+    optimizer.register_step_post_hook(lambda *_: calls.append("after"))
+    train(parameters, optimizer, make_batches(1))
+    assert calls == ["before", "after"]
+
+
+@every_path
+def test_groups_keep_their_rates(compiled):
+    table, matrix, vector = parameters = make_model()
+    start = [p.detach().clone() for p in parameters]
+    groups = [{"params": [table], "lr": 0.0}, {"params": [matrix, vector]}]
+    train(parameters, RowAdam(groups, lr=0.1, compiled=compiled), make_batches(2))
+    assert torch.equal(table, start[0])
+    assert not torch.equal(matrix, start[1])
+
+
+@every_device
+@given(ids=st.lists(st.integers(0, 9), min_size=1, max_size=40))
+@settings(max_examples=30, deadline=None)
+def test_sum_duplicates(device, ids):
+    values = torch.arange(1.0, 2 * len(ids) + 1, device=device).view(-1, 2)
+    slots = torch.full((10,), 123, dtype=torch.int32, device=device)
+    rows, total = sum_duplicates(torch.tensor(ids, device=device), values, slots)
+    assert sorted(rows.tolist()) == sorted(set(ids))
+    for row, sums in zip(rows.tolist(), total, strict=True):
+        assert torch.equal(sums, sum(values[i] for i in range(len(ids)) if ids[i] == row))
+
+
+def test_nothing_imports_numba_before_it_is_needed():
+    code = (
+        "import sys, torch; from skrec.engine._optimizers import RowAdam, can_compile; can_compile();"
+        "table = torch.nn.Parameter(torch.zeros(3, 1)); optimizer = RowAdam([table]); table.sum().backward();"
+        "optimizer.step(); assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_without_numba_torch_does_it(monkeypatch):
+    assert can_compile()
+    monkeypatch.setattr(_optimizers, "can_compile", lambda: False)
+    monkeypatch.setitem(sys.modules, "skrec.engine._kernels", None)
+    with_request, plain = make_model(), make_model()
+    train(with_request, RowAdam(with_request, compiled=True), make_batches())
+    train(plain, RowAdam(plain), make_batches())
+    assert_same(with_request, plain)

@@ -1,0 +1,7 @@
+"""Frames to typed frames: categories, numbers and lists, each column as what it is."""
+
+from skrec.preprocessing._category import CategoryEncoder
+from skrec.preprocessing._hash import HashEncoder
+from skrec.preprocessing._table import TableEncoder
+
+__all__ = ["CategoryEncoder", "HashEncoder", "TableEncoder"]

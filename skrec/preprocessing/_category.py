@@ -1,0 +1,207 @@
+"""Columns of values to category columns of the values known from training."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, _fit_context
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skrec._columns import SEQUENCE, factorize, role_of
+from skrec._vocabulary import UNKNOWN, Vocabulary
+from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
+
+
+class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
+    """Keep the values that training rows had, often enough, as the categories of each column.
+
+    What was missing, rare or never seen in `fit` has no category afterwards: one "missing" value,
+    for which a model has one embedding vector.
+
+    Parameters
+    ----------
+    min_frequency : int or float in (0, 1), default=None
+        Values in fewer rows than this (a count, or a fraction of the rows) are rare. None keeps all.
+    max_categories : int, default=None
+        The number of values to keep: the most frequent, of equally frequent ones the smaller. None keeps all.
+
+    Attributes
+    ----------
+    categories_ : list of pandas.Index
+        For each column the values that were kept, sorted.
+    infrequent_categories_ : list of pandas.Index
+        For each column the values that were seen, but too rarely, sorted.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Their names, where all of them are strings.
+
+    See Also
+    --------
+    HashEncoder : Categories without a vocabulary, for values that keep arriving.
+    TableEncoder : Categorical, numeric and list columns at once.
+    sklearn.preprocessing.OrdinalEncoder : Codes in a float block instead of typed columns.
+
+    Notes
+    -----
+    Values are recoded by value: neither the order of rows nor that of a ``category`` dtype matters, and a
+    category that the dtype declares but no training row has is unknown. Integer ids are never turned into floats.
+
+    A frame, integers and objects come out as a pandas frame. A plain *float* array comes out as a float array with
+    NaN for "no category" (scikit-learn asks of an array that its rows stay rows of an array), which says no
+    longer that it holds categories: name its columns, or use ``set_output(transform="pandas")``.
+
+    In polars a category is text, so there ids become the categories ``"1"``, ``"2"``, ... of an ``Enum``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skrec.preprocessing import CategoryEncoder
+    >>> train = pd.DataFrame({"city": ["Rome", "Oslo", "Rome", None], "user": [3, 9007199254740993, 3, 3]})
+    >>> encoder = CategoryEncoder(min_frequency=2).fit(train)
+    >>> encoder.transform(pd.DataFrame({"city": ["Rome", "Oslo", "Bern"], "user": [3, 4, 3]}))
+       city user
+    0  Rome    3
+    1   NaN  NaN
+    2   NaN    3
+    >>> encoder.categories_[0]
+    Index(['Rome'], dtype='str')
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "min_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+            None,
+        ],
+        "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(self, *, min_frequency=None, max_categories=None):
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the categories of each column.
+
+        Parameters
+        ----------
+        X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
+            Strings, integers, floats, booleans or categories.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        TypeError
+            If a column has lists, dates or values of several types.
+        """
+        with unchanged_on_error(self):
+            frame = read(self, X, reset=True)
+            learnt = [self._learn(frame[name]) for name in frame]
+            self.categories_ = [kept for kept, _ in learnt]
+            self.infrequent_categories_ = [rare for _, rare in learnt]
+        return self
+
+    def transform(self, X):
+        """Return the columns of `X` as categories.
+
+        Parameters
+        ----------
+        X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
+            The columns of `fit`, in their order.
+
+        Returns
+        -------
+        X_out : DataFrame of shape (n_rows, n_columns), category
+            Every column declares exactly its ``categories_``. A float array for a float array, see Notes.
+        """
+        check_is_fitted(self)
+        frame = read(self, X, reset=False)
+        columns = {
+            name: _decoded(frame[name], Vocabulary(categories))
+            for name, categories in zip(frame, self.categories_, strict=True)
+        }
+        return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=is_float_array(X))
+
+    def inverse_transform(self, X):
+        """Return the values of a transformed `X`, missing where there is no category.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As `transform` gives it; polars' text is read back as the values it stands for.
+
+        Returns
+        -------
+        X_out : DataFrame of shape (n_rows, n_columns)
+            Integers and booleans with a missing value become ``Int64`` and ``boolean``.
+            A float array for a float array.
+
+        Raises
+        ------
+        ValueError
+            If a value is no category that `fit` kept.
+        """
+        check_is_fitted(self)
+        frame = read(self, X, reset=False)
+        columns = {
+            name: _restored(frame[name], categories) for name, categories in zip(frame, self.categories_, strict=True)
+        }
+        restored = pd.DataFrame(columns, index=frame.index)
+        return np.column_stack(list(columns.values())) if is_float_array(X) else restored
+
+    def _learn(self, column):
+        """Return the values to keep and those too rare, both sorted."""
+        check_scalars(column)
+        codes, values = factorize(column)
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        seen = Vocabulary.of(values[counts > 0], column.name).values
+        counts = counts[values.get_indexer(seen)]
+        keep = np.ones(len(seen), dtype=bool)
+        if self.min_frequency is not None:
+            fraction = not isinstance(self.min_frequency, Integral)
+            keep = counts >= (self.min_frequency * len(column) if fraction else self.min_frequency)
+        if self.max_categories is not None:
+            # stable on sorted values: the smaller of equally frequent ones comes first
+            order = np.argsort(-np.where(keep, counts, 0), kind="stable")
+            keep[order[self.max_categories :]] = False
+        return seen[keep], seen[~keep]
+
+
+def check_scalars(column):
+    """Raise a TypeError unless the values of `column` can be categories."""
+    if role_of(column) == SEQUENCE:
+        raise TypeError(
+            f"Column {column.name!r}: expected one value a row, got lists; "
+            "name it in TableEncoder(sequence=[...]), or explode it"
+        )
+
+
+def _decoded(column, vocabulary):
+    check_scalars(column)
+    return vocabulary.decode(vocabulary.encode(column))
+
+
+def _restored(column, categories):
+    """Return the values of a category column, looked up in `categories`, as their own dtype."""
+    codes = Vocabulary(categories).encode(column)
+    if not (codes != UNKNOWN).any():
+        codes = Vocabulary(categories.astype(str)).encode(column)  # the text that polars has of a number
+    unknown = (codes == UNKNOWN) & column.notna().to_numpy()
+    if unknown.any():
+        raise ValueError(
+            f"Column {column.name!r}: expected categories that fit kept, got {column[unknown].iloc[0]!r}; "
+            "pass what transform returned"
+        )
+    values = pd.Series(categories).convert_dtypes() if categories.dtype.kind in "iub" else pd.Series(categories)
+    values = values.reindex(codes - 1)
+    if categories.dtype.kind in "iub" and not (codes == UNKNOWN).any():
+        values = values.astype(categories.dtype)
+    return values.set_axis(column.index)

@@ -1,0 +1,178 @@
+"""The door of the transformers: any table in as a pandas frame, a typed frame out in the container asked for."""
+
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pandas.api import types
+from sklearn import get_config
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_array, validate_data
+
+from skrec._columns import as_pandas, is_frame
+
+_CONTAINERS = ("default", "pandas", "polars")
+
+
+class TypedFrameMixin(TransformerMixin):
+    """Transformer whose output columns keep their types in every container.
+
+    Notes
+    -----
+    scikit-learn's own wrapping goes through one numpy block, which has no categories, and asks for
+    ``get_feature_names_out`` before ``fit``; so it is switched off, and `set_output` written here.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        """Switch scikit-learn's wrapping of `transform` off."""
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+
+    def set_output(self, *, transform=None):
+        """Set the container of `transform` and `fit_transform`.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            - ``"default"``: a pandas frame; see the class for plain arrays.
+            - ``"pandas"``: a pandas frame, whatever the input.
+            - ``"polars"``: a polars frame; categories become an ``Enum`` of their text.
+            - ``None``: no change.
+
+        Returns
+        -------
+        self : object
+        """
+        if transform is not None:
+            # scikit-learn's name, so that `clone` keeps the choice
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+    def _container(self):
+        config = getattr(self, "_sklearn_output_config", {})
+        container = config.get("transform", get_config()["transform_output"])
+        if container not in _CONTAINERS:
+            raise ValueError(f"output config must be in {sorted(_CONTAINERS)}, got {container}")
+        return container
+
+    def _deliver(self, frame, *, as_array):
+        """Return `frame` in the container that the user asked for; `as_array` allows a float array."""
+        container = self._container()
+        if container == "polars":
+            return to_polars(frame)
+        return to_array(frame) if as_array and container == "default" else frame
+
+    def __sklearn_tags__(self):
+        """Categories in, with missing values; the output's types are its own."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = True
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def read(estimator, X, *, reset):
+    """Return `X` as a pandas frame with string names, checked against those of `fit`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` if `reset`.
+    X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
+    reset : bool
+        Whether this is `fit`.
+
+    Returns
+    -------
+    frame : pandas.DataFrame of shape (n_rows, n_columns)
+        Columns of an array are ``x0``, ``x1``, ... or the names seen in `fit`.
+    """
+    if not is_frame(X):
+        array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=False, reset=reset)
+        frame = pd.DataFrame(array, copy=False)
+        if array.dtype == object:
+            frame = frame.apply(_infer)
+    else:
+        if not hasattr(X, "to_arrow") and not isinstance(X, (pd.DataFrame, pa.Table)):
+            raise TypeError(f"Expected a table with its rows, got {type(X).__name__}; call .collect() first")
+        frame = as_pandas(X)
+        validate_data(estimator, frame, reset=reset, skip_check_array=True)
+        if frame.shape[1] == 0 or (reset and len(frame) == 0):
+            check_array(np.empty(frame.shape), estimator=estimator)  # scikit-learn's sentence
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        fitted = hasattr(estimator, "n_features_in_")  # and without names; a stateless transformer need not be
+        own = not fitted and all(isinstance(name, str) for name in frame.columns)
+        names = frame.columns if own else [f"x{i}" for i in range(frame.shape[1])]
+    return frame.set_axis(names, axis=1)
+
+
+def is_float_array(X):
+    """Whether `X` is a plain array (or nested list) of floats.
+
+    Its transform is a float array again: scikit-learn's contract is that rows of an array come out as
+    rows of an array that can be indexed and compared, and floats have NaN to say "no category".
+    Integers and objects have not, so they come out as a typed frame, as every frame does.
+    """
+    return not is_frame(X) and np.asarray(X).dtype.kind == "f"
+
+
+@contextmanager
+def unchanged_on_error(estimator):
+    """Put the attributes of `estimator` back if the block raises."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def to_array(frame):
+    """Return the values of a frame as floats, NaN where there is no category."""
+    columns = [np.asarray(frame[name], dtype=np.float64) for name in frame]
+    return np.column_stack(columns) if columns else np.empty(frame.shape)
+
+
+def to_polars(frame):
+    """Return a typed frame as polars: Enum of the categories' text, Float64, List."""
+    import polars as pl
+
+    enums: dict = {}  # of this call: hashed columns share a million categories
+    return pl.DataFrame({name: _polars_series(frame[name], enums) for name in frame})
+
+
+def _polars_series(column, enums):
+    import polars as pl
+
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return pl.Series(pl.from_arrow(pa.array(column, from_pandas=True)))
+    categories = column.cat.categories
+    if id(categories) not in enums:
+        text = categories.astype(str).to_numpy(dtype=object)  # a polars category is text
+        enums[id(categories)] = pl.Enum(text.tolist()), pa.array(text, pa.large_string())
+    enum, values = enums[id(categories)]
+    codes = column.cat.codes.to_numpy()
+    cells = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=codes < 0), values)
+    return pl.Series(pl.from_arrow(cells)).cast(enum)
+
+
+def _as_array(X):
+    """Return a nested list as an array that keeps its numbers beside its strings."""
+    if hasattr(X, "__array__") or hasattr(X, "dtype") or hasattr(X, "shape"):
+        return X
+    array = np.asarray(X)
+    return np.asarray(X, dtype=object) if array.dtype.kind in "US" else array
+
+
+def _infer(column):
+    """Give a column of objects the dtype of its values, refusing what is no value of a cell."""
+    if types.infer_dtype(column) == "mixed":
+        strange = next((value for value in column if isinstance(value, (dict, set))), None)
+        if strange is not None:
+            raise TypeError(
+                f"Column {column.name!r}: every value of the argument must be a string, a number, a list or missing, "
+                f"got a {type(strange).__name__}; turn it into one of these"
+            )
+    return column.infer_objects()

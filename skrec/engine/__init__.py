@@ -1,0 +1,29 @@
+"""Batches, sparse lookups, row-wise optimizers and the training loop."""
+
+from skrec.engine._callbacks import ReportEpochs, Score
+from skrec.engine._lookup import lookup, lookup_bags
+from skrec.engine._net import Net
+from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile
+from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows
+from skrec.engine._schedule import SCHEDULES, Schedule
+from skrec.engine._threads import limit_threads
+
+__all__ = [
+    "SCHEDULES",
+    "Bag",
+    "Batch",
+    "Batches",
+    "Inputs",
+    "Net",
+    "ReportEpochs",
+    "RowAdagrad",
+    "RowAdam",
+    "RowSGD",
+    "Rows",
+    "Schedule",
+    "Score",
+    "can_compile",
+    "limit_threads",
+    "lookup",
+    "lookup_bags",
+]

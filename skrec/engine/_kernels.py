@@ -81,20 +81,22 @@ def _threads(n_threads):
         numba.set_num_threads(before)
 
 
-def _emit_prefetch(typingctx, array, row, column):
+def _emit_prefetch(typingctx, array, index):
     """Ask for the cache line of ``array[row, column]``, to be written soon."""
 
     def emit(context, builder, signature, arguments):
         kind = signature.args[0]
         struct = context.make_array(kind)(context, builder, arguments[0])
-        pointer = cgutils.get_item_pointer(context, builder, kind, struct, arguments[1:], wraparound=False)
+        pointer = cgutils.get_item_pointer(
+            context, builder, kind, struct, cgutils.unpack_tuple(builder, arguments[1]), wraparound=False
+        )
         byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
         shape = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], shape)
         builder.call(prefetch, [builder.bitcast(pointer, byte), flag(1), flag(3), flag(1)])
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, types.intp), emit
+    return types.void(array, index), emit
 
 
 _prefetch: Any = intrinsic(_emit_prefetch)
@@ -142,7 +144,10 @@ def _positions(ids, part, n_parts):
 def _sum_duplicates(ids, gradient, mine, slots, rows, total):
     """Fill `rows` with the distinct rows and `total` with their gradients; return how many."""
     count = 0
-    for i in mine:
+    for q in range(mine.size):
+        if q + 16 < mine.size:
+            _prefetch(slots, (ids[mine[q + 16]],))
+        i = mine[q]
         row = ids[i]
         slot = np.int64(slots[row])  # 1 + place in `rows`, 0 where the row is new
         if slot == 0:
@@ -162,9 +167,11 @@ def _fetch(rows, u, array):
     """Ask for the cache lines of the row that comes `_AHEAD` rows later."""
     if u + _AHEAD < rows.size:
         row, width = rows[u + _AHEAD], array.shape[1]
-        for k in range(0, width, 64 // array.itemsize):
-            _prefetch(array, row, k)
-        _prefetch(array, row, width - 1)
+        k = 0
+        while k < width:
+            _prefetch(array, (row, k))
+            k += 64 // array.itemsize
+        _prefetch(array, (row, width - 1))
 
 
 @_kernel

@@ -21,6 +21,9 @@ def can_compile():
     return find_spec("numba") is not None
 
 
+_CHUNK = 2**16  # numbers moved at once on a CPU: what was gathered is still in its cache when it is written back
+
+
 class _RowUpdates(Optimizer):
     """Mixin over a torch optimizer: sparse gradients move rows, dense ones are torch's.
 
@@ -87,7 +90,9 @@ class _RowUpdates(Optimizer):
             increment_version(p)
         else:
             rows, gradient = sum_duplicates(ids, values, self._slots(table))
-            self._move(table, rows, gradient, moments, constants)
+            size = max(1, _CHUNK // width) if p.is_cpu else len(rows)
+            for some, theirs in zip(rows.split(size), gradient.split(size), strict=True):
+                self._move(table, some, theirs, moments, constants)
 
     def _step_compiled(self, ids, values, table, moments, constants):
         from . import _kernels
@@ -275,9 +280,9 @@ def sum_duplicates(ids, values, slots):
     place = torch.arange(len(ids), dtype=torch.int32, device=ids.device)
     slots.scatter_(0, ids, place)
     winner = slots.gather(0, ids)  # (n,), for all duplicates of a row the place of the same one
-    chosen = winner == place
-    rows = ids[chosen]
-    target = (chosen.cumsum(0) - 1).gather(0, winner.long())  # (n,), values in [0, U)
+    rank = (winner == place).cumsum(0)
+    target = rank.index_select(0, winner) - 1  # (n,), values in [0, U)
+    rows = ids.new_empty(int(rank[-1])).scatter_(0, target, ids)  # ten times as fast as a mask
     return rows, values.new_zeros(len(rows), values.shape[1]).index_add_(0, target, values)
 
 

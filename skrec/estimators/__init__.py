@@ -1,0 +1,20 @@
+"""The estimators: scikit-learn in front, skorch and torch behind."""
+
+from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
+from skrec.estimators._dnn import DNNClassifier, DNNRegressor
+from skrec.estimators._fm import FMClassifier, FMRegressor
+from skrec.estimators._lr import LRClassifier, LRRegressor
+from skrec.estimators._mf import MFClassifier, MFRegressor
+
+__all__ = [
+    "DNNClassifier",
+    "DNNRegressor",
+    "DeepFMClassifier",
+    "DeepFMRegressor",
+    "FMClassifier",
+    "FMRegressor",
+    "LRClassifier",
+    "LRRegressor",
+    "MFClassifier",
+    "MFRegressor",
+]

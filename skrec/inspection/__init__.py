@@ -1,0 +1,5 @@
+"""Displays over fitted estimators; matplotlib is imported only when something is drawn."""
+
+from skrec.inspection._history import HistoryDisplay
+
+__all__ = ["HistoryDisplay"]

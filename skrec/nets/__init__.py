@@ -1,0 +1,11 @@
+"""Nets in plain torch: codes and numbers in, logits out. One paper a file."""
+
+from skrec.engine import Bag, Inputs
+from skrec.nets._deepfm import DeepFM
+from skrec.nets._dnn import DNN
+from skrec.nets._embedding import FieldEmbedding, Fields
+from skrec.nets._fm import FM
+from skrec.nets._lr import LR
+from skrec.nets._mf import MF
+
+__all__ = ["DNN", "FM", "LR", "MF", "Bag", "DeepFM", "FieldEmbedding", "Fields", "Inputs"]

@@ -96,13 +96,15 @@ def read(estimator, X, *, reset):
         if not hasattr(X, "to_arrow") and not isinstance(X, (pd.DataFrame, pa.Table)):
             raise TypeError(f"Expected a table with its rows, got {type(X).__name__}; call .collect() first")
         frame = as_pandas(X)
-        validate_data(estimator, frame, reset=reset, skip_check_array=True)
+        if reset or hasattr(estimator, "n_features_in_"):  # a stateless transformer need not be fitted
+            validate_data(estimator, frame, reset=reset, skip_check_array=True)
         if frame.shape[1] == 0 or (reset and len(frame) == 0):
             check_array(np.empty(frame.shape), estimator=estimator)  # scikit-learn's sentence
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
-        fitted = hasattr(estimator, "n_features_in_")  # and without names; a stateless transformer need not be
-        own = not fitted and all(isinstance(name, str) for name in frame.columns)
+        own = (reset or not hasattr(estimator, "n_features_in_")) and all(
+            isinstance(name, str) for name in frame.columns
+        )
         names = frame.columns if own else [f"x{i}" for i in range(frame.shape[1])]
     return frame.set_axis(names, axis=1)
 
@@ -168,7 +170,7 @@ def _as_array(X):
 
 def _infer(column):
     """Give a column of objects the dtype of its values, refusing what is no value of a cell."""
-    if types.infer_dtype(column) == "mixed":
+    if types.infer_dtype(column).startswith("mixed"):
         strange = next((value for value in column if isinstance(value, (dict, set))), None)
         if strange is not None:
             raise TypeError(

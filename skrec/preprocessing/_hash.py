@@ -130,6 +130,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
 
 def _hashed(values, key):
     """Return uint64 hashes of distinct `values`; `key` is 16 hexadecimal digits."""
+    values = values.infer_objects()
     if values.dtype.kind not in "iufb" and values.inferred_type in ("decimal", "mixed-integer-float"):
         values = values.astype(float)
     if values.dtype.kind not in "iufb":

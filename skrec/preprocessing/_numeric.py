@@ -80,10 +80,10 @@ def as_float(column):
     values = column
     if isinstance(column.dtype, pd.CategoricalDtype):
         values = column.astype(column.cat.categories.dtype if column.notna().all() else object)
-    if role_of(values) == SEQUENCE:
-        raise TypeError(f"Column {column.name!r}: expected numbers, got lists; name it in sequence=[...]")
     if not types.is_numeric_dtype(values.dtype):
         _refuse_text(values)
+    if role_of(values) == SEQUENCE:
+        raise TypeError(f"Column {column.name!r}: expected numbers, got lists; name it in sequence=[...]")
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     infinite = np.isinf(numbers)
     if infinite.any():

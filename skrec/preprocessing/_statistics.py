@@ -123,6 +123,7 @@ def _medians(numbers):
 def _text(column):
     """Return the values of a column as text objects, NaN where missing; 1 and 1.0 are the same text."""
     codes, values = factorize(column)
+    values = values.infer_objects()
     text = values.astype(str).to_numpy(dtype=object)
     if values.dtype.kind == "f":
         numbers = values.to_numpy()

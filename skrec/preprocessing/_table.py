@@ -221,14 +221,22 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : ignored
-            There for scikit-learn; `fit` has seen the names.
+        input_features : array-like of shape (n_features_in_,), default=None
+            There for scikit-learn: the names of `fit` if given, which change nothing.
 
         Returns
         -------
         names : ndarray of shape (n_columns_out,), object
         """
         check_is_fitted(self)
+        if input_features is not None:
+            if len(input_features) != self.n_features_in_:
+                raise ValueError(
+                    f"input_features should have length equal to number of features ({self.n_features_in_}), "
+                    f"got {len(input_features)}"
+                )
+            if list(input_features) != list(getattr(self, "feature_names_in_", input_features)):
+                raise ValueError("input_features is not equal to feature_names_in_; leave it out")
         return np.array(self._names_out, dtype=object)
 
     def _fit(self, X, y):

@@ -1,0 +1,139 @@
+"""From a frame to codes: what an estimator remembers of the columns it was fitted on."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, tokens
+from skrec._vocabulary import Vocabulary
+
+
+class Ragged(NamedTuple):
+    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
+
+    codes: np.ndarray  # (n_tokens,) int32
+    offsets: np.ndarray  # (n_rows + 1,) int64
+
+
+class Table(NamedTuple):
+    """Rows as numbers, the categorical and the numeric columns apart, so that no id meets a float."""
+
+    codes: np.ndarray  # (n_rows, n_categorical) int32
+    numeric: np.ndarray  # (n_rows, n_numeric) float32 or float64
+    lists: tuple[Ragged, ...]
+
+    def __len__(self):
+        """Return the number of rows."""
+        return len(self.codes)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column in its role; `vocabulary` is its index among the schema's, None for a numeric one."""
+
+    name: object
+    role: str
+    vocabulary: int | None = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Roles, vocabularies and scales learnt from training rows.
+
+    Parameters
+    ----------
+    fields : tuple of Field
+        In the order of the frame.
+    vocabularies : tuple of Vocabulary
+        One for each categorical column and for each list column that shares none.
+    mean, scale : ndarray of shape (n_numeric,), float64
+        Weighted moments of the numeric columns.
+    dtype : numpy dtype
+        Of the numbers that `encode` returns.
+    """
+
+    fields: tuple[Field, ...]
+    vocabularies: tuple[Vocabulary, ...]
+    mean: np.ndarray
+    scale: np.ndarray
+    dtype: np.dtype
+
+    @classmethod
+    def learn(cls, frame, roles, *, shared=None, weight=None, declared=False, dtype=np.float32):
+        """Learn vocabularies and scales.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Training rows.
+        roles : dict of {column name: role}
+            The columns that the model sees, in order.
+        shared : dict of {list column: categorical column}, optional
+            Whose vocabulary a list column uses.
+        weight : ndarray of shape (n_rows,), optional
+            Row weights for mean and scale.
+        declared : bool, default=False
+            Let a vocabulary hold every category that its dtype declares, not only those the rows have.
+        dtype : numpy dtype, default=float32
+            Of the encoded numbers.
+        """
+        shared = shared or {}
+        position = {}
+        vocabularies = []
+        for name, role in roles.items():
+            if role != NUMERIC and name not in shared:
+                position[name] = len(vocabularies)
+                column = frame[name] if role == CATEGORICAL else tokens(frame[name])[0]
+                vocabularies.append(Vocabulary.learn(column, declared=declared))
+        fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
+        raw = _numbers(frame, [name for name, role in roles.items() if role == NUMERIC], np.float64)
+        mean = np.average(raw, axis=0, weights=weight) if raw.size else np.zeros(raw.shape[1])
+        variance = np.average((raw - mean) ** 2, axis=0, weights=weight) if raw.size else np.zeros(raw.shape[1])
+        # a constant column, or one constant but for rounding, is left as it is
+        constant = variance <= 10 * np.finfo(np.float64).eps * (variance + mean**2)
+        scale = np.where(constant, 1.0, np.sqrt(variance))
+        return cls(fields, tuple(vocabularies), mean, scale, np.dtype(dtype))
+
+    def of_role(self, role):
+        """Return the fields of a role, in order."""
+        return [field for field in self.fields if field.role == role]
+
+    def field(self, name):
+        """Return the field of column `name`; KeyError if there is none."""
+        return {field.name: field for field in self.fields}[name]
+
+    def encode(self, frame):
+        """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
+        categorical = self.of_role(CATEGORICAL)
+        codes = np.empty((len(frame), len(categorical)), np.int32)
+        for j, field in enumerate(categorical):
+            codes[:, j] = self.vocabularies[field.vocabulary].encode(frame[field.name])
+        numeric = _numbers(frame, [field.name for field in self.of_role(NUMERIC)], self.dtype)
+        numeric -= self.mean
+        numeric /= self.scale
+        lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
+        return Table(codes, numeric, lists)
+
+    def _encode_list(self, column, field):
+        values, offsets = tokens(column)
+        return Ragged(self.vocabularies[field.vocabulary].encode(values), offsets)
+
+
+def _numbers(frame, names, dtype):
+    """Return numeric columns as an array of shape (n_rows, n_names), refusing text, NaN and infinity."""
+    block = np.empty((len(frame), len(names)), dtype)
+    for j, name in enumerate(names):
+        column = frame[name]
+        try:
+            block[:, j] = pd.to_numeric(column).to_numpy(dtype=dtype, na_value=np.nan)
+        except (ValueError, TypeError) as error:
+            raise TypeError(f"Column {name!r}: expected numbers, got text or other objects ({error})") from error
+        if not np.isfinite(block[:, j]).all():
+            found = "NaN" if np.isnan(block[:, j]).any() else "infinity"
+            raise ValueError(
+                f"Column {name!r}: expected finite numbers, got {found}; "
+                "put skrec.preprocessing.TableEncoder before the estimator, or impute the column"
+            )
+    return block

@@ -1,0 +1,128 @@
+"""The one door to scikit-learn's validation helpers, private ones included."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _check_y,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from skrec._columns import as_pandas, is_frame
+
+try:  # scikit-learn 1.9 and later
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in for what earlier versions do not have."""
+
+        def _init_callback_context(self, **_):
+            return None
+
+    def with_callbacks(method):
+        """Return `method` as it is."""
+        return method
+
+
+__all__ = [
+    "CallbackSupportMixin",
+    "HasMethods",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "check_consistent_length",
+    "check_features",
+    "check_is_fitted",
+    "check_labels",
+    "check_numbers",
+    "check_weight",
+    "with_callbacks",
+]
+
+
+def check_features(estimator, X, *, reset):
+    """Return `X` as a pandas frame, its columns checked against those of `fit`, and whether it is typed.
+
+    Arrays, and frames of plain floats, pass through scikit-learn's own checks; a typed frame has
+    its names and their order checked and keeps its dtypes.
+
+    Raises
+    ------
+    TypeError
+        For sparse or text input, or an array where `fit` saw a typed frame.
+    ValueError
+        For wrong columns, no rows, NaN or infinity in a plain array.
+    """
+    name = type(estimator).__name__
+    minimum = estimator._minimum_columns if reset else 1
+    if is_frame(X):
+        X = as_pandas(X)
+        if not all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes):
+            return _check_typed_frame(estimator, X, reset, minimum), True
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name} takes a frame or a dense array, got sparse input; "
+            "pass the columns before their one-hot encoding, or X.toarray()"
+        )
+    if not reset and estimator._typed_:
+        raise TypeError(
+            f"{name} was fitted on a frame with typed columns, got {type(X).__name__} without them; "
+            'pass such a frame, and let transformers return frames with .set_output(transform="pandas")'
+        )
+    try:
+        array = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_min_features=minimum)
+    except ValueError as error:
+        if "could not convert" in str(error):
+            raise TypeError(
+                f"{name} takes numbers in a plain array, got text ({error}); "
+                "pass a DataFrame, whose dtypes say which columns are categories"
+            ) from error
+        if "contains NaN" in str(error) or "contains infinity" in str(error):
+            raise ValueError(f"{error}\nskrec.preprocessing.TableEncoder imputes NaN, put before {name}.") from error
+        raise
+    names = getattr(estimator, "feature_names_in_", range(array.shape[1]))
+    return pd.DataFrame(array, columns=names, copy=False), False
+
+
+def check_labels(y):
+    """Return class labels of shape (n_rows,), refusing missing and continuous ones."""
+    y = np.asarray(column_or_1d(y, warn=True))
+    if y.dtype.kind == "O" and pd.isna(y).any():
+        raise ValueError("Input y contains NaN; drop the rows without a label")
+    y = _check_y(y)
+    check_classification_targets(y)
+    return y
+
+
+def check_numbers(y):
+    """Return a numeric target of shape (n_rows,), float64 and finite."""
+    return _check_y(y, y_numeric=True).astype(np.float64)
+
+
+def check_weight(sample_weight, n_rows, name="sample_weight"):
+    """Return row weights of shape (n_rows,), float64, neither negative nor all zero; ones for None."""
+    rows = np.empty((n_rows, 1))
+    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+    if (weight < 0).any():
+        raise ValueError(f"Negative values in {name}: expected weights of at least 0, got {weight.min()}")
+    if not weight.any():
+        raise ValueError(f"Expected a positive value in {name}, got zeros only: no row is left to learn from")
+    return weight
+
+
+def _check_typed_frame(estimator, frame, reset, minimum):
+    validate_data(estimator, frame, reset=reset, skip_check_array=True)
+    for axis, wanted, unit in ((0, 1, "sample"), (1, minimum, "feature")):
+        if frame.shape[axis] < wanted:
+            raise ValueError(
+                f"Found frame with {frame.shape[axis]} {unit}(s) (shape={frame.shape}) while a minimum of {wanted} "
+                f"is required by {type(estimator).__name__}."
+            )
+    return frame

@@ -1,0 +1,41 @@
+"""What happens between epochs."""
+
+from skorch.callbacks import Callback
+
+
+class Score(Callback):
+    """Record what `function` returns after each epoch under `name`."""
+
+    def __init__(self, name, function):
+        self.name, self.function = name, function
+
+    def on_epoch_end(self, net, **kwargs):
+        """Score the validation rows."""
+        net.history.record(self.name, float(self.function()))
+
+
+class ReportEpochs(Callback):
+    """Tell scikit-learn's callbacks (1.9 and later) of each epoch, and stop when one of them asks for it.
+
+    Parameters
+    ----------
+    context : sklearn.callback.CallbackContext
+        Of the running `fit`.
+    estimator : estimator
+        The one being fitted.
+    state : callable
+        Returns the fitted attributes as they are now.
+    """
+
+    def __init__(self, context, estimator, state):
+        self.context, self.estimator, self.state = context, estimator, state
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Open the epoch's task."""
+        self.task_ = self.context.subcontext(task_name="epoch")
+        self.task_.call_on_fit_task_begin(estimator=self.estimator)
+
+    def on_epoch_end(self, net, **kwargs):
+        """Close it."""
+        if self.task_.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=self.state):
+            raise KeyboardInterrupt  # skorch's way to end a run early and keep what it has learnt

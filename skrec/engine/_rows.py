@@ -1,0 +1,113 @@
+"""Rows as tensors, and the batches sliced from them."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Bag(NamedTuple):
+    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
+
+    codes: Tensor  # (T,) int32
+    offsets: Tensor  # (B + 1,) int64
+
+    def take(self, rows):
+        """Return the lists of `rows`, a tensor of positions or a slice."""
+        start, stop = self.offsets[:-1][rows], self.offsets[1:][rows]
+        offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
+        # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]
+        shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
+        return Bag(self.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)
+
+
+class Inputs(NamedTuple):
+    """What a net eats: codes and numbers apart, list columns ragged.
+
+    `decay` is set in training where embeddings are penalised: for each row twice the penalty
+    times its share of the batch's weight, which the lookup adds to the gradient.
+    """
+
+    codes: Tensor  # (B, n_categorical) int32, each column's own, 0 for unknown
+    numeric: Tensor  # (B, n_numeric) float
+    lists: tuple[Bag, ...] = ()
+    decay: Tensor | None = None  # (B,)
+
+
+class Batch(NamedTuple):
+    """Inputs, and the targets with the weights of the rows."""
+
+    inputs: Inputs
+    target: tuple[Tensor, Tensor]  # (B,) and (B,)
+
+
+class Rows(torch.utils.data.Dataset):
+    """A table with its target and weights, ready to be sliced into batches.
+
+    Parameters
+    ----------
+    table : Table
+        Codes (n, n_categorical) int32, numbers (n, n_numeric) float, ragged lists.
+    target : ndarray of shape (n,), optional
+        Class codes (int64) or numbers (float).
+    weight : ndarray of shape (n,), optional
+        Row weights; ones if not given.
+    """
+
+    def __init__(self, table, target=None, weight=None):
+        self.inputs = Inputs(
+            torch.from_numpy(table.codes),
+            torch.from_numpy(table.numeric),
+            tuple(Bag(torch.from_numpy(bag.codes), torch.from_numpy(bag.offsets)) for bag in table.lists),
+        )
+        dtype = self.inputs.numeric.dtype
+        n_rows = len(table.codes)
+        self.target = torch.zeros(n_rows, dtype=dtype) if target is None else torch.from_numpy(target)
+        self.weight = torch.ones(n_rows, dtype=dtype) if weight is None else torch.from_numpy(weight).to(dtype)
+
+    def __len__(self):
+        return len(self.target)
+
+    def __getitem__(self, rows):
+        """Return the Batch of `rows`, a slice or a tensor of positions."""
+        codes, numeric, lists, _ = self.inputs
+        inputs = Inputs(codes[rows], numeric[rows], tuple(bag.take(rows) for bag in lists))
+        return Batch(inputs, (self.target[rows], self.weight[rows]))
+
+    def to(self, device):
+        """Move all tensors to `device` and return self."""
+        codes, numeric, lists, _ = self.inputs
+        bags = tuple(Bag(*(part.to(device) for part in bag)) for bag in lists)
+        self.inputs = Inputs(codes.to(device), numeric.to(device), bags)
+        self.target, self.weight = self.target.to(device), self.weight.to(device)
+        return self
+
+
+class Batches:
+    """Batches of consecutive or of shuffled rows; each pass draws a new order.
+
+    Parameters
+    ----------
+    rows : Rows
+    batch_size : int
+    generator : torch.Generator, optional
+        Draws the order; consecutive rows if not given.
+
+    Notes
+    -----
+    One slice a batch: a loader that collects single rows is 3 to 7 times slower to train.
+    """
+
+    def __init__(self, rows, batch_size, generator=None):
+        self.rows, self.batch_size, self.generator = rows, batch_size, generator
+
+    def __len__(self):
+        return -(-len(self.rows) // self.batch_size)
+
+    def __iter__(self):
+        n_rows, size = len(self.rows), self.batch_size
+        if self.generator is None:
+            yield from (self.rows[start : start + size] for start in range(0, n_rows, size))
+        else:
+            order = torch.randperm(n_rows, generator=self.generator).to(self.rows.target.device)
+            yield from (self.rows[part] for part in order.split(size))

@@ -1,0 +1,271 @@
+"""The scikit-learn face of a net: what every estimator shares."""
+
+from contextlib import nullcontext
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.metrics import check_scoring
+from sklearn.utils import check_random_state
+
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec._schema import Schema
+from skrec._validation import (
+    CallbackSupportMixin,
+    check_consistent_length,
+    check_features,
+    check_is_fitted,
+    check_weight,
+    with_callbacks,
+)
+from skrec.engine import Rows, limit_threads
+from skrec.estimators._parameters import finish_class
+from skrec.estimators._roles import column_of
+from skrec.estimators._settings import TrainingSettings
+from skrec.estimators._training import check_device, history_frame, make_net, restored_on_error, run
+from skrec.nets import Fields
+
+AUTO_STOPPING_ROWS = 10_000
+
+
+class Sample(NamedTuple):
+    """Checked rows: the columns as a pandas frame, the raw target, the weights."""
+
+    frame: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray
+
+    def take(self, rows):
+        """Return the sample of `rows`, positions or a mask."""
+        return Sample(self.frame.iloc[rows], self.y[rows], self.weight[rows])
+
+
+class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
+    """Base of all estimators: columns to codes, codes through a net that skorch trains.
+
+    A model is a subclass with its architecture's parameters as fields and one method, `_build_net`.
+    `FeatureModel` and `IdModel` say which columns it sees, `NetClassifier` and `NetRegressor` what it predicts.
+
+    Everything is learnt on a working copy, whose attributes the estimator takes over when all went
+    well: a failed `fit` leaves it as it was.
+    """
+
+    _minimum_columns = 1
+    _bilinear = False  # whether the output adds up inner products of vectors
+    _auto_stops = True  # whether early_stopping="auto" may hold rows out
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        finish_class(cls)
+
+    def _build_net(self, fields, n_outputs, generator):
+        """Return the untrained module, drawn from `generator`; it has a parameter `bias` of shape (n_outputs,)."""
+        raise NotImplementedError
+
+    def _learn_roles(self, frame, typed):
+        """Return {column: role} of the columns that the net sees, and {list column: column it shares with}."""
+        raise NotImplementedError
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+        """Learn from scratch, or go on from the last fit with ``warm_start=True``.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            A frame's dtypes say what a column is: category, str and bool are categories, int and float are
+            numbers, list cells are sequences. Every column of a plain array is a number.
+        y : array-like of shape (n_rows,)
+            Target.
+        sample_weight : array-like of shape (n_rows,), optional
+            Row weights; a weight of two is the same as the row twice.
+        X_val, y_val, sample_weight_val : like X, y, sample_weight, optional
+            Validation rows. With them early stopping is on, unless it is off by parameter, and then their loss is
+            only recorded.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            For parameters out of range, missing targets, NaN or infinity in a number, weights that are negative or
+            all zero, or a loss that diverges.
+        TypeError
+            For a column without a role: dates, sparse or mixed types.
+        """
+        self._validate_params()
+        context = self._init_callback_context(max_subtasks=self.max_epochs)
+        if context is not None:
+            context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        validation = None if X_val is None else (X_val, y_val, sample_weight_val)
+        go_on = self.warm_start and hasattr(self, "net_")
+        work = self._working_copy(keep=go_on)
+        report = None if context is None else (context, self, work._learnt)
+        work._learn(X, y, sample_weight, validation, go_on=go_on, n_epochs=self.max_epochs, report=report)
+        self._take_over(work)
+        if context is not None:
+            context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=self._learnt)
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        self._validate_params()
+        if self.early_stopping is True:
+            raise ValueError("partial_fit does not support early_stopping=True; use fit, or early_stopping='auto'")
+        go_on = hasattr(self, "net_")
+        work = self._working_copy(keep=go_on)
+        work._learn(X, y, sample_weight, go_on=go_on, n_epochs=1, partial=True, classes=classes)
+        self._take_over(work)
+        return self
+
+    def _learn(
+        self, X, y, sample_weight, validation=None, *, go_on, n_epochs, partial=False, classes=None, report=None
+    ):
+        """Learn schema, target and weights; where training goes on, the weights only."""
+        check_device(self.device)
+        random = check_random_state(self.random_state)
+        seed, split_seed = (int(s) for s in random.randint(np.iinfo(np.int32).max, size=2))
+        train, valid = self._read(X, y, sample_weight, reset=not go_on), None
+        stop = self.early_stopping is True
+        if validation is not None:
+            stop = self.early_stopping is not False
+            valid = self._read(*validation, reset=False)
+        elif not partial and (stop or self._holds_out(len(train.y))):
+            stop = True
+            train, valid = self._split(train, split_seed)
+        if not go_on:
+            self._learn_schema(train, declared=partial)
+            bias = self._learn_target(train.y, train.weight, classes)
+        rows = self._encode(train)
+        rows_valid = valid and self._encode(valid)
+        if not go_on:
+            module = self._initial_module(rows, bias, seed)
+            self.net_ = make_net(self, module, self._loss(), rows, seed)
+        score = None
+        if valid is not None and self.scoring != "loss":
+            score = self._score_of(valid, rows_valid)
+        with limit_threads(self.n_threads), restored_on_error(self.net_) if go_on else nullcontext():
+            self.best_epoch_ = run(
+                self.net_, self, rows, rows_valid, n_epochs=n_epochs, score=score, report=report, stop=stop
+            )
+            self.net_.release(keep_optimizer=self.warm_start or partial)
+        self.__dict__.pop("_encoded", None)
+        self.history_ = history_frame(self.net_.history)
+        self.n_iter_ = len(self.history_)
+
+    def _holds_out(self, n_rows):
+        return self.early_stopping == "auto" and self._auto_stops and n_rows > AUTO_STOPPING_ROWS
+
+    def _working_copy(self, *, keep):
+        """Return an estimator with the same parameters and, with `keep`, the same learnt attributes."""
+        work = type(self).__new__(type(self))
+        vars(work).update(vars(self))
+        if not keep:
+            for name in work._learnt():
+                del vars(work)[name]
+        return work
+
+    def _learnt(self):
+        """Return the attributes that fitting sets; their names end in an underscore."""
+        return {name: value for name, value in vars(self).items() if name.endswith("_")}
+
+    def _take_over(self, work):
+        for name in self._learnt():
+            del vars(self)[name]
+        vars(self).update(work._learnt())
+
+    def _read(self, X, y, sample_weight, *, reset):
+        """Return the checked Sample of the rows whose weight is not zero."""
+        if y is None:
+            raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        frame, typed = check_features(self, X, reset=reset)
+        if reset:
+            self._typed_ = typed
+        y = self._check_target(y)
+        check_consistent_length(frame, y)
+        weight = check_weight(sample_weight, len(y))
+        sample = Sample(frame, y, weight)
+        return sample if weight.all() else sample.take(np.flatnonzero(weight))
+
+    def _learn_schema(self, train, declared):
+        roles, shared = self._learn_roles(train.frame, self._typed_)
+        plain64 = not self._typed_ and (train.frame.dtypes == np.float64).all()
+        self.schema_ = Schema.learn(
+            train.frame,
+            roles,
+            shared=shared,
+            weight=train.weight,
+            declared=declared,
+            dtype=np.float64 if plain64 else np.float32,
+        )
+
+    def _encode(self, sample):
+        """Return a Sample as Rows, its target and weights as the loss wants them."""
+        target, weight = self._encode_target(sample.y, sample.weight)
+        return Rows(self.schema_.encode(sample.frame), target, weight)
+
+    def _initial_module(self, rows, bias, seed):
+        fields = Fields(
+            categorical=tuple(field.vocabulary for field in self.schema_.of_role(CATEGORICAL)),
+            vocabulary_sizes=tuple(len(vocabulary) for vocabulary in self.schema_.vocabularies),
+            sequences=tuple(field.vocabulary for field in self.schema_.of_role(SEQUENCE)),
+            n_numeric=len(self.schema_.of_role(NUMERIC)),
+            pooling=getattr(self, "pooling", "mean"),
+        )
+        module = self._build_net(fields, len(bias), torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            module.bias.copy_(torch.from_numpy(bias))
+        return module.to(rows.inputs.numeric.dtype)
+
+    def _score_of(self, valid, rows_valid):
+        """Return name and function of the validation score; its frame is not encoded again each epoch."""
+        self._encoded = (valid.frame, rows_valid)
+        name = self.scoring if isinstance(self.scoring, str) else "score"
+        scorer = check_scoring(self, self.scoring)
+        return f"valid_{name}", lambda: scorer(self, valid.frame, valid.y)
+
+    def _outputs(self, X):
+        """Return the net's outputs for `X`, an array of shape (n_rows, n_outputs)."""
+        check_is_fitted(self)
+        with limit_threads(self.n_threads):
+            validated, rows = vars(self).get("_encoded", (None, None))
+            if X is not validated:
+                frame, _ = check_features(self, X, reset=False)
+                rows = Rows(self.schema_.encode(frame))
+            return self.net_.outputs(rows)
+
+    def embedding(self, column):
+        """Return what was learnt about each category of a column.
+
+        Parameters
+        ----------
+        column : str or int
+            A categorical or list column, by its name in `fit` (its position, for an array).
+
+        Returns
+        -------
+        embedding : DataFrame of shape (n_values + 1, embedding_dim + n_linear)
+            A row a value, the last one, NaN, for unknown ones. Columns 0, 1, ... are the vector; "bias" is the
+            linear weight where the model has one, in a multi-class model one for each class.
+
+        Raises
+        ------
+        ValueError
+            If the column is not there or is numeric.
+        """
+        check_is_fitted(self)
+        known = pd.DataFrame(columns=[field.name for field in self.schema_.fields])
+        field = self.schema_.field(column_of(known, column, "embedding"))
+        if field.role == NUMERIC:
+            raise ValueError(f"Expected a categorical or list column, got {column!r}, which is numeric")
+        vocabulary = self.schema_.vocabularies[field.vocabulary]
+        layer = self.net_.module_.embedding
+        start = layer.fields.starts[field.vocabulary]
+        block = layer.table.detach().numpy()[start : start + len(vocabulary)]
+        n_linear = block.shape[1] - layer.embedding_dim
+        linear = ["bias"] if n_linear == 1 else [f"bias_{i}" for i in range(n_linear)]
+        index = pd.Index([*vocabulary.values, np.nan], dtype=object, name=column)
+        return pd.DataFrame(np.roll(block, -1, axis=0), index=index, columns=[*range(layer.embedding_dim), *linear])

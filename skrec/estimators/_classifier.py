@@ -1,0 +1,144 @@
+"""What a classification target needs."""
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+
+from skrec._validation import check_labels
+from skrec.estimators._base import NetEstimator
+from skrec.estimators._settings import ClassifierSettings
+from skrec.losses import binary_cross_entropy, cross_entropy
+
+
+class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
+    """Base of the classifiers, binary and multi-class."""
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one epoch on these rows.
+
+        The first call fixes the vocabulary: the categories that a column's dtype declares, else those that its rows
+        have. Later, other categories use the unknown vector; where they keep coming, put a `HashEncoder` before.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As in `fit`.
+        y : array-like of shape (n_rows,)
+            Labels.
+        classes : array-like of shape (n_classes,), optional
+            All labels that will come; needed in the first call.
+        sample_weight : array-like of shape (n_rows,), optional
+            Row weights.
+
+        Returns
+        -------
+        self : estimator
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all rows at once and does not go with partial_fit; "
+                "pass the factors as a dict, or weights as sample_weight"
+            )
+        if classes is None and not hasattr(self, "net_"):
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return self._partial_fit(X, y, sample_weight, classes)
+
+    def predict_proba(self, X):
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As in `fit`; categories that are new or missing get the unknown vector.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_rows, n_classes), float
+            In the order of `classes_`.
+        """
+        outputs = self._outputs(X)
+        if outputs.shape[1] > 1:
+            return softmax(outputs, axis=1)
+        positive = expit(outputs)
+        return np.hstack([1 - positive, positive])
+
+    def decision_function(self, X):
+        """Return the logits.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As in `fit`.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_rows,) in the binary case, else (n_rows, n_classes), float
+            Log odds of ``classes_[1]``; unnormalised log probabilities with more classes.
+        """
+        outputs = self._outputs(X)
+        return outputs if outputs.shape[1] > 1 else outputs[:, 0]
+
+    def predict(self, X):
+        """Return the most probable class.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_rows,)
+            Labels, of the dtype of `classes_`.
+        """
+        logits = self.decision_function(X)
+        return self.classes_[(logits > 0).astype(int) if logits.ndim == 1 else logits.argmax(1)]
+
+    def _check_target(self, y):
+        return check_labels(y)
+
+    def _learn_target(self, y, weight, classes):
+        """Learn classes and their weights; return the logits of their shares, (n_outputs,)."""
+        if classes is not None:
+            _check_partial_fit_first_call(self, classes)
+        else:
+            self.classes_ = np.unique(y)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes, got only one class, {self.classes_[0]!r},"
+                " in the rows of positive weight"
+            )
+        factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weight)
+        self._class_factors_ = factors
+        codes = self._codes(y)
+        total = np.bincount(codes, weight * factors[codes], minlength=len(factors))
+        share = (total + 1e-3 * total.sum()) / (total.sum() * (1 + 1e-3 * len(total)))  # no class at minus infinity
+        return np.log(share[1:] / share[:1]) if len(share) == 2 else np.log(share)
+
+    def _encode_target(self, y, weight):
+        codes = self._codes(y)
+        return codes, weight * self._class_factors_[codes]
+
+    def _codes(self, y):
+        unseen = ~np.isin(y, self.classes_)
+        if unseen.any():
+            raise ValueError(f"Expected labels among {list(self.classes_)}, got {np.unique(y[unseen]).tolist()} in y")
+        return np.searchsorted(self.classes_, y)
+
+    def _loss(self):
+        return binary_cross_entropy if len(self.classes_) == 2 else cross_entropy
+
+    def _split(self, sample, seed):
+        """Hold out a stratified share of the rows; a class of one row stays in training."""
+        _, codes, counts = np.unique(sample.y, return_inverse=True, return_counts=True)
+        single = counts[codes] < 2
+        train, valid = train_test_split(
+            np.flatnonzero(~single),
+            test_size=self.validation_fraction,
+            random_state=seed,
+            stratify=codes[~single],
+        )
+        return sample.take(np.concatenate([train, np.flatnonzero(single)])), sample.take(valid)

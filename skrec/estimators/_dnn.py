@@ -1,0 +1,41 @@
+"""Embeddings and an MLP, nothing else."""
+
+from skrec import nets
+from skrec.estimators._classifier import NetClassifier
+from skrec.estimators._mlp import WithMLP
+from skrec.estimators._regressor import NetRegressor
+
+
+class _DNN(WithMLP):
+    def _build_net(self, fields, n_outputs, generator):
+        return nets.DNN(fields, n_outputs, **self._mlp_options(), generator=generator)
+
+
+class DNNClassifier(_DNN, NetClassifier):
+    r"""Embeddings into an MLP, for clicks: what a named interaction has to beat.
+
+    .. math:: s(x) = \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
+
+    {parameters}
+
+    {attributes}
+
+    References
+    ----------
+    Covington et al. (2016), Deep Neural Networks for YouTube Recommendations, section 4.
+    """
+
+
+class DNNRegressor(_DNN, NetRegressor):
+    r"""Embeddings into an MLP, for ratings: what a named interaction has to beat.
+
+    .. math:: \hat y(x) = \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
+
+    {parameters}
+
+    {attributes}
+
+    References
+    ----------
+    Covington et al. (2016), Deep Neural Networks for YouTube Recommendations, section 4.
+    """

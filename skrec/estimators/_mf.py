@@ -1,0 +1,113 @@
+"""Matrix factorization over user and item ids."""
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from scipy.special import logit
+
+from skrec import nets
+from skrec.estimators._classifier import NetClassifier
+from skrec.estimators._ids import IdModel
+from skrec.estimators._parameters import one_of, parameter, positive
+from skrec.estimators._regressor import NetRegressor
+
+
+class _MF(IdModel):
+    _bilinear = True
+
+    embedding_dim: int = parameter(64, "int", "Width D of the vectors.", positive(Integral))
+    init: str = parameter(
+        "normal",
+        '{"normal", "truncated_normal"}',
+        "How the vectors start; truncated means within two standard deviations.",
+        one_of("normal", "truncated_normal"),
+    )
+    init_scale: float = parameter(0.1, "float", "Standard deviation of the initial vectors.", positive(Real))
+    lr: float = 5e-3
+
+    def _build_net(self, fields, n_outputs, generator, y_range=None):
+        return nets.MF(
+            fields,
+            n_outputs,
+            embedding_dim=self.embedding_dim,
+            init=self.init,
+            init_scale=self.init_scale,
+            y_range=y_range,
+            generator=generator,
+        )
+
+
+class MFClassifier(_MF, NetClassifier):
+    r"""Matrix factorization for likes: a user and an item that point the same way match.
+
+    .. math:: s_{ui} = \mu + b_u + b_i + \langle p_u, q_i \rangle
+
+    is the log odds; with more than two classes the product :math:`p_u q_i` is projected to one logit a class.
+
+    {parameters}
+
+    {attributes}
+
+    References
+    ----------
+    Koren, Bell, Volinsky (2009), Matrix Factorization Techniques for Recommender Systems, eq. 4.
+    """
+
+
+class MFRegressor(_MF, NetRegressor):
+    r"""Matrix factorization for ratings: means of users and items, and how well their tastes match.
+
+    .. math:: \hat r_{ui} = \mu + b_u + b_i + \langle p_u, q_i \rangle
+
+    A user that training did not have is rated :math:`\mu + b_i`.
+
+    {parameters}
+
+    {attributes}
+
+    References
+    ----------
+    Koren, Bell, Volinsky (2009), Matrix Factorization Techniques for Recommender Systems, eq. 4.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skrec import MFRegressor
+    >>> df = pd.DataFrame({"user": [1, 1, 2, 2, 3, 3], "item": ["a", "b"] * 3})
+    >>> model = MFRegressor(max_epochs=100, embedding_l2=0, random_state=0).fit(df, [5, 1, 5, 1, 4, 2])
+    >>> model.predict(df).round(1)
+    array([5., 1., 5., 1., 4., 2.])
+    """
+
+    y_range: Any = parameter(
+        None,
+        "pair of float or None",
+        "Squash predictions into this range by a sigmoid; a little wider than the ratings, (0.5, 5.5) for 1 to 5.",
+        tuple,
+        list,
+        None,
+    )
+
+    def _learn_target(self, y, weight, classes):
+        bias = super()._learn_target(y, weight, classes)
+        if self.y_range is None:
+            return bias
+        low, high = self._y_range()
+        if not low < y.min() <= y.max() < high:
+            raise ValueError(
+                f"Expected targets within y_range={tuple(self.y_range)}, got {y.min():g} to {y.max():g}; "
+                "a sigmoid never reaches its ends, so make the range a little wider than the targets"
+            )
+        return np.array([logit((self._y_mean_ - low) / (high - low))])
+
+    def _y_range(self):
+        if len(self.y_range) != 2 or not self.y_range[0] < self.y_range[1]:
+            raise ValueError(f"Expected y_range=(low, high) with low < high, got {self.y_range!r}")
+        return tuple(self.y_range)
+
+    def _build_net(self, fields, n_outputs, generator):
+        if self.y_range is None:
+            return super()._build_net(fields, n_outputs, generator)
+        scaled = tuple((end - self._y_mean_) / self._y_scale_ for end in self._y_range())
+        return super()._build_net(fields, n_outputs, generator, y_range=scaled)

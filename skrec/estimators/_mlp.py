@@ -1,0 +1,37 @@
+"""The parameters of every model that has an MLP."""
+
+from numbers import Integral, Real
+
+from skrec._validation import Interval
+from skrec.estimators._features import FeatureModel
+from skrec.estimators._parameters import parameter, positive
+
+
+class WithMLP(FeatureModel):
+    """Base of the models with embeddings and an MLP."""
+
+    embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
+    hidden_layer_sizes: tuple = parameter(
+        (128, 64), "tuple of int", "Units of each hidden layer of the MLP.", "array-like"
+    )
+    dropout: float = parameter(
+        0.0,
+        "float",
+        "Share of the hidden units that a training step drops.",
+        Interval(Real, 0, 1, closed="left"),
+    )
+    batch_norm: bool = parameter(
+        False, "bool", "Normalise each hidden layer over the batch, before its ReLU.", "boolean"
+    )
+
+    def _mlp_options(self):
+        """Return what every net with an MLP takes."""
+        sizes = self.hidden_layer_sizes
+        if not len(sizes) or not all(isinstance(size, Integral) and size > 0 for size in sizes):
+            raise ValueError(f"Expected hidden_layer_sizes of one or more positive integers, got {sizes!r}")
+        return {
+            "embedding_dim": self.embedding_dim,
+            "hidden_layer_sizes": tuple(sizes),
+            "dropout": self.dropout,
+            "batch_norm": self.batch_norm,
+        }

@@ -1,0 +1,85 @@
+"""Constructor parameters, each declared once: its type, its range, its text."""
+
+import dataclasses
+import inspect
+import textwrap
+from numbers import Integral, Real
+from typing import Any
+
+from skrec._validation import Interval, Options, StrOptions
+
+
+def parameter(default: Any, kind: str, text: str, *constraints: Any) -> Any:
+    """Declare a constructor parameter.
+
+    Parameters
+    ----------
+    default : object
+        Its default value.
+    kind : str
+        What numpydoc's type line says of it.
+    text : str
+        Its description, the same in every class that has it.
+    *constraints : scikit-learn parameter constraints
+        What `fit` accepts.
+    """
+    return dataclasses.field(default=default, metadata={"kind": kind, "text": text, "constraints": list(constraints)})
+
+
+def finish_class(cls):
+    """Give `cls` its constructor, its parameter constraints and the text of its docstring's ``{parameters}``.
+
+    A subclass that only changes a default keeps the declaration it inherits. The architecture comes first in
+    the signature, columns and training after it.
+    """
+    inherited = {field.name: field for parent in reversed(cls.__mro__[1:]) for field in _fields(parent)}
+    for name in inspect.get_annotations(cls):
+        default = vars(cls)[name]
+        if not isinstance(default, dataclasses.Field):
+            setattr(cls, name, dataclasses.field(default=default, metadata=inherited[name].metadata))
+    dataclasses.dataclass(kw_only=True, eq=False, repr=False)(cls)
+    fields = {field.name: field for field in _fields(cls)}
+    training = [
+        name
+        for parent in cls.__mro__
+        if parent.__module__.endswith("._settings")
+        for name in inspect.get_annotations(parent)
+    ]
+    order = [*(name for name in fields if name not in training), *training]
+    cls._parameter_constraints = {name: fields[name].metadata["constraints"] for name in order}
+    signature = inspect.signature(cls.__init__)
+    parameters = [signature.parameters[name] for name in ["self", *order]]
+    cls.__init__.__signature__ = signature.replace(parameters=parameters)
+    if cls.__doc__:
+        entries = [_entry(fields[name]) for name in order]
+        section = "\n".join(["Parameters", "----------", *entries])
+        cls.__doc__ = inspect.cleandoc(cls.__doc__).replace("{parameters}", section)
+
+
+def _fields(cls):
+    return dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+
+
+def _entry(field):
+    text = textwrap.indent(inspect.cleandoc(field.metadata["text"]), "    ")
+    return f"{field.name} : {field.metadata['kind']}, default={field.default!r}\n{text}"
+
+
+def positive(kind):
+    """Return the constraint of a positive number of `kind` (Integral or Real)."""
+    return Interval(Integral, 1, None, closed="left") if kind is Integral else Interval(Real, 0, None, closed="neither")
+
+
+def at_least_zero():
+    """Return the constraint of a number that may be zero."""
+    return Interval(Real, 0, None, closed="left")
+
+
+def one_of(*options):
+    """Return the constraint of a choice between strings."""
+    return StrOptions(set(options))
+
+
+def integer(*options):
+    """Return the constraint of a choice between integers."""
+    return Options(Integral, set(options))

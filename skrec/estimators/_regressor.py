@@ -1,0 +1,92 @@
+"""What a numeric target needs."""
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.model_selection import train_test_split
+
+from skrec._validation import check_numbers
+from skrec.estimators._base import NetEstimator
+from skrec.losses import squared_error
+
+
+class NetRegressor(RegressorMixin, NetEstimator):
+    """Base of the regressors: least squares on a target that the net sees with mean 0 and variance 1."""
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train one epoch on these rows.
+
+        The first call fixes the vocabulary (the categories that a column's dtype declares, else those that its rows
+        have) and the scale of the target. Later, other categories use the unknown vector; where they keep coming,
+        put a `HashEncoder` before.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As in `fit`.
+        y : array-like of shape (n_rows,)
+            Target.
+        sample_weight : array-like of shape (n_rows,), optional
+            Row weights.
+
+        Returns
+        -------
+        self : estimator
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X):
+        """Return the expected target.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            As in `fit`; categories that are new or missing get the unknown vector.
+
+        Returns
+        -------
+        y : ndarray of shape (n_rows,), float
+        """
+        return self._outputs(X)[:, 0] * self._y_scale_ + self._y_mean_
+
+    def embedding(self, column):
+        """Return what was learnt about each category of a column, in units of the target.
+
+        Parameters
+        ----------
+        column : str or int
+            A categorical or list column, by its name in `fit` (its position, for an array).
+
+        Returns
+        -------
+        embedding : DataFrame of shape (n_values + 1, embedding_dim + n_linear)
+            A row a value, the last one, NaN, for unknown ones. Columns 0, 1, ... are the vector, scaled so that inner
+            products are in units of the target where the model adds them up; "bias" is the linear weight where the
+            model has one.
+        """
+        frame = super().embedding(column)
+        scale = 1.0 if getattr(self, "y_range", None) is not None else self._y_scale_
+        vectors = [name for name in frame if name != "bias"]
+        if self._bilinear:
+            frame[vectors] *= scale**0.5
+        if "bias" in frame:
+            frame["bias"] *= scale
+        return frame
+
+    def _check_target(self, y):
+        return check_numbers(y)
+
+    def _learn_target(self, y, weight, classes):
+        """Learn mean and scale; return the output that predicts the mean, (1,)."""
+        self._y_mean_ = float(np.average(y, weights=weight))
+        self._y_scale_ = float(np.sqrt(np.average((y - self._y_mean_) ** 2, weights=weight))) or 1.0
+        return np.zeros(1)
+
+    def _encode_target(self, y, weight):
+        return ((y - self._y_mean_) / self._y_scale_).astype(self.schema_.dtype), weight
+
+    def _loss(self):
+        return squared_error
+
+    def _split(self, sample, seed):
+        train, valid = train_test_split(np.arange(len(sample.y)), test_size=self.validation_fraction, random_state=seed)
+        return sample.take(train), sample.take(valid)

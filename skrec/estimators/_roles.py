@@ -1,0 +1,70 @@
+"""Which role each column of a frame has, by dtype and by parameter."""
+
+import difflib
+import warnings
+
+from pandas.api import types
+
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
+
+MANY_VALUES = 50
+
+
+def learn_roles(frame, categorical_features, sequence_features):
+    """Return {column: role} for all columns of `frame`, and {list column: column whose vocabulary it shares}.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    categorical_features : "from_dtype" or list
+        Columns that are categorical whatever their dtype.
+    sequence_features : dict of {list column: categorical column} or None
+
+    Raises
+    ------
+    TypeError
+        If a dtype has no role, or a named sequence has no list cells.
+    ValueError
+        If a name is not there.
+    """
+    roles = {name: role_of(frame[name]) for name in frame.columns}
+    if isinstance(categorical_features, str):
+        _warn_of_ids(frame, roles)
+    else:
+        for name in categorical_features:
+            roles[column_of(frame, name, "categorical_features")] = CATEGORICAL
+    shares = dict(sequence_features or {})
+    for name, shared in shares.items():
+        for column, role in ((name, SEQUENCE), (shared, CATEGORICAL)):
+            if roles[column_of(frame, column, "sequence_features")] != role:
+                raise TypeError(
+                    f"sequence_features={{{name!r}: {shared!r}}}: expected column {column!r} to be {role}, "
+                    f"got {roles[column]}; a list column takes the vocabulary of a categorical one"
+                )
+    return roles, shares
+
+
+def column_of(frame, name, parameter):
+    """Return `name` if `frame` has that column, else raise and propose the nearest."""
+    if name in frame.columns:
+        return name
+    near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the columns are {list(frame.columns)}"
+    raise ValueError(f"{parameter} names the column {name!r}, which the data does not have; {hint}")
+
+
+def _warn_of_ids(frame, roles):
+    many = {}
+    for name, role in roles.items():
+        if role == NUMERIC and types.is_integer_dtype(frame[name].dtype):
+            n_values = frame[name].nunique()
+            if n_values > MANY_VALUES:
+                many[name] = n_values
+    if many:
+        counts = ", ".join(f"{name!r} ({n} values)" for name, n in many.items())
+        warnings.warn(
+            f"Integer columns are taken as numbers: {counts}. If these are ids, name them in "
+            f"categorical_features={list(many)}; if they are numbers, categorical_features=[] says so.",
+            UserWarning,
+            stacklevel=2,
+        )

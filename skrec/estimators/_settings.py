@@ -1,0 +1,149 @@
+"""The parameters of columns and of training, the same in every estimator."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from sklearn.metrics import get_scorer_names
+
+from skrec._validation import Interval, StrOptions
+from skrec.engine import SCHEDULES
+from skrec.estimators._parameters import at_least_zero, one_of, parameter, positive
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ColumnSettings:
+    """Which role a column has."""
+
+    categorical_features: Any = parameter(
+        "from_dtype",
+        '"from_dtype" or list',
+        """Names (positions, for an array) of columns that are categories whatever their dtype, beside those that
+        are by dtype: category, str, bool. An integer column is numeric unless it is named here.""",
+        one_of("from_dtype"),
+        "array-like",
+    )
+    sequence_features: Any = parameter(
+        None,
+        "dict or None",
+        """For list columns, whose categories they hold: ``{"history": "item_id"}`` gives the column `history` the
+        vocabulary and the vectors of `item_id`. Other list columns have their own.""",
+        dict,
+        None,
+    )
+    pooling: str = parameter(
+        "mean",
+        '{"mean", "sum", "max"}',
+        "How the vectors of a list column's values become one.",
+        one_of("mean", "sum", "max"),
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TrainingSettings:
+    """How weights are learnt."""
+
+    lr: float = parameter(1e-3, "float", "Learning rate; with `lr_schedule` its peak.", positive(Real))
+    max_epochs: int = parameter(20, "int", "Passes over the training rows, at most.", positive(Integral))
+    batch_size: Any = parameter(
+        "auto",
+        'int or "auto"',
+        'Rows of a training step; "auto" is a fiftieth of the rows, between 64 and 2048.',
+        one_of("auto"),
+        positive(Integral),
+    )
+    optimizer: str = parameter(
+        "adam",
+        '{"adam", "adagrad", "sgd"}',
+        "Update rule. Embedding rows, and their moments, move only in steps whose batch has them.",
+        one_of("adam", "adagrad", "sgd"),
+    )
+    lr_schedule: Any = parameter(
+        None,
+        "{" + ", ".join(f'"{name}"' for name in sorted(SCHEDULES)) + "} or None",
+        """Learning rate over the `max_epochs` epochs: "onecycle" rises for a quarter and falls for the rest,
+        "cosine" and "linear" fall to zero, None is constant.""",
+        one_of(*SCHEDULES),
+        None,
+    )
+    weight_decay: float = parameter(
+        0.0, "float", "Decoupled decay of the dense weight matrices, as in AdamW.", at_least_zero()
+    )
+    embedding_l2: float = parameter(
+        1e-5,
+        "float",
+        """Penalty on embeddings per use: this times the weighted mean over the batch's rows of the squared norm of
+        all vectors and linear weights that the row looks up. Rows that a batch does not have are not touched.""",
+        at_least_zero(),
+    )
+    early_stopping: Any = parameter(
+        "auto",
+        'bool or "auto"',
+        """Stop when the validation score has not risen for `n_iter_no_change` epochs, and restore the best epoch.
+        Validation rows are `X_val`, else a random `validation_fraction` of the rows. "auto" is on with `X_val` or
+        above 10,000 rows.""",
+        "boolean",
+        one_of("auto"),
+    )
+    validation_fraction: float = parameter(
+        0.1,
+        "float",
+        "Share of the rows that early stopping holds out, stratified in classifiers.",
+        Interval(Real, 0, 1, closed="neither"),
+    )
+    n_iter_no_change: int = parameter(
+        3, "int", "Epochs without improvement after which early stopping stops.", positive(Integral)
+    )
+    tol: float = parameter(1e-5, "float", "Improvement of the validation score that counts as one.", at_least_zero())
+    scoring: Any = parameter(
+        "loss",
+        "str or callable",
+        """What early stopping watches: "loss", or a scorer of scikit-learn, by name or as
+        ``scorer(estimator, X, y)``.""",
+        StrOptions({"loss", *get_scorer_names()}),
+        callable,
+    )
+    callbacks: Any = parameter(
+        None,
+        "list of skorch callbacks or None",
+        """skorch callbacks for the training loop, for instance ``Checkpoint`` and ``LoadInitState`` to save and to
+        resume a run. They are used as they are, not copied.""",
+        list,
+        None,
+    )
+    warm_start: bool = parameter(
+        False, "bool", "Let `fit` go on from the weights of the last `fit`, on the same columns.", "boolean"
+    )
+    precision: str = parameter(
+        "auto",
+        '{"auto", "float32", "bfloat16"}',
+        """Arithmetic of the dense layers in training: "auto" is bfloat16 where processor or GPU has matrix units for
+        it and the layers and the data are large enough to gain by it. Predictions are always float32; a plain
+        float64 array is learnt and predicted in float64.""",
+        one_of("auto", "float32", "bfloat16"),
+    )
+    device: str = parameter("cpu", "str", "Where to train, as torch names it. Predictions run on the CPU.", str)
+    n_threads: Any = parameter(
+        None, "int or None", "Threads that fit and predict use; None is torch's setting.", positive(Integral), None
+    )
+    random_state: Any = parameter(
+        None,
+        "int, RandomState instance or None",
+        "Seed of initial values, row order, dropout and validation split. Global generators are not touched.",
+        "random_state",
+    )
+    verbose: int = parameter(0, "int", "Print a line an epoch.", "verbose")
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ClassifierSettings:
+    """What classifiers have beside."""
+
+    class_weight: Any = parameter(
+        None,
+        'dict, "balanced" or None',
+        'Factors on the row weights by class; "balanced" gives all classes the same total.',
+        dict,
+        one_of("balanced"),
+        None,
+    )

@@ -1,0 +1,156 @@
+"""From an estimator's settings to a running net."""
+
+import copy
+from contextlib import contextmanager
+
+import pandas as pd
+import torch
+from skorch.callbacks import EarlyStopping
+from skorch.history import History
+
+from skrec.engine import (
+    SCHEDULES,
+    Net,
+    ReportEpochs,
+    RowAdagrad,
+    RowAdam,
+    RowSGD,
+    Schedule,
+    Score,
+    can_compile,
+)
+from skrec.losses import WeightedLoss
+
+OPTIMIZERS = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
+COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves
+AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
+
+
+def make_net(settings, module, loss, rows, seed):
+    """Return an initialised net for `module` under the estimator's settings."""
+    net = Net(
+        module,
+        WeightedLoss(loss),
+        optimizer=OPTIMIZERS[settings.optimizer],
+        optimizer__weight_decay=settings.weight_decay,
+        lr=settings.lr,
+        device=settings.device,
+        seed=seed,
+        embedding_l2=settings.embedding_l2,
+        autocast=_autocast(settings, module, rows),
+        verbose=settings.verbose,
+    )
+    return net.initialize()
+
+
+def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=None, stop=False):
+    """Train `net` for at most `n_epochs` more and leave it ready to predict.
+
+    Parameters
+    ----------
+    net : Net
+    settings : estimator
+        Where the training parameters come from.
+    rows, rows_valid : Rows
+    n_epochs : int
+    score : (str, callable), optional
+        Name and function of the validation score.
+    report : (context, estimator, callable), optional
+        For scikit-learn's callbacks.
+    stop : bool, default=False
+        Stop early and restore the best epoch.
+
+    Returns
+    -------
+    best_epoch : int
+        The epoch whose weights the net has.
+    """
+    net.device = settings.device
+    net.resume()
+    net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(settings.device)
+    net.batch_size = batch_size(settings.batch_size, len(rows))
+    net.optimizer_.compiled = _compiled(settings, rows, n_epochs)
+    net.callbacks = list(settings.callbacks or [])
+    if settings.lr_schedule is not None:
+        net.callbacks.append(Schedule(SCHEDULES[settings.lr_schedule], settings.lr, first=len(net.history)))
+    if score is not None:
+        net.callbacks.append(Score(*score))
+    stopping = None
+    if stop:
+        monitor, lower = (score[0], False) if score else ("valid_loss", True)
+        stopping = EarlyStopping(
+            monitor,
+            patience=settings.n_iter_no_change,
+            threshold=settings.tol,
+            threshold_mode="abs",
+            lower_is_better=lower,
+            load_best=True,
+        )
+        net.callbacks.append(stopping)
+    if report is not None:
+        net.callbacks.append(ReportEpochs(*report))
+    net.initialize_callbacks()
+    net.partial_fit(rows.to(settings.device))
+    return stopping.best_epoch_ if stopping else len(net.history)
+
+
+@contextmanager
+def restored_on_error(net):
+    """Give `net` its weights, moments and history back if training fails."""
+    module, optimizer = copy.deepcopy(net.module_.state_dict()), copy.deepcopy(net.optimizer_.state_dict())
+    epochs = list(net.history)
+    try:
+        yield
+    except BaseException:
+        net.module_.load_state_dict(module)
+        net.optimizer_.load_state_dict(optimizer)
+        net.history = History(epochs)
+        net.release(keep_optimizer=True)
+        raise
+
+
+def batch_size(setting, n_rows):
+    """Return the rows of a training step: about fifty steps an epoch, of 64 to 2048 rows."""
+    return min(max(n_rows // 50, 64), 2048) if setting == "auto" else setting
+
+
+def check_device(device):
+    """Raise ValueError if torch has no such device here."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"device={device!r} is not there ({reason}); choose 'cpu' or an accelerator of this machine"
+        ) from error
+
+
+def _compiled(settings, rows, n_epochs):
+    lookups = rows.inputs.codes.numel() + sum(len(bag.codes) for bag in rows.inputs.lists)
+    on_cpu = torch.device(settings.device).type == "cpu"
+    return on_cpu and lookups * n_epochs >= COMPILED_LOOKUPS and can_compile()
+
+
+def _autocast(settings, module, rows):
+    dtype = rows.inputs.numeric.dtype
+    if settings.precision == "bfloat16" and dtype == torch.float64:
+        raise ValueError(
+            "precision='bfloat16' does not go with a float64 array, which is learnt in float64; "
+            "pass X.astype('float32') or a frame with typed columns"
+        )
+    if settings.precision != "auto" or dtype == torch.float64:
+        return settings.precision == "bfloat16"
+    dense = sum(p.numel() for name, p in module.named_parameters() if p.ndim == 2 and "embedding" not in name)
+    if dense < AUTOCAST_WEIGHTS or len(rows) < AUTOCAST_ROWS:
+        return False
+    if torch.device(settings.device).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16", False))
+
+
+def history_frame(history):
+    """Return skorch's history as a frame: epoch, losses, validation score, learning rate, seconds."""
+    frame = pd.DataFrame([dict(epoch) for epoch in history])
+    left_out = ["batches", "train_batch_count", "valid_batch_count"]
+    frame = frame.drop(columns=[name for name in frame if name in left_out or name.endswith("_best")])
+    return frame.rename(columns={"dur": "seconds"})

@@ -1,0 +1,227 @@
+"""The course of a fit, epoch by epoch."""
+
+import pandas as pd
+
+LOSS_COLUMNS = ("epoch", "train_loss", "valid_loss", "lr", "seconds")
+
+
+class HistoryDisplay:
+    """See how a fit went: the loss by epoch, in training and in validation, and where it was best.
+
+    Create it with :meth:`from_estimator` or :meth:`from_history`. All parameters are stored as attributes.
+
+    Parameters
+    ----------
+    history : DataFrame of shape (n_epochs, n_columns)
+        `epoch` (int, from 1), `train_loss`, and perhaps `valid_loss` and further metrics.
+    best_epoch : int or None, default=None
+        The epoch to mark; only drawn where there is a validation loss.
+    metric : str or None, default=None
+        A further column to draw, on an axis of its own at the right.
+    estimator_name : str or None, default=None
+        Title of the picture.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes with the losses.
+    figure_ : matplotlib Figure
+        The figure that holds them.
+    lines_ : list of matplotlib Line2D
+        The curves: training loss, then validation loss and metric where there are any.
+    best_line_ : matplotlib Line2D or None
+        The dotted line at the best epoch.
+    metric_ax_ : matplotlib Axes or None
+        The axis of the metric.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skrec.inspection import HistoryDisplay
+    >>> history = pd.DataFrame(
+    ...     {"epoch": [1, 2, 3], "train_loss": [0.6, 0.5, 0.4], "valid_loss": [0.62, 0.58, 0.6]}
+    ... )
+    >>> display = HistoryDisplay.from_history(history, best_epoch=2)
+    >>> [line.get_label() for line in display.lines_]
+    ['training', 'validation']
+    """
+
+    def __init__(self, history, *, best_epoch=None, metric=None, estimator_name=None):
+        self.history = history
+        self.best_epoch = best_epoch
+        self.metric = metric
+        self.estimator_name = estimator_name
+
+    @classmethod
+    def from_estimator(cls, estimator, *, metric=None, ax=None, name=None):
+        """Draw the history of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : fitted estimator
+            One with `history_`, or a Pipeline, search (`GridSearchCV`, ...) or other meta-estimator around one.
+        metric : str or None, default=None
+            A further column of the history to draw, such as `valid_roc_auc`.
+        ax : matplotlib Axes or None, default=None
+            Where to draw; by default in a new figure.
+        name : str or None, default=None
+            Title; by default the name of the estimator's class.
+
+        Returns
+        -------
+        display : HistoryDisplay
+
+        Raises
+        ------
+        TypeError
+            If no estimator with a history is found inside: not fitted, or not one that is trained by epochs.
+        ValueError
+            If `metric` is not a column of the history.
+        """
+        _check_matplotlib(f"{cls.__name__}.from_estimator")
+        fitted = _with_history(estimator)
+        return cls.from_history(
+            fitted.history_,
+            best_epoch=getattr(fitted, "best_epoch_", None),
+            metric=metric,
+            ax=ax,
+            name=type(fitted).__name__ if name is None else name,
+        )
+
+    @classmethod
+    def from_history(cls, history, *, best_epoch=None, metric=None, ax=None, name=None):
+        """Draw a history frame.
+
+        Parameters
+        ----------
+        history : DataFrame of shape (n_epochs, n_columns)
+            `epoch` (int, from 1), `train_loss`, and perhaps `valid_loss` and further metrics.
+        best_epoch : int or None, default=None
+            The epoch to mark; by default the one with the lowest `valid_loss`.
+        metric : str or None, default=None
+            A further column to draw.
+        ax : matplotlib Axes or None, default=None
+            Where to draw; by default in a new figure.
+        name : str or None, default=None
+            Title.
+
+        Returns
+        -------
+        display : HistoryDisplay
+
+        Raises
+        ------
+        TypeError
+            If `history` is not a DataFrame.
+        ValueError
+            If it has no rows, or lacks `epoch`, `train_loss` or `metric`.
+        """
+        _check_matplotlib(f"{cls.__name__}.from_history")
+        _check_history(history, metric)
+        if best_epoch is None and _has_validation(history):
+            best_epoch = int(history.loc[history["valid_loss"].idxmin(), "epoch"])
+        return cls(history, best_epoch=best_epoch, metric=metric, estimator_name=name).plot(ax=ax)
+
+    def plot(self, ax=None, *, name=None):
+        """Draw again, for example elsewhere.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Where to draw; by default in a new figure.
+        name : str or None, default=None
+            Title; by default `estimator_name`.
+
+        Returns
+        -------
+        display : HistoryDisplay
+            The same object, with the attributes of the new picture.
+        """
+        _check_matplotlib(f"{type(self).__name__}.plot")
+        _check_history(self.history, self.metric)
+        import matplotlib.pyplot as plt
+        from matplotlib.ticker import MaxNLocator
+
+        if ax is None:
+            _, ax = plt.subplots(layout="constrained")
+        epoch, has_validation = self.history["epoch"], _has_validation(self.history)
+        # One epoch is a point; a line needs two.
+        style = {"marker": "o", "markersize": 4 if len(epoch) <= 30 else 0, "linewidth": 1.8}
+        self.lines_ = ax.plot(epoch, self.history["train_loss"], color="C0", label="training", **style)
+        if has_validation:
+            self.lines_ += ax.plot(epoch, self.history["valid_loss"], color="C1", label="validation", **style)
+        self.best_line_, handles = None, list(self.lines_)
+        if has_validation and self.best_epoch is not None:
+            label = f"best epoch: {self.best_epoch}"
+            self.best_line_ = ax.axvline(self.best_epoch, color="0.35", linestyle=":", linewidth=1.5, label=label)
+            handles.append(self.best_line_)
+        self.metric_ax_ = None
+        if self.metric is not None:
+            self.metric_ax_ = ax.twinx()
+            curve = self.metric_ax_.plot(epoch, self.history[self.metric], color="C2", linestyle="--", **style)
+            curve[0].set_label(_readable(self.metric))
+            self.metric_ax_.set_ylabel(_readable(self.metric), color="C2")
+            self.metric_ax_.tick_params(axis="y", labelcolor="C2")
+            self.metric_ax_.spines["top"].set_visible(False)
+            self.lines_ += curve
+            handles += curve
+
+        ax.set(xlabel="epoch", ylabel="loss", title=self.estimator_name if name is None else name)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.grid(alpha=0.25)
+        ax.spines[["top"] if self.metric else ["top", "right"]].set_visible(False)
+        ax.legend(handles=handles, frameon=False, loc="best")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _check_matplotlib(caller):
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f'{caller} requires matplotlib. You can install it with `pip install "skrec-torch[plot]"`.'
+        ) from error
+
+
+def _check_history(history, metric):
+    if not isinstance(history, pd.DataFrame):
+        raise TypeError(
+            f"history must be a DataFrame, got {type(history).__name__}; pass the history_ of a fitted estimator."
+        )
+    missing = [name for name in ("epoch", "train_loss") if name not in history]
+    if missing:
+        raise ValueError(f"history must have the columns epoch and train_loss, got none called {' or '.join(missing)}.")
+    if history.empty:
+        raise ValueError("history must have a row for each epoch, got none; fit for at least one epoch.")
+    if metric is not None and metric not in history:
+        others = [name for name in history if name not in LOSS_COLUMNS]
+        raise ValueError(
+            f"metric must be a column of the history, got {metric!r}; it has {others or 'no metrics'}: choose another, "
+            "or fit with scoring=... to record one."
+        )
+
+
+def _has_validation(history):
+    return "valid_loss" in history and history["valid_loss"].notna().any()
+
+
+def _with_history(estimator):
+    """The fitted estimator with a history: this one, or the one at the end of what is wrapped around it."""
+    inner = estimator
+    while not isinstance(getattr(inner, "history_", None), pd.DataFrame):
+        if getattr(inner, "steps", None):
+            inner = inner.steps[-1][1]
+        elif (found := getattr(inner, "best_estimator_", getattr(inner, "estimator_", None))) is not None:
+            inner = found
+        else:
+            raise TypeError(
+                f"Expected a fitted skrec estimator, or a Pipeline or search that ends in one, got "
+                f"{type(estimator).__name__} with no history_ on its {type(inner).__name__}; call fit first (a search "
+                "needs refit=True)."
+            )
+    return inner
+
+
+def _readable(name):
+    return name.removeprefix("valid_").replace("_", " ").replace("roc auc", "ROC AUC")

@@ -1,0 +1,74 @@
+"""Layers that several nets share."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Linear(nn.Linear):
+    """Affine map whose initial values come from a generator, not from the global state."""
+
+    def __init__(self, n_in, n_out, *, bias=True, generator=None):
+        self._generator = generator
+        super().__init__(n_in, n_out, bias=bias)
+        del self._generator
+
+    def reset_parameters(self):
+        """Draw weights as torch's own layer does: U(-1/sqrt(n_in), 1/sqrt(n_in)); the bias is zero."""
+        bound = self.in_features**-0.5 if self.in_features else 0.0
+        nn.init.uniform_(self.weight, -bound, bound, generator=self._generator)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+
+class Dropout(nn.Module):
+    """Inverted dropout that draws from `generator`; the training loop sets it.
+
+    torch's own draws from the global state, which `fit` leaves untouched.
+    """
+
+    generator: torch.Generator | None = None
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)
+        return x * keep.div_(1 - self.p)
+
+
+class MLP(nn.Sequential):
+    """Hidden layers of ReLU units and, with `n_out`, a linear output.
+
+    Parameters
+    ----------
+    n_in : int
+        Width of the input.
+    hidden_layer_sizes : sequence of int
+        Units of each hidden layer.
+    n_out : int, default=0
+        Width of the linear output; 0 leaves it out.
+    dropout : float, default=0.0
+        Share of the hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise each hidden layer over the batch, before the ReLU.
+    generator : torch.Generator, optional
+        Source of the initial values.
+    """
+
+    def __init__(self, n_in, hidden_layer_sizes, n_out=0, *, dropout=0.0, batch_norm=False, generator=None):
+        layers: list[nn.Module] = []
+        for width in hidden_layer_sizes:
+            layers.append(Linear(n_in, width, generator=generator))
+            if batch_norm:
+                layers.append(nn.BatchNorm1d(width))
+            layers.append(nn.ReLU())
+            if dropout:
+                layers.append(Dropout(dropout))
+            n_in = width
+        if n_out:
+            layers.append(Linear(n_in, n_out, generator=generator))
+        super().__init__(*layers)
+        self.n_out = n_out or n_in

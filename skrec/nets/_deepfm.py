@@ -1,0 +1,65 @@
+"""DeepFM."""
+
+from torch import Tensor
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP
+from skrec.nets._fm import FM
+
+
+class DeepFM(FM):
+    r"""Factorization machine and deep network over the same embeddings, summed.
+
+    .. math:: \hat y = y_{FM} + \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the MLP's hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Guo et al. (2017), DeepFM: A Factorization-Machine based Neural Network for CTR Prediction, eq. 1-4.
+
+    Notes
+    -----
+    Numeric fields have vectors in the FM; the MLP reads their plain values.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        hidden_layer_sizes=(128, 64),
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__(fields, n_outputs, embedding_dim=embedding_dim, generator=generator)
+        self.mlp = MLP(
+            self.embedding.n_concatenated,
+            hidden_layer_sizes,
+            n_outputs,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            generator=generator,
+        )
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        looked_up = self.embedding.look_up(inputs)
+        return self.interact(looked_up, inputs) + self.mlp(self.embedding.concatenate(looked_up, inputs))

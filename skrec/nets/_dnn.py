@@ -1,0 +1,63 @@
+"""Deep network over embeddings, without an explicit interaction."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP
+from skrec.nets._embedding import FieldEmbedding
+
+
+class DNN(nn.Module):
+    r"""Embeddings side by side into an MLP: what a named interaction has to beat.
+
+    .. math:: \hat y = b + \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Covington et al. (2016), Deep Neural Networks for YouTube Recommendations, section 4.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        hidden_layer_sizes=(128, 64),
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embedding_dim, generator=generator)
+        self.mlp = MLP(
+            self.embedding.n_concatenated,
+            hidden_layer_sizes,
+            n_outputs,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            generator=generator,
+        )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        return self.bias + self.mlp(self.embedding.concatenate(self.embedding.look_up(inputs), inputs))

@@ -1,0 +1,122 @@
+"""Fields to vectors: one stacked table for every category, a factor for every number."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs, lookup, lookup_bags
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The columns that a net sees, without their values.
+
+    Parameters
+    ----------
+    categorical : tuple of int
+        For each categorical column, which vocabulary its codes come from.
+    vocabulary_sizes : tuple of int
+        Codes of each vocabulary, the unknown code 0 included.
+    sequences : tuple of int, default=()
+        For each list column, which vocabulary its codes come from.
+    n_numeric : int, default=0
+        Numeric columns.
+    pooling : {"mean", "sum", "max"}, default="mean"
+        How the vectors of a list become one.
+    """
+
+    categorical: tuple[int, ...]
+    vocabulary_sizes: tuple[int, ...]
+    sequences: tuple[int, ...] = ()
+    n_numeric: int = 0
+    pooling: str = "mean"
+
+    def __len__(self):
+        """Return the number of fields F."""
+        return len(self.categorical) + len(self.sequences) + self.n_numeric
+
+    @property
+    def starts(self):
+        """First row of each vocabulary in the stacked table."""
+        return [sum(self.vocabulary_sizes[:i]) for i in range(len(self.vocabulary_sizes))]
+
+
+class FieldEmbedding(nn.Module):
+    """Vectors of all fields: categorical, then list, then numeric columns.
+
+    Every vocabulary lies in one table, so that a batch is one gather and one update. The row of an
+    unknown code starts at zero and moves only if training rows have it.
+
+    Parameters
+    ----------
+    fields : Fields
+    embedding_dim : int
+        Width D of a field's vector, drawn from N(0, `init_scale`).
+    n_linear : int, default=0
+        Further columns for the fields' linear weights, which start at zero.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
+    truncated : bool, default=False
+        Draw within two standard deviations.
+    generator : torch.Generator, optional
+        Source of the initial values.
+    """
+
+    starts: Tensor
+    sequence_starts: Tensor
+
+    def __init__(self, fields, embedding_dim, n_linear=0, *, init_scale=0.01, truncated=False, generator=None):
+        super().__init__()
+        self.fields, self.embedding_dim, self.n_linear = fields, embedding_dim, n_linear
+        starts = torch.tensor(fields.starts, dtype=torch.int32)
+        self.register_buffer("starts", starts[list(fields.categorical)], persistent=False)
+        self.register_buffer("sequence_starts", starts[list(fields.sequences)], persistent=False)
+
+        def draw(n_rows):
+            block = torch.zeros(n_rows, embedding_dim + n_linear)
+            if truncated:
+                bound = 2 * init_scale
+                nn.init.trunc_normal_(block, 0.0, init_scale, -bound, bound, generator=generator)
+            else:
+                nn.init.normal_(block, 0.0, init_scale, generator=generator)
+            block[:, embedding_dim:] = 0
+            return block
+
+        self.table = nn.Parameter(draw(sum(fields.vocabulary_sizes)))
+        self.factors = nn.Parameter(draw(fields.n_numeric))
+        with torch.no_grad():
+            self.table[fields.starts] = 0
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return the vectors and linear weights of every field, (B, F, D + n_linear)."""
+        looked_up = self.look_up(inputs)
+        if not len(self.factors):
+            return looked_up
+        return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
+
+    def look_up(self, inputs: Inputs) -> Tensor:
+        """Return the same of the categorical and list fields alone, (B, F - n_numeric, D + n_linear)."""
+        parts = []
+        if len(self.starts):
+            parts.append(lookup(self.table, inputs.codes + self.starts, inputs.decay))
+        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
+            pooled = lookup_bags(self.table, bag.codes + start, bag.offsets, self.fields.pooling, inputs.decay)
+            parts.append(pooled[:, None])
+        if not parts:
+            return self.table.new_zeros(len(inputs.numeric), 0, self.table.shape[1])
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+    def concatenate(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
+        """Return what an MLP reads: the looked-up vectors side by side, then the numbers, (B, n_concatenated)."""
+        vectors = looked_up[..., : self.embedding_dim].flatten(1)
+        return torch.cat([vectors, inputs.numeric], 1) if len(self.factors) else vectors
+
+    @property
+    def n_concatenated(self) -> int:
+        """Width of `concatenate`."""
+        return (len(self.fields) - self.fields.n_numeric) * self.embedding_dim + self.fields.n_numeric
+
+    def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """Split vectors (B, F, D + n_linear) into the vectors alone and the summed linear part (B, n_linear)."""
+        return vectors[..., : self.embedding_dim], vectors[..., self.embedding_dim :].sum(1)

@@ -1,0 +1,46 @@
+"""Factorization machine."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import Linear
+from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._interactions import factorize
+
+
+class FM(nn.Module):
+    r"""Factorization machine: a linear model with all pairwise interactions, in linear time.
+
+    .. math:: \hat y(x) = b + \sum_i w_i x_i + \sum_{i<j} \langle v_i, v_j \rangle x_i x_j
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C. With more than one, the interaction vector is projected to C logits instead of summed.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Rendle (2010), Factorization Machines, eq. 1 and lemma 3.1.
+    """
+
+    def __init__(self, fields, n_outputs=1, *, embedding_dim=16, generator=None):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
+        self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator) if n_outputs > 1 else None
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        return self.interact(self.embedding.look_up(inputs), inputs)
+
+    def interact(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
+        """Return logits (B, n_outputs) from the looked-up fields (B, F - n_numeric, D + n_outputs)."""
+        pairs, linear = factorize(looked_up, inputs.numeric, self.embedding.factors, self.embedding.n_linear)
+        return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))

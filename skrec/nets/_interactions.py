@@ -1,0 +1,51 @@
+"""How fields meet: sums over pairs of vectors."""
+
+import torch
+from torch import Tensor
+
+
+def factorize(vectors: Tensor, numeric: Tensor, factors: Tensor, n_linear: int = 0) -> tuple[Tensor, Tensor]:
+    """Return the sum over pairs i < j of x_i v_i * x_j v_j, elementwise, and the linear part.
+
+    Lemma 3.1 of Rendle (2010): half of (square of the sum - sum of the squares), O(FD) instead of
+    O(F^2 D). The gradient is closed as well, d/dv_i = sum_j v_j - v_i, so that both directions are one
+    pass over the vectors, and numeric fields never become vectors of their own.
+
+    Parameters
+    ----------
+    vectors : Tensor of shape (B, F, D + n_linear)
+        Vectors, and behind them the linear weights, of categorical and list fields.
+    numeric : Tensor of shape (B, M)
+        Values x of the numeric fields.
+    factors : Tensor of shape (M, D + n_linear)
+        Their vectors and linear weights.
+    n_linear : int, default=0
+        Columns that are linear weights.
+
+    Returns
+    -------
+    pairs : Tensor of shape (B, D)
+    linear : Tensor of shape (B, n_linear)
+    """
+    return _Factorize.apply(vectors, numeric, factors, n_linear)
+
+
+class _Factorize(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, vectors, numeric, factors, n_linear):
+        n_pairs = factors.shape[1] - n_linear
+        total = torch.addmm(vectors.sum(1), numeric, factors)  # (B, D + n_linear)
+        squares = torch.addmm(vectors.square().sum(1), numeric.square(), factors.square())
+        ctx.save_for_backward(vectors, numeric, factors, total)
+        ctx.n_pairs = n_pairs
+        return (total.square() - squares)[:, :n_pairs] * 0.5, total[:, n_pairs:].clone()
+
+    @staticmethod
+    def backward(ctx, grad_pairs, grad_linear):
+        vectors, numeric, factors, total = ctx.saved_tensors
+        # towards every field: total * pairs + linear - own vector * pairs, the pairs zero in the linear columns
+        own = torch.nn.functional.pad(grad_pairs, (0, grad_linear.shape[1]))
+        common = torch.cat([total[:, : ctx.n_pairs] * grad_pairs, grad_linear], 1)
+        grad_vectors = torch.addcmul(common[:, None], vectors, own[:, None], value=-1)
+        grad_factors = numeric.T @ common - (numeric.square().T @ own) * factors
+        return grad_vectors, None, grad_factors, None

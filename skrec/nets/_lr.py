@@ -1,0 +1,32 @@
+"""Logistic or linear regression over fields."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._embedding import FieldEmbedding
+
+
+class LR(nn.Module):
+    r"""Linear model over categorical, list and numeric fields: the baseline of every click model.
+
+    .. math:: \hat y(x) = b + \sum_i w_i x_i
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    generator : torch.Generator, optional
+        Not used: all weights start at zero.
+    """
+
+    def __init__(self, fields, n_outputs=1, *, generator=None):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, 0, n_outputs, generator=generator)
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        return torch.addmm(self.bias + self.embedding.look_up(inputs).sum(1), inputs.numeric, self.embedding.factors)

@@ -114,9 +114,12 @@ def tokens(column):
     TypeError
         If the cells mix types, or hold something else than strings, integers or booleans.
     """
+    if column.dtype == object:
+        # an empty array is one of floats, whatever the others hold
+        column = column.map(lambda cell: None if isinstance(cell, np.ndarray) and cell.size == 0 else cell)
     try:
         cells = pa.chunked_array([pa.array(column, from_pandas=True)])
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise _refused(column, "cells of mixed types", "let every cell be a list of strings, or of integers") from error
     if pa.types.is_null(cells.type):
         cells = cells.cast(pa.list_(pa.string()))

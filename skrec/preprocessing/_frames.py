@@ -90,8 +90,6 @@ def read(estimator, X, *, reset):
     if not is_frame(X):
         array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=False, reset=reset)
         frame = pd.DataFrame(array, copy=False)
-        if array.dtype == object:
-            frame = frame.apply(_infer)
     else:
         if not hasattr(X, "to_arrow") and not isinstance(X, (pd.DataFrame, pa.Table)):
             raise TypeError(f"Expected a table with its rows, got {type(X).__name__}; call .collect() first")
@@ -106,7 +104,8 @@ def read(estimator, X, *, reset):
             isinstance(name, str) for name in frame.columns
         )
         names = frame.columns if own else [f"x{i}" for i in range(frame.shape[1])]
-    return frame.set_axis(names, axis=1)
+    frame = frame.set_axis(names, axis=1)
+    return frame if is_frame(X) or array.dtype != object else frame.apply(_infer)
 
 
 def is_float_array(X):

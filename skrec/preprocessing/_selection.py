@@ -96,5 +96,5 @@ def _warn_of_ids(frame, names):
             f"Integer columns {ids} have more than {_MANY} distinct values and are taken as numbers; "
             "if they are ids, name them in TableEncoder(categorical=[...]), else in numeric=[...]",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,  # the caller of fit or fit_transform
         )

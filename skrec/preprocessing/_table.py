@@ -323,6 +323,7 @@ def list_column(column):
     values, offsets = tokens(column)
     flat = pa.array(values)
     flat = flat.combine_chunks() if isinstance(flat, pa.ChunkedArray) else flat
+    flat = flat.cast(pa.string()) if pa.types.is_null(flat.type) else flat  # no token at all
     long = offsets[-1] > np.iinfo(np.int32).max
     lists = pa.LargeListArray.from_arrays(offsets, flat) if long else pa.ListArray.from_arrays(offsets, flat)
     return pd.Series(lists, index=column.index, name=column.name, dtype=pd.ArrowDtype(lists.type))

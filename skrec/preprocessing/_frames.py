@@ -91,8 +91,11 @@ def read(estimator, X, *, reset):
         array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=False, reset=reset)
         frame = pd.DataFrame(array, copy=False)
     else:
-        if not hasattr(X, "to_arrow") and not isinstance(X, (pd.DataFrame, pa.Table)):
-            raise TypeError(f"Expected a table with its rows, got {type(X).__name__}; call .collect() first")
+        if not isinstance(X, (pd.DataFrame, pa.Table)) and not hasattr(X, "get_columns"):
+            raise TypeError(
+                f"Expected a table with its rows, got {type(X).__name__}; .collect() a lazy one, "
+                "make a column one with .to_frame()"
+            )
         frame = as_pandas(X)
         if reset or hasattr(estimator, "n_features_in_"):  # a stateless transformer need not be fitted
             validate_data(estimator, frame, reset=reset, skip_check_array=True)
@@ -128,6 +131,13 @@ def unchanged_on_error(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def unused(name, taken):
+    """Return `name`, with as many underscores behind it as it takes not to be in `taken`."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def to_array(frame):

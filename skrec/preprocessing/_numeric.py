@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
 from skrec._columns import SEQUENCE, role_of
+from skrec.preprocessing._frames import unused
 
 
 class NumericBlock:
@@ -20,6 +21,8 @@ class NumericBlock:
     ----------
     names : list of str
         The numeric columns.
+    taken : list of str
+        Names that no indicator may have.
     transformer : estimator or None
         Cloned in `fit`; gets float64 without missing values.
 
@@ -32,8 +35,9 @@ class NumericBlock:
     imputer_: Any
     transformer_: Any
 
-    def __init__(self, names, transformer):
+    def __init__(self, names, taken, transformer):
         self.names = names
+        self.taken = taken
         self.transformer = transformer
 
     def fit(self, frame, y):
@@ -62,7 +66,7 @@ class NumericBlock:
 
     def _imputed(self, numbers):
         block = np.asarray(self.imputer_.transform(numbers), dtype=np.float64)
-        missing = [f"{self.names[i]}_missing" for i in self.imputer_.indicator_.features_]
+        missing = [unused(f"{self.names[i]}_missing", self.taken) for i in self.imputer_.indicator_.features_]
         imputed = pd.DataFrame(block, columns=self.names + missing, index=numbers.index)
         return imputed[self.names], imputed[missing]
 

@@ -38,6 +38,8 @@ def roles_of(frame, named, *, by_dtype):
         for name in frame.columns.difference(taken, sort=False):
             roles[role_of(frame[name])].append(name)
         _warn_of_ids(frame, [name for name in roles[NUMERIC] if name not in taken])
+    if not any(roles.values()):
+        raise ValueError("Expected a column in categorical, numeric or sequence, got none; name those to use")
     return roles
 
 

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from skrec._columns import factorize
+from skrec.preprocessing._frames import unused
 from skrec.preprocessing._numeric import as_pandas_output, run_transformer
 
 
@@ -90,13 +91,10 @@ def target_of(y, frame):
 def named_after(out, encoder, taken):
     """Return `out` with names that say their encoder and that are not `taken`."""
     suffix = type(encoder).__name__.removesuffix("Encoder").lower()
-    names = []
+    names = list(taken)
     for name in out:
-        name = f"{name}_{suffix}"
-        while name in taken or name in names:
-            name += "_"
-        names.append(name)
-    return out.set_axis(names, axis=1)
+        names.append(unused(f"{name}_{suffix}", names))
+    return out.set_axis(names[len(taken) :], axis=1)
 
 
 def _fitted(encoder, raw, y):

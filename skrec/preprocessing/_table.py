@@ -248,7 +248,8 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         if y is None and uses_target(self.statistics):
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None, for statistics")
         self._fit_categorical(frame[self.roles_[CATEGORICAL]], y)
-        self._numeric = NumericBlock(self.roles_[NUMERIC], self.numeric_transformer).fit(frame, y)
+        used = [name for names in self.roles_.values() for name in names]
+        self._numeric = NumericBlock(self.roles_[NUMERIC], used, self.numeric_transformer).fit(frame, y)
         self.imputer_, self.numeric_transformer_ = self._numeric.imputer_, self._numeric.transformer_
         target = y if y is None or not uses_target(self.statistics) else target_of(y, frame)
         self._fit_statistics(frame, target)

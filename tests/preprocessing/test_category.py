@@ -184,9 +184,10 @@ def test_refusals(frame, error, message):
     assert vars(encoder) == before
 
 
-def test_lazy_frames_are_to_be_collected():
-    with pytest.raises(TypeError, match=r"got LazyFrame; call \.collect\(\) first"):
-        CategoryEncoder().fit(pl.LazyFrame({"c": ["a"]}))
+@pytest.mark.parametrize("table", [pl.LazyFrame({"c": ["a"]}), pl.Series(["a"])])
+def test_only_tables_are_taken(table):
+    with pytest.raises(TypeError, match=rf"got {type(table).__name__}; \.collect\(\) a lazy one, .*\.to_frame\(\)"):
+        CategoryEncoder().fit(table)
 
 
 def test_objects_that_are_no_values_are_refused():

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from sklearn.base import BaseEstimator, clone
-from sklearn.compose import make_column_selector
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -101,6 +101,7 @@ def test_many_distinct_integers_without_a_role_are_warned_of():
     ("parameters", "message"),
     [
         ({"categorical": ["usr"]}, r"columns of X in categorical, got 'usr' \(did you mean 'user'\?\)"),
+        ({"categorical": []}, "Expected a column in categorical, numeric or sequence, got none"),
         ({"numeric": 9}, "positions below 5 in numeric.*got 9"),
         ({"categorical": ["user"], "sequence": ["user"]}, r"one role for a column.*\['user'\]"),
         ({"numeric": ["city"]}, "Column 'city': expected numbers, got 'Rome' in row 0; make it missing"),
@@ -271,6 +272,29 @@ def test_statistics_do_not_take_a_name(frame):
     frame = frame.rename(columns={"rating": "city_count"})
     out = TableEncoder(["city"], ["city_count"], statistics=ce.CountEncoder()).fit_transform(frame)
     assert list(out) == ["city", "city_count", "city_count_"]
+
+
+def test_indicators_do_not_take_a_name(frame):
+    frame = frame.rename(columns={"rating": "age_missing"})
+    out = TableEncoder(numeric=["age", "age_missing"]).fit_transform(frame)
+    assert list(out) == ["age", "age_missing", "age_missing_"]
+    assert out["age_missing"].tolist() == [5, 1, 3, 4]
+
+
+def test_in_a_column_transformer_types_survive(frame):
+    parts = [("c", CategoryEncoder(), ["user"]), ("t", TableEncoder(), ["city", "age"])]
+    out = ColumnTransformer(parts).set_output(transform="pandas").fit_transform(frame)
+    assert list(out) == ["c__user", "t__city", "t__age", "t__age_missing"]
+    assert out["c__user"].tolist() == frame["user"].tolist()
+    assert isinstance(out["t__city"].dtype, pd.CategoricalDtype)
+
+
+def test_an_index_with_repeats_is_kept(frame):
+    frame.index = [1, 1, 0, 1]
+    encoder = TableEncoder(["city"], ["age"], ["genres"], statistics=ce.TargetEncoder(), random_state=0)
+    for out in (encoder.fit_transform(frame, [0, 1, 0, 1]), encoder.transform(frame)):
+        assert list(out.index) == [1, 1, 0, 1]
+        assert out["age"].tolist() == [31, 31, 25, 40]
 
 
 def test_statistics_know_a_number_by_its_value():

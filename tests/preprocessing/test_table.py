@@ -416,7 +416,7 @@ def test_grid_search_over_the_encoders():
     assert search.best_params_["tableencoder__categorical_encoder"].n_buckets == 50
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert not hasattr(search.best_params_["tableencoder__categorical_encoder"], "n_features_in_")
-    assert len(GridSearchCV(pipe, grid[2], cv=2, error_score=0).fit(frame, y).cv_results_["params"]) == 2
+    assert len(GridSearchCV(pipe, grid[2], cv=2).fit(frame, y).cv_results_["params"]) == 2
 
 
 @given(st.lists(st.tuples(st.none() | st.text("ab", max_size=2), st.none() | st.floats(-1e6, 1e6)), min_size=2))

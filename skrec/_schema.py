@@ -9,6 +9,8 @@ import pandas as pd
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, tokens
 from skrec._vocabulary import Vocabulary
 
+BLOCK_ROWS = 16384  # columns are written to row-major blocks that stay in the processor's cache
+
 
 class Ragged(NamedTuple):
     """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
@@ -88,9 +90,8 @@ class Schema:
                 column = frame[name] if role == CATEGORICAL else tokens(frame[name])[0]
                 vocabularies.append(Vocabulary.learn(column, declared=declared))
         fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
-        raw = _numbers(frame, [name for name, role in roles.items() if role == NUMERIC], np.float64)
-        mean = np.average(raw, axis=0, weights=weight) if raw.size else np.zeros(raw.shape[1])
-        variance = np.average((raw - mean) ** 2, axis=0, weights=weight) if raw.size else np.zeros(raw.shape[1])
+        moments = [_moments(frame[name], weight) for name, role in roles.items() if role == NUMERIC]
+        mean, variance = np.array(moments, np.float64).reshape(-1, 2).T
         # a constant column, or one constant but for rounding, is left as it is
         constant = variance <= 10 * np.finfo(np.float64).eps * (variance + mean**2)
         scale = np.where(constant, 1.0, np.sqrt(variance))
@@ -106,13 +107,18 @@ class Schema:
 
     def encode(self, frame):
         """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
-        categorical = self.of_role(CATEGORICAL)
-        codes = np.empty((len(frame), len(categorical)), np.int32)
-        for j, field in enumerate(categorical):
-            codes[:, j] = self.vocabularies[field.vocabulary].encode(frame[field.name])
-        numeric = _numbers(frame, [field.name for field in self.of_role(NUMERIC)], self.dtype)
-        numeric -= self.mean
-        numeric /= self.scale
+        recodings = [self.vocabularies[f.vocabulary].recoding(frame[f.name]) for f in self.of_role(CATEGORICAL)]
+        numbers = [_numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
+        codes = np.empty((len(frame), len(recodings)), np.int32)
+        numeric = np.empty((len(frame), len(numbers)), self.dtype)
+        for start in range(0, len(frame), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            for j, (indices, table) in enumerate(recodings):
+                codes[block, j] = table.take(indices[block], mode="wrap")
+            for j, column in enumerate(numbers):
+                numeric[block, j] = column[block]
+            numeric[block] -= self.mean
+            numeric[block] /= self.scale
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         return Table(codes, numeric, lists)
 
@@ -121,19 +127,29 @@ class Schema:
         return Ragged(self.vocabularies[field.vocabulary].encode(values), offsets)
 
 
-def _numbers(frame, names, dtype):
-    """Return numeric columns as an array of shape (n_rows, n_names), refusing text, NaN and infinity."""
-    block = np.empty((len(frame), len(names)), dtype)
-    for j, name in enumerate(names):
-        column = frame[name]
+def _moments(column, weight):
+    """Return weighted mean and variance of a numeric column."""
+    values = _numbers(column).astype(np.float64)
+    mean = np.average(values, weights=weight)
+    return mean, np.average((values - mean) ** 2, weights=weight)
+
+
+def _numbers(column):
+    """Return a numeric column as floats of shape (n_rows,), refusing text, NaN and infinity."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
+        values = column.to_numpy()
+    else:
         try:
-            block[:, j] = pd.to_numeric(column).to_numpy(dtype=dtype, na_value=np.nan)
+            values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
         except (ValueError, TypeError) as error:
-            raise TypeError(f"Column {name!r}: expected numbers, got text or other objects ({error})") from error
-        if not np.isfinite(block[:, j]).all():
-            found = "NaN" if np.isnan(block[:, j]).any() else "infinity"
-            raise ValueError(
-                f"Column {name!r}: expected finite numbers, got {found}; "
-                "put skrec.preprocessing.TableEncoder before the estimator, or impute the column"
-            )
-    return block
+            raise TypeError(
+                f"Column {column.name!r}: expected numbers, as in fit, got text or other objects ({error}); "
+                "convert it with pandas.to_numeric"
+            ) from error
+    if not np.isfinite(values).all():
+        found = "NaN" if np.isnan(values).any() else "infinity"
+        raise ValueError(
+            f"Column {column.name!r}: expected finite numbers, got {found}; "
+            "put skrec.preprocessing.TableEncoder before the estimator, or impute the column"
+        )
+    return values

@@ -33,7 +33,9 @@ class Vocabulary:
         """Learn the values that a column has; with `declared`, also those that its dtype lists."""
         codes, values = factorize(column)
         if not declared:
-            values = values[np.bincount(codes[codes >= 0], minlength=len(values)) > 0]
+            present = np.zeros(len(values) + 1, bool)
+            present[codes] = True  # code -1, missing, marks the last
+            values = values[present[:-1]]
         return cls.of(values, column.name)
 
     @classmethod
@@ -48,8 +50,8 @@ class Vocabulary:
                 "give it one type, for instance with .astype(str)"
             ) from error
 
-    def encode(self, column):
-        """Return the int32 codes of a column's values, by value.
+    def recoding(self, column):
+        """Return indices of a column's values, and the code that each index stands for.
 
         Parameters
         ----------
@@ -57,16 +59,22 @@ class Vocabulary:
 
         Returns
         -------
-        codes : ndarray of shape (n_rows,), int32
+        indices : ndarray of shape (n_rows,), signed integers
+            -1 where the value is missing.
+        codes : ndarray of shape (n_indices + 1,), int32
+            The last entry answers index -1.
         """
-        codes, values = factorize(column)
-        if len(codes) < len(values):  # a few rows of a wide dtype: look up only what they have
-            present, codes = np.unique(codes, return_inverse=True)
-            missing = present[:1] < 0
-            found = self.codes_of(values[present[missing.sum() :]])
-            return np.concatenate([np.zeros(missing.sum(), np.int32), found])[codes]
-        # the last entry answers code -1: missing
-        return np.append(self.codes_of(values), np.int32(UNKNOWN))[codes]
+        indices, values = factorize(column)
+        if len(indices) < len(values):  # a few rows of a wide dtype: look up only what they have
+            present, indices = np.unique(indices, return_inverse=True)
+            n_missing = int((present[:1] < 0).sum())
+            values, indices = values[present[n_missing:]], indices - n_missing
+        return indices, np.append(self.codes_of(values), np.int32(UNKNOWN))
+
+    def encode(self, column):
+        """Return the int32 codes of a column's values, (n_rows,), by value."""
+        indices, codes = self.recoding(column)
+        return codes[indices]
 
     def codes_of(self, values):
         """Return the int32 codes of distinct `values`."""

@@ -8,6 +8,26 @@ from typing import Any
 
 from skrec._validation import Interval, Options, StrOptions
 
+ATTRIBUTES = """\
+Attributes
+----------
+classes_ : ndarray of shape (n_classes,)
+    Labels, in classifiers.
+history_ : DataFrame
+    A row an epoch: epoch, train_loss, lr and seconds; with validation rows valid_loss and, under its name, the score.
+n_iter_ : int
+    Epochs run.
+best_epoch_ : int
+    The epoch, from 1, whose weights the model has.
+net_ : skorch.NeuralNet
+    The trained net; ``net_.module_`` is the torch module, on the CPU.
+schema_ : Schema
+    Roles, vocabularies and scales of the columns.
+n_features_in_ : int
+    Columns of the data.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Their names, where `fit` saw a frame whose names are strings."""
+
 
 def parameter(default: Any, kind: str, text: str, *constraints: Any) -> Any:
     """Declare a constructor parameter.
@@ -27,7 +47,7 @@ def parameter(default: Any, kind: str, text: str, *constraints: Any) -> Any:
 
 
 def finish_class(cls):
-    """Give `cls` its constructor, its parameter constraints and the text of its docstring's ``{parameters}``.
+    """Give `cls` its constructor, its parameter constraints and its docstring's ``{parameters}``, ``{attributes}``.
 
     A subclass that only changes a default keeps the declaration it inherits. The architecture comes first in
     the signature, columns and training after it.
@@ -53,7 +73,7 @@ def finish_class(cls):
     if cls.__doc__:
         entries = [_entry(fields[name]) for name in order]
         section = "\n".join(["Parameters", "----------", *entries])
-        cls.__doc__ = inspect.cleandoc(cls.__doc__).replace("{parameters}", section)
+        cls.__doc__ = inspect.cleandoc(cls.__doc__).replace("{parameters}", section).replace("{attributes}", ATTRIBUTES)
 
 
 def _fields(cls):

@@ -27,7 +27,8 @@ def factorize(vectors: Tensor, numeric: Tensor, factors: Tensor, n_linear: int =
     pairs : Tensor of shape (B, D)
     linear : Tensor of shape (B, n_linear)
     """
-    return _Factorize.apply(vectors, numeric, factors, n_linear)
+    with torch.autocast(vectors.device.type, enabled=False):  # sums, which bfloat16 would not hold
+        return _Factorize.apply(vectors, numeric, factors, n_linear)
 
 
 class _Factorize(torch.autograd.Function):

@@ -3,27 +3,34 @@
 Shape letters: n ids of a batch, N table rows, W width.
 """
 
-import threading
-from contextlib import contextmanager, nullcontext
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from math import sqrt
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
-from numba import config, njit, prange, types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 __all__ = ["ADAGRAD", "ADAM", "SGD", "update_rows"]
 
 ADAM, ADAGRAD, SGD = 0, 1, 2
-# numpy's error model: without it every division checks for zero and nothing vectorises. No fastmath: NaN must spread.
-_kernel = njit(cache=True, nogil=True, error_model="numpy")
-_parallel_kernel = njit(cache=True, nogil=True, error_model="numpy", parallel=True)
 _AHEAD = 10  # rows between a prefetch and its use: 4.5 ms to 1.9 ms a batch on one thread
-_SERIAL_BELOW = 4096  # ids; waking a thread costs more
-_lock = threading.Lock()
+_IDS_A_THREAD = 8192  # below it, waking another costs more than it does
+
+
+def _kernel(function):
+    """Compile without the interpreter's lock, once a machine where numba finds a folder to keep it in."""
+    # numpy's error model: with Python's every division checks for zero and nothing vectorises;
+    # no fastmath: NaN must spread
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # no such folder
+        return njit(**options)(function)
 
 
 def update_rows(rule, ids, gradient, table, moments, constants, slots, n_threads):
@@ -55,30 +62,26 @@ def update_rows(rule, ids, gradient, table, moments, constants, slots, n_threads
     first, second = (*moments, table, table)[:2]
     constants = tuple(np.array((*constants, *(0.0,) * (6 - len(constants))), table.dtype))  # one type, one compilation
     arguments = (rule, ids, gradient, table, first, second, constants, slots)
-    n_threads = min(n_threads, vars(config)["NUMBA_NUM_THREADS"])
-    if n_threads == 1 or ids.size < _SERIAL_BELOW:
-        _update_part(*arguments, 0, 1)
-        return
-    with nullcontext() if _is_reentrant() else _lock, _threads(n_threads):
-        _update_parts(*arguments, n_threads)
+    n_parts = max(1, min(n_threads, ids.size // _IDS_A_THREAD))
+    others = [_workers().submit(_update_part, *arguments, part, n_parts) for part in range(1, n_parts)]
+    _update_part(*arguments, 0, n_parts)
+    for other in others:
+        other.result()
 
 
-def _is_reentrant():
-    """Whether two Python threads may enter a parallel kernel: under numba's workqueue layer the process aborts."""
-    try:
-        return numba.threading_layer() != "workqueue"
-    except ValueError:  # not chosen before the first parallel call
-        return False
+@cache
+def _workers():
+    """Threads of our own, which sleep between calls; started when a call first needs them.
+
+    numba's own are a second OpenMP pool next to torch's. Where other work shares the cores, the two spin against each
+    other: a step of 1.4 ms took 8 to 9 ms, with these threads 1.7 to 1.9 ms. Its workqueue layer aborts when two
+    Python threads enter it, and OpenMP when a forked child does.
+    """
+    return ThreadPoolExecutor(thread_name_prefix="skrec-rows")
 
 
-@contextmanager
-def _threads(n_threads):
-    before = numba.get_num_threads()
-    numba.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_workers.cache_clear)  # threads do not survive a fork
 
 
 def _emit_prefetch(typingctx, array, index):
@@ -100,12 +103,6 @@ def _emit_prefetch(typingctx, array, index):
 
 
 _prefetch: Any = intrinsic(_emit_prefetch)
-
-
-@_parallel_kernel
-def _update_parts(rule, ids, gradient, table, first, second, constants, slots, n_parts):
-    for part in prange(n_parts):
-        _update_part(rule, ids, gradient, table, first, second, constants, slots, part, n_parts)
 
 
 @_kernel

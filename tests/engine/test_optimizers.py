@@ -158,70 +158,73 @@ def test_nan_spreads(kind, compiled, device):
     assert torch.equal(table.isnan().all(1), torch.tensor([False, True, True, False, False], device=device))
 
 
-def train_large(n_threads, n_rows=3000, seed=0):
-    """Batches above the size where the kernel takes several threads."""
+@pytest.fixture
+def set_threads():
     before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        table = torch.nn.Parameter(torch.zeros(n_rows, 5))
-        optimizer = RowAdam([table], lr=0.1, compiled=True)
-        generator = torch.Generator().manual_seed(seed)
-        for ids in make_batches(5, (500, 20), n_rows, seed):
-            values = torch.randn(ids.numel(), 5, generator=generator)
-            table.grad = torch.sparse_coo_tensor(ids.view(1, -1), values, table.shape, check_invariants=False)
-            optimizer.step()
-    finally:
-        torch.set_num_threads(before)
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def train_large(kind="adam", seed=0, n_rows=3000):
+    """Batches that are large enough for three threads."""
+    table = torch.nn.Parameter(torch.zeros(n_rows, 5))
+    optimizer = make_optimizer(kind, [table], compiled=True)
+    generator = torch.Generator().manual_seed(seed)
+    for ids in make_batches(4, (1300, 20), n_rows, seed):
+        values = torch.randn(ids.numel(), 5, generator=generator)
+        table.grad = torch.sparse_coo_tensor(ids.view(1, -1), values, table.shape, check_invariants=False)
+        optimizer.step()
     return [table.detach(), *moments_of(optimizer, table)]
 
 
-THREADS = """
-import pickle, sys, threading
-sys.path.insert(0, {folder!r})
-import numba, torch
-from test_optimizers import assert_same, train_large
-alone = [train_large(1, seed=seed) for seed in range(2)]
-assert_same(train_large(2), alone[0])
-assert_same(train_large(3), alone[0])
-assert numba.get_num_threads() == 3
-found = {{}}
-def work(seed):
-    for _ in range(20):
-        found[seed] = train_large(2, seed=seed)
-workers = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
-[worker.start() for worker in workers]
-[worker.join() for worker in workers]
-for seed in range(2):
-    assert_same(found[seed], alone[seed])
-print(numba.threading_layer())
-"""
+@every_kind
+def test_any_number_of_threads_gives_the_same_bits(kind, set_threads):
+    set_threads(1)
+    alone = train_large(kind)
+    for n_threads in (2, 3, 16):
+        set_threads(n_threads)
+        assert_same(train_large(kind), alone)
 
 
-@pytest.mark.parametrize("layer", ["omp", "workqueue"])
-def test_any_number_of_threads_gives_the_same_bits(layer, request):
-    """In a process of its own: numba fixes its threads and their layer once."""
-    code = THREADS.format(folder=str(request.path.parent))
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env={**os.environ, "OMP_WAIT_POLICY": "passive", "NUMBA_NUM_THREADS": "3", "NUMBA_THREADING_LAYER": layer},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == layer
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_two_python_threads_train_at_once(n_threads, set_threads):
+    alone, found = [train_large(seed=seed) for seed in range(2)], {}
+    set_threads(n_threads)
 
+    def work(seed):
+        found[seed] = [train_large(seed=seed) for _ in range(5)]
 
-def test_two_python_threads_train_at_once():
-    alone, found = train_large(1), {}
-    workers = [threading.Thread(target=lambda i=i: found.update({i: train_large(1)})) for i in range(2)]
+    workers = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    for result in found.values():
-        assert_same(result, alone)
-    assert len(found) == 2
+    for seed in range(2):
+        for result in found[seed]:
+            assert_same(result, alone[seed])
+
+
+FORK = """
+import os
+import numpy as np
+from skrec.engine._kernels import SGD, update_rows
+
+def move():
+    table, ids = np.zeros((10, 2)), np.arange(20_000) % 10
+    update_rows(SGD, ids, np.ones((20_000, 2)), table, [], (1.0, 0.0), np.zeros(10, np.int32), 2)
+    return (table == -2000).all()
+
+assert move()
+child = os.fork()
+if child == 0:
+    os._exit(0 if move() else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_child_has_threads_of_its_own():
+    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60)
 
 
 @every_device

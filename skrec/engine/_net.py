@@ -104,8 +104,12 @@ class Net(NeuralNet):
     def outputs(self, rows):
         """Return the module's outputs for `rows`, an ndarray of shape (n_rows, C)."""
         self._set_training(False)
+        rows = rows.to(self.device)
         with torch.inference_mode():
-            return torch.cat([self.infer(batch.inputs) for batch in Batches(rows, PREDICT_ROWS)]).cpu().numpy()
+            module = self.module_
+            if hasattr(module, "fold") and rows.inputs.codes.numel() >= len(module.embedding.table):
+                module = module.fold()
+            return torch.cat([module(batch.inputs) for batch in Batches(rows, PREDICT_ROWS)]).cpu().numpy()
 
     def release(self, *, keep_optimizer):
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""

@@ -44,3 +44,36 @@ class FM(nn.Module):
         """Return logits (B, n_outputs) from the looked-up fields (B, F - n_numeric, D + n_outputs)."""
         pairs, linear = factorize(looked_up, inputs.numeric, self.embedding.factors, self.embedding.n_linear)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
+
+    def fold(self) -> nn.Module:
+        """Return a net of the same outputs, faster on many rows: see `FoldedFM`."""
+        return FoldedFM(self) if self.project is None and not self.embedding.fields.sequences else self
+
+
+class FoldedFM(nn.Module):
+    """A trained binary FM without list fields, each row's own square folded into its linear weight.
+
+    By lemma 3.1 the output is b + sum_i (w_i - |v_i|^2 / 2) + |sum_i v_i|^2 / 2: one sum over the rows that are
+    looked up, which are never held side by side.
+
+    Parameters
+    ----------
+    net : FM
+    """
+
+    def __init__(self, net):
+        super().__init__()
+        embedding = net.embedding
+        self.embedding_dim, self.bias, self.starts = embedding.embedding_dim, net.bias, embedding.starts
+        self.factors = embedding.factors
+        self.squares = self.factors[:, :-1].square().sum(1) / 2  # of the numeric fields: times x^2, not x
+        self.table = embedding.table.clone()
+        self.table[:, -1] -= self.table[:, :-1].square().sum(1) / 2
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, 1)."""
+        total = inputs.numeric @ self.factors
+        if len(self.starts):
+            total += nn.functional.embedding_bag(inputs.codes + self.starts, self.table, mode="sum")
+        pairs = total[:, :-1].square().sum(1) / 2 - inputs.numeric.square() @ self.squares
+        return self.bias + (total[:, -1] + pairs)[:, None]

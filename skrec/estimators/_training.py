@@ -90,7 +90,10 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
     if report is not None:
         net.callbacks.append(ReportEpochs(*report))
     net.initialize_callbacks()
-    net.partial_fit(rows.to(settings.device))
+    try:
+        net.partial_fit(rows.to(settings.device))
+    finally:
+        net.callbacks = None  # they hold validation rows and functions, which have no place in a pickle
     return stopping.best_epoch_ if stopping else len(net.history)
 
 

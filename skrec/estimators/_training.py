@@ -114,7 +114,7 @@ def restored_on_error(net):
 
 def batch_size(setting, n_rows):
     """Return the rows of a training step: about fifty steps an epoch, of 64 to 2048 rows."""
-    return min(max(n_rows // 50, 64), 2048) if setting == "auto" else setting
+    return min(max(n_rows // 50, 64), 2048) if setting == "auto" else int(setting)  # torch takes no numpy integer
 
 
 def check_device(device):

@@ -143,7 +143,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         rows_valid = valid and self._encode(valid)
         if not go_on:
             module = self._initial_module(rows, bias, seed)
-            self.net_ = make_net(self, module, self._loss(), rows, seed)
+            self.net_ = make_net(self, module, self._loss(), seed)
         score = None
         if valid is not None and self.scoring != "loss":
             score = self._score_of(valid, rows_valid)

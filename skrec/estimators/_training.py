@@ -26,19 +26,14 @@ COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs 
 AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
 
 
-def make_net(settings, module, loss, rows, seed):
-    """Return an initialised net for `module` under the estimator's settings."""
+def make_net(settings, module, loss, seed):
+    """Return an initialised net for `module`; what a later run may change is set by `run`."""
     net = Net(
         module,
         WeightedLoss(loss),
         optimizer=OPTIMIZERS[settings.optimizer],
-        optimizer__weight_decay=settings.weight_decay,
-        lr=settings.lr,
         device=settings.device,
         seed=seed,
-        embedding_l2=settings.embedding_l2,
-        autocast=_autocast(settings, module, rows),
-        verbose=settings.verbose,
     )
     return net.initialize()
 
@@ -65,11 +60,20 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
     best_epoch : int
         The epoch whose weights the net has.
     """
+    if not isinstance(net.optimizer_, OPTIMIZERS[settings.optimizer]):
+        raise ValueError(
+            f"optimizer={settings.optimizer!r} cannot go on from the moments of {type(net.optimizer_).__name__}; "
+            "keep the optimizer of the first fit, or fit afresh with warm_start=False"
+        )
     net.device = settings.device
     net.resume()
     net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(settings.device)
     net.batch_size = batch_size(settings.batch_size, len(rows))
+    net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
+    net.autocast = _autocast(settings, net.module_, rows)
     net.optimizer_.compiled = _compiled(settings, rows, n_epochs)
+    for group in net.optimizer_.param_groups:
+        group.update(lr=settings.lr, weight_decay=settings.weight_decay)
     net.callbacks = list(settings.callbacks or [])
     if settings.lr_schedule is not None:
         net.callbacks.append(Schedule(SCHEDULES[settings.lr_schedule], settings.lr, first=len(net.history)))

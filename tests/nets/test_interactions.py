@@ -1,0 +1,68 @@
+import pytest
+import torch
+
+from skrec.nets._interactions import factorize
+
+SHAPES = pytest.mark.parametrize(
+    ("n_looked_up", "n_numeric", "n_linear"), [(4, 2, 1), (4, 0, 3), (0, 3, 1), (3, 2, 0), (1, 0, 1)]
+)
+
+
+def make_operands(n_looked_up, n_numeric, n_linear, *, n_rows=5, width=3):
+    """Vectors (B, F, W), numbers (B, M) and their factors (M, W)."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(n_rows, n_looked_up, width + n_linear), (n_rows, n_numeric), (n_numeric, width + n_linear)]
+    vectors, numeric, factors = (torch.randn(s, dtype=torch.float64, generator=generator) for s in shapes)
+    return vectors.requires_grad_(), numeric, factors.requires_grad_()
+
+
+def plain(vectors, numeric, factors, n_linear):
+    """O(F^2 D), differentiated by autograd."""
+    vectors = torch.cat([vectors, numeric[:, :, None] * factors], 1)
+    n_pairs, n_fields = vectors.shape[2] - n_linear, vectors.shape[1]
+    total = vectors.new_zeros(len(vectors), n_pairs)
+    for j in range(n_fields):
+        for i in range(j):
+            total = total + vectors[:, i, :n_pairs] * vectors[:, j, :n_pairs]
+    return total, vectors[:, :, n_pairs:].sum(1)
+
+
+def differentiate(function, operands, n_linear):
+    pairs, linear = function(*operands, n_linear)
+    loss = pairs.sin().sum() + (linear * torch.arange(1, n_linear + 1)).tanh().sum()
+    used = [operands[0], operands[2]]
+    return [pairs, linear, *torch.autograd.grad(loss, used, materialize_grads=True)]
+
+
+@SHAPES
+def test_is_the_sum_over_pairs_and_so_is_its_gradient(n_looked_up, n_numeric, n_linear):
+    operands = make_operands(n_looked_up, n_numeric, n_linear)
+    fast, slow = differentiate(factorize, operands, n_linear), differentiate(plain, operands, n_linear)
+    for a, b in zip(fast, slow, strict=True):
+        assert a.shape == b.shape
+        torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)
+
+
+@SHAPES
+def test_gradcheck(n_looked_up, n_numeric, n_linear):
+    vectors, numeric, factors = make_operands(n_looked_up, n_numeric, n_linear, n_rows=2)
+    assert torch.autograd.gradcheck(lambda v, f: factorize(v, numeric, f, n_linear), (vectors, factors))
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_gradient_of_one_part_alone(part):
+    operands = make_operands(4, 2, 2)
+    used = [operands[0], operands[2]]
+    fast, slow = (torch.autograd.grad(f(*operands, 2)[part].square().sum(), used) for f in (factorize, plain))
+    for a, b in zip(fast, slow, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_stays_in_float32_under_autocast():
+    vectors, numeric, factors = (operand.detach().float() for operand in make_operands(4, 2, 1))
+    expected = factorize(vectors, numeric, factors, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        under = factorize(vectors, numeric, factors, 1)
+    for a, b in zip(under, expected, strict=True):
+        assert a.dtype == torch.float32
+        assert torch.equal(a, b)

@@ -1,0 +1,165 @@
+"""Imports go one way, read from the sources; importing skrec does nothing and loads nothing heavy."""
+
+import ast
+import importlib
+import json
+import pkgutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import skrec
+
+ROOT = Path(skrec.__file__).parent
+
+SCHEMA_SIDE = {"_columns", "_vocabulary", "_schema", "_validation"}
+
+# what the files of a room may import of skrec, themselves always; a room that is not here may import nothing
+ALLOWED = {
+    "skrec/__init__.py": {"_version", "estimators"},
+    "_columns": set(),
+    "_vocabulary": {"_columns"},
+    "_schema": {"_columns", "_vocabulary"},
+    "_validation": {"_columns"},
+    "losses": set(),
+    "engine": set(),
+    "nets": {"engine"},
+    "estimators": {*SCHEMA_SIDE, "engine", "nets", "losses"},
+    "preprocessing": {"_columns", "_vocabulary", "_validation"},
+    "datasets": set(),
+    "inspection": SCHEMA_SIDE,
+    "metrics": SCHEMA_SIDE,
+    "model_selection": SCHEMA_SIDE,
+    "sampling": SCHEMA_SIDE,
+    "retrieval": SCHEMA_SIDE,
+}
+TORCH_FREE = {*SCHEMA_SIDE, "preprocessing", "datasets", "inspection", "metrics", "model_selection", "sampling"}
+OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars"}
+KERNELS = ROOT / "engine" / "_kernels.py"
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+class Import(NamedTuple):
+    module: str
+    at_top: bool
+
+
+@cache
+def imports_of(path):
+    """Return every import of a file, at its top or inside a function."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {id(node) for scope in ast.walk(tree) if isinstance(scope, FUNCTIONS) for node in ast.walk(scope)}
+    found = []
+    for node in ast.walk(tree):
+        at_top = id(node) not in inside
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, at_top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(ROOT.parent).with_suffix("").parts[: -node.level] if node.level else ()
+            base = ".".join((*package, *([node.module] if node.module else [])))
+            found += [Import(f"{base}.{alias.name}", at_top) for alias in node.names]
+    return found
+
+
+def room_of(path):
+    """Return the folder or the module of skrec that a file belongs to."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return "skrec/__init__.py" if parts == ("__init__",) else parts[0]
+
+
+FILES = sorted(ROOT.rglob("*.py"))
+every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@every_file
+def test_imports_go_one_way(path):
+    room = room_of(path)
+    own = [name.module.split(".") for name in imports_of(path) if name.module.split(".")[0] == "skrec"]
+    imported = {parts[1] for parts in own if len(parts) > 1} - {room}
+    assert imported <= ALLOWED.get(room, set()), f"{room} may import {sorted(ALLOWED.get(room, set()))}"
+
+
+@every_file
+def test_columns_and_encoders_know_no_torch(path):
+    roots = {name.module.split(".")[0] for name in imports_of(path)}
+    assert room_of(path) not in TORCH_FREE or not roots & {"torch", "skorch"}
+
+
+@every_file
+def test_nets_know_no_frames(path):
+    roots = {name.module.split(".")[0] for name in imports_of(path)}
+    assert room_of(path) not in ("nets", "losses") or not roots & {"pandas", "pyarrow", "sklearn", "skorch", "numpy"}
+
+
+@every_file
+def test_optional_packages_wait_for_their_use(path):
+    imports = [name for name in imports_of(path) if name.module.split(".")[0] in OPTIONAL]
+    if path == KERNELS:
+        assert {name.module.split(".")[0] for name in imports} == {"numba", "llvmlite"}
+    else:
+        assert not [name.module for name in imports if name.at_top]
+        assert not [name.module for name in imports if name.module.split(".")[0] in ("numba", "llvmlite")]
+
+
+@every_file
+def test_the_kernels_are_imported_where_they_run(path):
+    assert not [n for n in imports_of(path) if n.module.startswith("skrec.engine._kernels") and n.at_top]
+
+
+def test_imports_are_read(tmp_path, monkeypatch):
+    """The reader of this file sees what it has to."""
+    folder = tmp_path / "skrec" / "engine"
+    folder.mkdir(parents=True)
+    source = "import a.b\nfrom . import c\nfrom ..d import e\nif x:\n    import f\ndef g():\n    import numba\n"
+    (folder / "_net.py").write_text(source)
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path / "skrec")
+    assert imports_of(folder / "_net.py") == [
+        Import("a.b", True),
+        Import("skrec.engine.c", True),
+        Import("skrec.d.e", True),
+        Import("f", True),
+        Import("numba", False),
+    ]
+
+
+def public_modules():
+    names = [module.name for module in pkgutil.walk_packages(skrec.__path__, "skrec.")]
+    return ["skrec", *(name for name in names if not any(part.startswith("_") for part in name.split(".")))]
+
+
+@pytest.mark.parametrize("name", public_modules())
+def test_public_names_exist(name):
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} says nothing of itself"
+    assert len(set(module.__all__)) == len(module.__all__) > 0
+    missing = [public for public in module.__all__ if not hasattr(module, public)]
+    assert not missing
+
+
+LOOK = """
+import json, random, sys
+import numpy, torch
+def states():
+    kind, keys, *rest = numpy.random.get_state()
+    return [random.getstate(), kind, keys.tolist(), rest, torch.get_rng_state().tolist(), torch.get_num_threads()]
+before = states()
+import {modules}
+print(json.dumps([states() == before, sorted(sys.modules)]))
+"""
+
+
+def test_import_does_nothing():
+    """Of skrec, and of every public module after it."""
+    command = [sys.executable, "-c", LOOK.format(modules=", ".join(public_modules()))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    untouched, loaded = json.loads(done.stdout)
+    assert untouched, "the import drew from a global generator or set the threads"
+    assert not OPTIONAL & set(loaded)
+    assert done.stdout.count("\n") == 1
+    assert not done.stderr

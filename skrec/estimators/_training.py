@@ -23,6 +23,7 @@ from skrec.losses import WeightedLoss
 
 OPTIMIZERS = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
 COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves
+CHECKED_ROWS = 1024  # of the training rows, for finite predictions
 AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
 
 
@@ -98,6 +99,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
         net.partial_fit(rows.to(settings.device))
     finally:
         net.callbacks = None  # they hold validation rows and functions, which have no place in a pickle
+    _check_outputs(net, rows)
     return stopping.best_epoch_ if stopping else len(net.history)
 
 
@@ -114,6 +116,17 @@ def restored_on_error(net):
         net.history = History(epochs)
         net.release(keep_optimizer=True)
         raise
+
+
+def _check_outputs(net, rows):
+    """Raise ValueError if predictions are not finite: an epoch's loss does not know what its last step did."""
+    net.module_.eval()
+    with torch.inference_mode():
+        if not net.infer(rows[:CHECKED_ROWS].inputs).isfinite().all():
+            raise ValueError(
+                f"The predictions are not finite after epoch {len(net.history)}; lower lr={net.lr}, "
+                "or scale a target of extreme values"
+            )
 
 
 def batch_size(setting, n_rows):

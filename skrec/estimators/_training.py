@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 import torch
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping
 from skorch.history import History
 
 from skrec.engine import (
@@ -75,7 +75,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
     net.optimizer_.compiled = _compiled(settings, rows, n_epochs)
     for group in net.optimizer_.param_groups:
         group.update(lr=settings.lr, weight_decay=settings.weight_decay)
-    net.callbacks = list(settings.callbacks or [])
+    net.callbacks = _user_callbacks(settings)
     if settings.lr_schedule is not None:
         net.callbacks.append(Schedule(SCHEDULES[settings.lr_schedule], settings.lr, first=len(net.history)))
     if score is not None:
@@ -116,6 +116,17 @@ def restored_on_error(net):
         net.history = History(epochs)
         net.release(keep_optimizer=True)
         raise
+
+
+def _user_callbacks(settings):
+    callbacks = list(settings.callbacks or [])
+    for callback in callbacks:
+        if not isinstance(callback, Callback):
+            raise TypeError(
+                f"The 'callbacks' parameter of {type(settings).__name__} must be a list of skorch callbacks, "
+                f"instances of skorch.callbacks.Callback. Got {callback!r} in it."
+            )
+    return callbacks
 
 
 def _check_outputs(net, rows):

@@ -148,7 +148,7 @@ def batch_size(setting, n_rows):
 def check_device(device):
     """Raise ValueError if torch has no such device here."""
     try:
-        torch.empty(0, device=device)
+        torch.empty(0, device=device).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(

@@ -109,7 +109,7 @@ def check_numbers(y):
 def check_weight(sample_weight, n_rows, name="sample_weight"):
     """Return row weights of shape (n_rows,), float64, neither negative nor all zero; ones for None."""
     rows = np.empty((n_rows, 1))
-    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, copy=True)  # pandas gives read-only ones
     if (weight < 0).any():
         raise ValueError(f"Negative values in {name}: expected weights of at least 0, got {weight.min()}")
     if not weight.any():

@@ -64,7 +64,8 @@ def check_features(estimator, X, *, reset):
     minimum = estimator._minimum_columns if reset else 1
     if is_frame(X):
         X = as_pandas(X)
-        if not all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes):
+        plain = X.shape[1] and all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in X.dtypes)
+        if not plain or (not reset and estimator._typed_):
             return _check_typed_frame(estimator, X, reset, minimum), True
     if sparse.issparse(X):
         raise TypeError(

@@ -126,4 +126,5 @@ def _check_typed_frame(estimator, frame, reset, minimum):
                 f"Found frame with {frame.shape[axis]} {unit}(s) (shape={frame.shape}) while a minimum of {wanted} "
                 f"is required by {type(estimator).__name__}."
             )
-    return frame
+    # names count where all are strings, as in scikit-learn; else a column is known by its position
+    return frame if hasattr(estimator, "feature_names_in_") else frame.set_axis(range(frame.shape[1]), axis=1)

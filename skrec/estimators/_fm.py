@@ -13,7 +13,7 @@ class _FM(FeatureModel):
     _bilinear = True
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
-    lr: float = 0.01
+    lr: float = 2e-3
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.FM(fields, n_outputs, embedding_dim=self.embedding_dim, generator=generator)
@@ -58,3 +58,5 @@ class FMRegressor(_FM, NetRegressor):
     ----------
     Rendle (2010), Factorization Machines, eq. 1 and lemma 3.1.
     """
+
+    lr: float = 5e-3

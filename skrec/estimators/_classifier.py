@@ -42,8 +42,8 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
                 "class_weight='balanced' needs all rows at once and does not go with partial_fit; "
                 "pass the factors as a dict, or weights as sample_weight"
             )
-        if classes is None and not hasattr(self, "net_"):
-            raise ValueError("classes must be passed on the first call to partial_fit.")
+        if classes is None or hasattr(self, "net_"):  # else it would set classes_, before anything is learnt
+            _check_partial_fit_first_call(self, classes)
         return self._partial_fit(X, y, sample_weight, classes)
 
     def predict_proba(self, X):

@@ -112,6 +112,11 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
                 " in the rows of positive weight"
             )
         factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weight)
+        if not (factors > 0).all():
+            raise ValueError(
+                f"The 'class_weight' parameter of {type(self).__name__} must have positive factors. "
+                f"Got {self.class_weight!r} instead; to leave a class out, leave out its rows."
+            )
         self._class_factors_ = factors
         codes = self._codes(y)
         total = np.bincount(codes, weight * factors[codes], minlength=len(factors))
@@ -125,7 +130,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
     def _codes(self, y):
         unseen = ~np.isin(y, self.classes_)
         if unseen.any():
-            raise ValueError(f"Expected labels among {list(self.classes_)}, got {np.unique(y[unseen]).tolist()} in y")
+            raise ValueError(f"Expected labels among {self.classes_.tolist()}, got {np.unique(y[unseen]).tolist()} in y")
         return np.searchsorted(self.classes_, y)
 
     def _loss(self):

@@ -98,6 +98,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             For a column without a role: dates, sparse or mixed types.
         """
         self._validate_params()
+        if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
+            raise ValueError("Expected X_val and y_val together, got one of them, or sample_weight_val, alone")
         context = self._init_callback_context(max_subtasks=self.max_epochs)
         if context is not None:
             context.call_on_fit_task_begin(estimator=self, X=X, y=y)

@@ -227,7 +227,17 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         self._encoded = (valid.frame, rows_valid)
         name = self.scoring if isinstance(self.scoring, str) else "score"
         scorer = check_scoring(self, self.scoring)
-        return f"valid_{name}", lambda: scorer(self, valid.frame, valid.y)
+
+        def score():
+            value = scorer(self, valid.frame, valid.y)
+            if not np.isfinite(value):
+                raise ValueError(
+                    f"scoring={self.scoring!r} gave {value} on the {len(valid.y)} validation rows, which cannot be "
+                    "watched; choose another scorer, or validation rows on which it is defined"
+                )
+            return value
+
+        return f"valid_{name}", score
 
     def _outputs(self, X):
         """Return the net's outputs for `X`, an array of shape (n_rows, n_outputs)."""

@@ -137,7 +137,13 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             valid = self._read(*validation, reset=False)
         elif not partial and (stop or self._holds_out(len(train.y))):
             stop = True
-            train, valid = self._split(train, split_seed)
+            try:
+                train, valid = self._split(train, split_seed)
+            except ValueError as error:
+                raise ValueError(
+                    f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {len(train.y)} "
+                    f"rows ({error}); change the fraction, pass X_val, or set early_stopping=False"
+                ) from error
         if not go_on:
             self._learn_schema(train, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)

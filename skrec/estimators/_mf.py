@@ -102,9 +102,13 @@ class MFRegressor(_MF, NetRegressor):
         return np.array([logit((self._y_mean_ - low) / (high - low))])
 
     def _y_range(self):
-        if len(self.y_range) != 2 or not self.y_range[0] < self.y_range[1]:
-            raise ValueError(f"Expected y_range=(low, high) with low < high, got {self.y_range!r}")
-        return tuple(self.y_range)
+        numbers = [end for end in self.y_range if isinstance(end, Real) and np.isfinite(end)]
+        if not len(numbers) == len(self.y_range) == 2 or not numbers[0] < numbers[1]:
+            raise ValueError(
+                f"The 'y_range' parameter of {type(self).__name__} must be a pair of floats, the lower one first. "
+                f"Got {self.y_range!r} instead."
+            )
+        return tuple(numbers)
 
     def _build_net(self, fields, n_outputs, generator):
         if self.y_range is None:

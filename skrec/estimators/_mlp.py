@@ -28,7 +28,10 @@ class WithMLP(FeatureModel):
         """Return what every net with an MLP takes."""
         sizes = self.hidden_layer_sizes
         if not len(sizes) or not all(isinstance(size, Integral) and size > 0 for size in sizes):
-            raise ValueError(f"Expected hidden_layer_sizes of one or more positive integers, got {sizes!r}")
+            raise ValueError(
+                f"The 'hidden_layer_sizes' parameter of {type(self).__name__} must be one or more positive integers. "
+                f"Got {sizes!r} instead."
+            )
         return {
             "embedding_dim": self.embedding_dim,
             "hidden_layer_sizes": tuple(sizes),

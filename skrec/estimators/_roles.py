@@ -46,7 +46,7 @@ def learn_roles(frame, categorical_features, sequence_features):
 
 def column_of(frame, name, parameter):
     """Return `name` if `frame` has that column, else raise and propose the nearest."""
-    if name in frame.columns:
+    if name in list(frame.columns):  # a list also answers for what cannot be hashed
         return name
     near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the columns are {list(frame.columns)}"

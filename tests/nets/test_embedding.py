@@ -18,7 +18,7 @@ from tests.nets.literal import (
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_vectors_are_categories_then_lists_then_numbers(pooling):
     fields = mixed_fields(pooling)
-    layer, inputs = randomize(FieldEmbedding(fields, 3, 2)), make_inputs(fields)
+    layer, inputs = randomize(FieldEmbedding(fields, 3, 2)).requires_grad_(False), make_inputs(fields)
     expected = torch.tensor([field_vectors(layer, inputs, b) for b in range(6)], dtype=torch.float64)
     assert len(fields) == expected.shape[1] == 6
     torch.testing.assert_close(layer(inputs).detach(), expected)
@@ -26,7 +26,7 @@ def test_vectors_are_categories_then_lists_then_numbers(pooling):
 
 
 def test_concatenation_has_no_linear_weights():
-    layer, inputs = randomize(FieldEmbedding(mixed_fields(), 3, 2)), make_inputs(mixed_fields())
+    layer, inputs = randomize(FieldEmbedding(mixed_fields(), 3, 2)).requires_grad_(False), make_inputs(mixed_fields())
     expected = torch.tensor([concatenated(layer, inputs, b) for b in range(6)], dtype=torch.float64)
     concatenation = layer.concatenate(layer.look_up(inputs), inputs)
     torch.testing.assert_close(concatenation.detach(), expected)
@@ -34,7 +34,7 @@ def test_concatenation_has_no_linear_weights():
 
 
 def test_split_sums_the_linear_weights():
-    layer, inputs = randomize(FieldEmbedding(mixed_fields(), 3, 2)), make_inputs(mixed_fields())
+    layer, inputs = randomize(FieldEmbedding(mixed_fields(), 3, 2)).requires_grad_(False), make_inputs(mixed_fields())
     forward = layer(inputs)
     vectors, linear = layer.split(forward)
     assert vectors.shape == (6, 6, 3)
@@ -52,7 +52,7 @@ def test_split_sums_the_linear_weights():
     ids=["categorical", "list", "numeric", "twice the same vocabulary"],
 )
 def test_fields_of_few_kinds(fields):
-    layer, inputs = randomize(FieldEmbedding(fields, 3, 1)), make_inputs(fields)
+    layer, inputs = randomize(FieldEmbedding(fields, 3, 1)).requires_grad_(False), make_inputs(fields)
     expected = torch.tensor([field_vectors(layer, inputs, b) for b in range(6)], dtype=torch.float64)
     torch.testing.assert_close(layer(inputs).detach(), expected)
     assert layer.concatenate(layer.look_up(inputs), inputs).shape == (6, layer.n_concatenated)
@@ -60,7 +60,7 @@ def test_fields_of_few_kinds(fields):
 
 def test_list_and_category_of_one_vocabulary_share_vectors():
     fields = mixed_fields()
-    layer, inputs = randomize(FieldEmbedding(fields, 3)), make_inputs(fields)
+    layer, inputs = randomize(FieldEmbedding(fields, 3)).requires_grad_(False), make_inputs(fields)
     inputs = inputs._replace(lists=(make_bag([[int(code)] for code in inputs.codes[:, 1]]), inputs.lists[1]))
     vectors = layer(inputs)
     assert torch.equal(vectors[:, 1], vectors[:, 2])

@@ -22,7 +22,7 @@ from skrec._validation import (
 )
 from skrec.engine import Rows, limit_threads
 from skrec.estimators._parameters import finish_class
-from skrec.estimators._roles import column_of
+from skrec.estimators._roles import check_cells, column_of
 from skrec.estimators._settings import TrainingSettings
 from skrec.estimators._training import check_device, history_frame, make_net, restored_on_error, run
 from skrec.nets import Fields
@@ -200,6 +200,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
 
     def _learn_schema(self, train, declared):
         roles, shared = self._learn_roles(train.frame, self._typed_)
+        check_cells(train.frame, roles)
         plain64 = not self._typed_ and (train.frame.dtypes == np.float64).all()
         self.schema_ = Schema.learn(
             train.frame,
@@ -213,7 +214,11 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
     def _encode(self, sample):
         """Return a Sample as Rows, its target and weights as the loss wants them."""
         target, weight = self._encode_target(sample.y, sample.weight)
-        return Rows(self.schema_.encode(sample.frame), target, weight)
+        return Rows(self._table(sample.frame), target, weight)
+
+    def _table(self, frame):
+        check_cells(frame, {field.name: field.role for field in self.schema_.fields})
+        return self.schema_.encode(frame)
 
     def _initial_module(self, rows, bias, seed):
         fields = Fields(
@@ -252,7 +257,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             validated, rows = vars(self).get("_encoded", (None, None))
             if X is not validated:
                 frame, _ = check_features(self, X, reset=False)
-                rows = Rows(self.schema_.encode(frame))
+                rows = Rows(self._table(frame))
             return self.net_.outputs(rows)
 
     def embedding(self, column):

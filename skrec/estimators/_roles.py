@@ -44,6 +44,13 @@ def learn_roles(frame, categorical_features, sequence_features):
     return roles, shares
 
 
+def check_cells(frame, roles):
+    """Raise TypeError if a column has list cells where `roles` says it has none, or a dtype without a role."""
+    for name, role in roles.items():
+        if role != SEQUENCE and role_of(frame[name]) == SEQUENCE:
+            raise TypeError(f"Column {name!r}: expected one value a cell, as {role}, got lists; name another column")
+
+
 def column_of(frame, name, parameter):
     """Return `name` if `frame` has that column, else raise and propose the nearest."""
     if name in list(frame.columns):  # a list also answers for what cannot be hashed

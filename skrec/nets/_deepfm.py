@@ -1,6 +1,6 @@
 """DeepFM."""
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from skrec.engine import Inputs
 from skrec.nets._blocks import MLP
@@ -63,3 +63,7 @@ class DeepFM(FM):
         """Return logits of shape (B, n_outputs)."""
         looked_up = self.embedding.look_up(inputs)
         return self.interact(looked_up, inputs) + self.mlp(self.embedding.concatenate(looked_up, inputs))
+
+    def fold(self) -> nn.Module:
+        """Return the net itself: the MLP reads the vectors that a folded FM does not hold."""
+        return self

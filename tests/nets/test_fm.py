@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from skrec.nets import FM
+from skrec.nets import FM, DeepFM, Fields
+from skrec.nets._fm import FoldedFM
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -13,6 +14,7 @@ from tests.nets.literal import (
     pairs,
     randomize,
     read_out,
+    user_and_item,
 )
 
 
@@ -35,6 +37,26 @@ def test_is_its_formula(n_outputs, pooling):
     assert_is_literal(net, literal_fm(net, inputs), inputs, n_outputs)
 
 
+@pytest.mark.parametrize("n_numeric", [0, 2])
+@pytest.mark.parametrize("categorical", [(), (0, 1), (1, 1)])
+def test_folded_has_the_same_outputs_and_leaves_the_net_alone(categorical, n_numeric):
+    fields = Fields(categorical=categorical, vocabulary_sizes=(4, 3), n_numeric=n_numeric)
+    net, inputs = randomize(FM(fields, embedding_dim=3)).requires_grad_(False), make_inputs(fields)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    folded = net.fold()
+    assert isinstance(folded, FoldedFM)
+    torch.testing.assert_close(folded(inputs), net(inputs), rtol=1e-10, atol=1e-12)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("build", [FM, DeepFM])
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("fields", [user_and_item(), mixed_fields()], ids=["categorical", "mixed"])
+def test_folding_changes_no_output(fields, n_outputs, build):
+    net, inputs = randomize(build(fields, n_outputs, embedding_dim=3)).requires_grad_(False), make_inputs(fields)
+    torch.testing.assert_close(net.fold()(inputs), net(inputs), rtol=1e-10, atol=1e-12)
+
+
 def test_starts_from_its_generator():
     assert_starts_from_generator(lambda g: FM(mixed_fields(), 3, embedding_dim=3, generator=g))
 
@@ -47,7 +69,7 @@ def test_linear_weights_and_bias_start_at_zero():
 
 
 def test_one_field_has_no_pair():
-    fields = type(mixed_fields())(categorical=(0,), vocabulary_sizes=(4,))
+    fields = Fields(categorical=(0,), vocabulary_sizes=(4,))
     net, inputs = randomize(FM(fields, embedding_dim=3)), make_inputs(fields)
     expected = net.bias + net.embedding.table[inputs.codes[:, 0], 3:]
     torch.testing.assert_close(net(inputs), expected, rtol=0, atol=1e-14)

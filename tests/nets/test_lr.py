@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import LR
+from skrec.nets import LR, Fields
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -26,7 +26,7 @@ def test_is_its_formula(n_outputs, pooling):
 
 
 def test_numbers_alone_are_linear_regression():
-    fields = type(mixed_fields())(categorical=(), vocabulary_sizes=(), n_numeric=3)
+    fields = Fields(categorical=(), vocabulary_sizes=(), n_numeric=3)
     net, inputs = randomize(LR(fields)), make_inputs(fields)
     torch.testing.assert_close(net(inputs), inputs.numeric @ net.embedding.factors + net.bias)
 

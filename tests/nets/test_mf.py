@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import MF
+from skrec.nets import MF, Fields
 from tests.nets.literal import (
     assert_is_literal,
     assert_starts_from_generator,
@@ -44,7 +44,7 @@ def test_starts_from_its_generator(init):
 
 
 def test_initial_scale():
-    fields = type(user_and_item())(categorical=(0, 1), vocabulary_sizes=(400, 400))
+    fields = Fields(categorical=(0, 1), vocabulary_sizes=(400, 400))
     generator = torch.Generator().manual_seed(0)
     for init in ("normal", "truncated_normal"):
         vectors = MF(fields, embedding_dim=16, init=init, init_scale=0.2, generator=generator).embedding.table[

@@ -86,7 +86,7 @@ def factorize(column):
     """
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
         # pandas cannot factorise the unsigned indices that polars gives where a value is missing
-        column = pa.chunked_array([pa.array(column)]).unify_dictionaries().to_pandas()
+        column = _as_arrow(column).unify_dictionaries().to_pandas()
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories
     codes, values = pd.factorize(column)
@@ -118,7 +118,9 @@ def tokens(column):
         # an empty array is one of floats, whatever the others hold
         column = column.map(lambda cell: None if isinstance(cell, np.ndarray) and cell.size == 0 else cell)
     try:
-        cells = pa.chunked_array([pa.array(column, from_pandas=True)])
+        cells = _as_arrow(column)
+    except OverflowError as error:
+        raise _refused(column, "integers beyond 64 bits", "make them strings") from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise _refused(column, "cells of mixed types", "let every cell be a list of strings, or of integers") from error
     if pa.types.is_null(cells.type):
@@ -132,6 +134,11 @@ def tokens(column):
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     values = pc.list_flatten(cells).to_pandas(types_mapper=pd.ArrowDtype)
     return values.rename(column.name), offsets
+
+
+def _as_arrow(column):
+    array = pa.array(column, from_pandas=True)  # of several chunks already where frames were concatenated
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
 def _arrow_role(dtype):

@@ -46,7 +46,8 @@ class NetRegressor(RegressorMixin, NetEstimator):
         -------
         y : ndarray of shape (n_rows,), float
         """
-        return self._outputs(X)[:, 0] * self._y_scale_ + self._y_mean_
+        # in float64: a large mean would take the digits of float32
+        return self._outputs(X)[:, 0].astype(np.float64) * self._y_scale_ + self._y_mean_
 
     def embedding(self, column):
         """Return what was learnt about each category of a column, in units of the target.

@@ -116,9 +116,8 @@ class Schema:
             for j, (indices, table) in enumerate(recodings):
                 codes[block, j] = table.take(indices[block], mode="wrap")
             for j, column in enumerate(numbers):
-                numeric[block, j] = column[block]
-            numeric[block] -= self.mean
-            numeric[block] /= self.scale
+                # in float64: float32 would round a time since 1970 to two minutes
+                numeric[block, j] = (column[block] - self.mean[j]) / self.scale[j]
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         return Table(codes, numeric, lists)
 

@@ -29,7 +29,9 @@ def as_pandas(X):
     """Return the frame `X` as pandas; a polars or Arrow table keeps its types and, mostly, its memory."""
     if not isinstance(X, pd.DataFrame):
         table = X if isinstance(X, pa.Table) else X.to_arrow()
-        X = table.to_pandas(types_mapper=pd.ArrowDtype)
+        # column by column, for Table.to_pandas refuses the unsigned codes that polars gives a Categorical
+        columns = [pd.Series(pd.arrays.ArrowExtensionArray(column)) for column in table.columns]
+        X = pd.concat(columns, axis=1, keys=range(len(columns))).set_axis(table.column_names, axis=1)
     if not X.columns.is_unique:
         twice = list(X.columns[X.columns.duplicated()].unique())
         raise ValueError(f"Expected column names that are unique, got {twice} more than once; rename or drop them")
@@ -85,8 +87,11 @@ def factorize(column):
         Distinct and not missing; of a ``category`` column all declared categories, present or not.
     """
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
-        # pandas cannot factorise the unsigned indices that polars gives where a value is missing
-        column = _as_arrow(column).unify_dictionaries().to_pandas()
+        # by hand, for pandas refuses the unsigned indices that polars gives
+        cells = _as_arrow(column).unify_dictionaries()
+        cells = cells.combine_chunks() if cells.num_chunks else pa.array([], cells.type)
+        codes = pc.fill_null(cells.indices.cast(pa.int64()), -1).to_numpy()
+        return codes, pd.Index(cells.dictionary.to_numpy(zero_copy_only=False)).infer_objects()
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories
     codes, values = pd.factorize(column)

@@ -28,6 +28,9 @@ class Net(NeuralNet):
         Run the dense part of a training step in bfloat16.
     """
 
+    # pickled together with the initialised ones, which are the same objects
+    cuda_dependent_attributes_ = ["module", "criterion"]  # noqa: RUF012 - skorch's name and type
+
     def __init__(
         self, module, criterion, *, rows_valid=None, seed=0, embedding_l2=0.0, autocast=False, verbose=0, **kwargs
     ):
@@ -114,7 +117,7 @@ class Net(NeuralNet):
     def release(self, *, keep_optimizer):
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""
         self.rows_valid = self.order_ = self.noise_ = None
-        self.callbacks_ = []
+        self.callbacks, self.callbacks_ = None, []  # they may hold the data, and what does not pickle
         self._set_training(False)
         for module in self.module_.modules():
             if hasattr(module, "generator"):

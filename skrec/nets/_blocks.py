@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class Linear(nn.Linear):
@@ -39,6 +40,15 @@ class Dropout(nn.Module):
         return x * keep.div_(1 - self.p)
 
 
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalization that treats a row alone as in prediction: it has no variance of its own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training and len(x) == 1:
+            return functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        return super().forward(x)
+
+
 class MLP(nn.Sequential):
     """Hidden layers of ReLU units and, with `n_out`, a linear output.
 
@@ -63,7 +73,7 @@ class MLP(nn.Sequential):
         for width in hidden_layer_sizes:
             layers.append(Linear(n_in, width, generator=generator))
             if batch_norm:
-                layers.append(nn.BatchNorm1d(width))
+                layers.append(BatchNorm(width))
             layers.append(nn.ReLU())
             if dropout:
                 layers.append(Dropout(dropout))

@@ -32,6 +32,18 @@ def test_batch_norm_is_over_the_batch_and_before_the_relu():
     torch.testing.assert_close(net(x[:1]), net(x)[:1])
 
 
+def test_batch_norm_of_one_row_is_that_of_prediction():
+    """The last batch of an epoch may have a single row."""
+    net, x = randomize(MLP(3, (4,), 2, batch_norm=True)), make_x()
+    net(x)
+    before = net[1].running_mean.clone()
+    outputs = net(x[:1])
+    assert torch.equal(net[1].running_mean, before)
+    torch.testing.assert_close(outputs, net.eval()(x[:1]))
+    outputs.sum().backward()
+    assert net[0].weight.grad.any()
+
+
 def test_linear_starts_as_torch_does_but_for_the_bias():
     layer = Linear(16, 400, generator=torch.Generator().manual_seed(0)).requires_grad_(False)
     assert 0.24 < float(layer.weight.max()) <= 0.25  # 16 ** -0.5
@@ -84,5 +96,5 @@ def test_dropout_is_off_in_eval_and_at_zero():
 def test_mlp_drops_after_every_hidden_layer_and_not_before():
     net = MLP(3, (4, 6), 2, dropout=0.3, batch_norm=True)
     kinds = [type(layer).__name__ for layer in net]
-    assert kinds == ["Linear", "BatchNorm1d", "ReLU", "Dropout"] * 2 + ["Linear"]
+    assert kinds == ["Linear", "BatchNorm", "ReLU", "Dropout"] * 2 + ["Linear"]
     assert {layer.p for layer in net if isinstance(layer, Dropout)} == {0.3}

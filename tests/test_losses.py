@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec.losses import WeightedLoss, binary_cross_entropy, cross_entropy, squared_error, weighted_mean
@@ -53,6 +53,7 @@ def test_losses_keep_a_row_a_loss():
 @given(
     st.lists(st.tuples(st.floats(-9, 9), st.integers(0, 4)), min_size=1).filter(lambda rows: any(w for _, w in rows))
 )
+@settings(deadline=None)
 def test_weighted_mean_equals_repeated_rows(rows):
     losses, weight = (torch.tensor(part, dtype=torch.float64) for part in zip(*rows, strict=True))
     repeated = losses.repeat_interleave(weight.long())

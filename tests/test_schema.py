@@ -3,7 +3,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas
@@ -128,6 +128,7 @@ def test_equal_lists_give_equal_tables(column):
 
 
 @given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.integers(1, 4)), min_size=1, max_size=20))
+@settings(deadline=None)
 def test_weighted_moments_are_those_of_repeated_rows(rows):
     values, weight = map(np.array, zip(*rows, strict=True))
     weighted, repeated = numbers(values, weight.astype(float)), numbers(np.repeat(values, weight))

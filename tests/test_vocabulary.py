@@ -3,7 +3,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec._columns import as_pandas
@@ -31,6 +31,7 @@ def same_text(values):
 
 
 @given(st.lists(st.none() | st.text("abxyzé", max_size=3)), st.randoms())
+@settings(deadline=None)
 def test_learns_sorted_values_whatever_the_row_order(values, random):
     vocabulary = Vocabulary.learn(pd.Series(values, dtype=object))
     assert list(vocabulary.values) == sorted({value for value in values if value is not None})
@@ -40,6 +41,7 @@ def test_learns_sorted_values_whatever_the_row_order(values, random):
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1), st.lists(st.integers(-(2**63), 2**63 - 1)))
+@settings(deadline=None)
 def test_codes_of_integers_are_their_places(known, others):
     vocabulary = Vocabulary.learn(pd.Series(known, dtype="int64"))
     place = {value: code for code, value in enumerate(sorted(set(known)), start=1)}
@@ -146,6 +148,7 @@ def test_recoding_answers_missing_with_its_last_entry():
 
 
 @given(st.lists(st.none() | st.sampled_from("abcd")))
+@settings(deadline=None)
 def test_decode_gives_known_values_back(values):
     decoded = LETTERS.decode(LETTERS.encode(pd.Series(values, dtype=object)))
     known = [value if value in ("a", "b", "c") else None for value in values]

@@ -95,10 +95,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
     if report is not None:
         net.callbacks.append(ReportEpochs(*report))
     net.initialize_callbacks()
-    try:
-        net.partial_fit(rows.to(settings.device))
-    finally:
-        net.callbacks = None  # they hold validation rows and functions, which have no place in a pickle
+    net.partial_fit(rows.to(settings.device))
     _check_outputs(net, rows)
     return stopping.best_epoch_ if stopping else len(net.history)
 

@@ -11,7 +11,7 @@ LIST = pd.ArrowDtype(pa.list_(pa.string()))
 USERS, ITEMS = list("abcdef"), list("uvwxyz")
 
 
-def mixed(n_rows=200, seed=0):
+def mixed(n_rows=100, seed=0):
     """Return a typed frame: two id columns, a list column that holds items, and a number.
 
     Every user and every item is in the first six rows, so that any part of at least six rows has all.
@@ -64,7 +64,7 @@ def small(cls, **params):
     return cls(**{**{name: value for name, value in wanted.items() if name in names}, **params})
 
 
-def fitted(cls, n_rows=200, **params):
+def fitted(cls, n_rows=100, **params):
     """Return `small(cls)` fitted on `mixed(n_rows)`, and the frame."""
     frame = mixed(n_rows)
     estimator = small(cls, **params)

@@ -83,7 +83,7 @@ class Schema:
         """
         shared = shared or {}
         position = {}
-        vocabularies = []
+        vocabularies: list[Vocabulary] = []
         for name, role in roles.items():
             if role != NUMERIC and name not in shared:
                 position[name] = len(vocabularies)

@@ -1,5 +1,7 @@
 """skorch's training loop over whole-batch slices."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from skorch import NeuralNet
@@ -30,6 +32,11 @@ class Net(NeuralNet):
 
     # pickled together with the initialised ones, which are the same objects
     cuda_dependent_attributes_ = ["module", "criterion"]  # noqa: RUF012 - skorch's name and type
+
+    device: str
+    optimizer_: Any
+    order_: Any  # torch.Generator while a run lasts, None after it
+    noise_: Any
 
     def __init__(
         self, module, criterion, *, rows_valid=None, seed=0, embedding_l2=0.0, autocast=False, verbose=0, **kwargs

@@ -170,10 +170,10 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
     def _working_copy(self, *, keep):
         """Return an estimator with the same parameters and, with `keep`, the same learnt attributes."""
         work = type(self).__new__(type(self))
-        vars(work).update(vars(self))
+        work.__dict__.update(vars(self))
         if not keep:
             for name in work._learnt():
-                del vars(work)[name]
+                delattr(work, name)
         return work
 
     def _learnt(self):
@@ -182,8 +182,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
 
     def _take_over(self, work):
         for name in self._learnt():
-            del vars(self)[name]
-        vars(self).update(work._learnt())
+            delattr(self, name)
+        self.__dict__.update(work._learnt())
 
     def _read(self, X, y, sample_weight, *, reset):
         """Return the checked Sample of the rows whose weight is not zero."""

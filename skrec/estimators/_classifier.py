@@ -130,7 +130,9 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
     def _codes(self, y):
         unseen = ~np.isin(y, self.classes_)
         if unseen.any():
-            raise ValueError(f"Expected labels among {self.classes_.tolist()}, got {np.unique(y[unseen]).tolist()} in y")
+            raise ValueError(
+                f"Expected labels among {self.classes_.tolist()}, got {np.unique(y[unseen]).tolist()} in y"
+            )
         return np.searchsorted(self.classes_, y)
 
     def _loss(self):

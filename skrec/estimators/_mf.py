@@ -1,5 +1,6 @@
 """Matrix factorization over user and item ids."""
 
+from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
@@ -26,14 +27,18 @@ class _MF(IdModel):
     init_scale: float = parameter(0.1, "float", "Standard deviation of the initial vectors.", positive(Real))
     lr: float = 5e-3
 
-    def _build_net(self, fields, n_outputs, generator, y_range=None):
+    def _output_range(self):
+        """Return the range that the net squashes its outputs into, or None."""
+        return None
+
+    def _build_net(self, fields, n_outputs, generator):
         return nets.MF(
             fields,
             n_outputs,
             embedding_dim=self.embedding_dim,
             init=self.init,
             init_scale=self.init_scale,
-            y_range=y_range,
+            y_range=self._output_range(),
             generator=generator,
         )
 
@@ -102,7 +107,7 @@ class MFRegressor(_MF, NetRegressor):
         return np.array([logit((self._y_mean_ - low) / (high - low))])
 
     def _y_range(self):
-        numbers = [end for end in self.y_range if isinstance(end, Real) and np.isfinite(end)]
+        numbers = [float(end) for end in self.y_range if isinstance(end, Real) and isfinite(end)]
         if not len(numbers) == len(self.y_range) == 2 or not numbers[0] < numbers[1]:
             raise ValueError(
                 f"The 'y_range' parameter of {type(self).__name__} must be a pair of floats, the lower one first. "
@@ -110,8 +115,6 @@ class MFRegressor(_MF, NetRegressor):
             )
         return tuple(numbers)
 
-    def _build_net(self, fields, n_outputs, generator):
-        if self.y_range is None:
-            return super()._build_net(fields, n_outputs, generator)
-        scaled = tuple((end - self._y_mean_) / self._y_scale_ for end in self._y_range())
-        return super()._build_net(fields, n_outputs, generator, y_range=scaled)
+    def _output_range(self):
+        if self.y_range is not None:
+            return tuple((end - self._y_mean_) / self._y_scale_ for end in self._y_range())

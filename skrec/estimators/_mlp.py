@@ -27,7 +27,7 @@ class WithMLP(FeatureModel):
     def _mlp_options(self):
         """Return what every net with an MLP takes."""
         sizes = self.hidden_layer_sizes
-        if not len(sizes) or not all(isinstance(size, Integral) and size > 0 for size in sizes):
+        if not len(sizes) or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
             raise ValueError(
                 f"The 'hidden_layer_sizes' parameter of {type(self).__name__} must be one or more positive integers. "
                 f"Got {sizes!r} instead."

@@ -2,6 +2,7 @@
 
 import copy
 from contextlib import contextmanager
+from typing import Any
 
 import pandas as pd
 import torch
@@ -21,7 +22,7 @@ from skrec.engine import (
 )
 from skrec.losses import WeightedLoss
 
-OPTIMIZERS = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
+OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
 COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves
 CHECKED_ROWS = 1024  # of the training rows, for finite predictions
 AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
@@ -173,7 +174,13 @@ def _autocast(settings, module, rows):
         return False
     if torch.device(settings.device).type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16", False))
+    return _has_amx()
+
+
+def _has_amx():
+    """Whether the processor has matrix units for bfloat16; torch before 2.8 cannot tell."""
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    return bool(capabilities and capabilities().get("amx_bf16"))
 
 
 def history_frame(history):

@@ -47,7 +47,7 @@ class DNN(nn.Module):
         generator=None,
     ):
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
         self.mlp = MLP(
             self.embedding.n_concatenated,
             hidden_layer_sizes,

@@ -59,6 +59,8 @@ class FieldEmbedding(nn.Module):
         Standard deviation of the initial vectors.
     truncated : bool, default=False
         Draw within two standard deviations.
+    numeric_vectors : bool, default=True
+        Whether numeric fields have vectors; not in a net that reads their values alone.
     generator : torch.Generator, optional
         Source of the initial values.
     """
@@ -66,7 +68,17 @@ class FieldEmbedding(nn.Module):
     starts: Tensor
     sequence_starts: Tensor
 
-    def __init__(self, fields, embedding_dim, n_linear=0, *, init_scale=0.01, truncated=False, generator=None):
+    def __init__(
+        self,
+        fields,
+        embedding_dim,
+        n_linear=0,
+        *,
+        init_scale=0.01,
+        truncated=False,
+        numeric_vectors=True,
+        generator=None,
+    ):
         super().__init__()
         self.fields, self.embedding_dim, self.n_linear = fields, embedding_dim, n_linear
         starts = torch.tensor(fields.starts, dtype=torch.int32)
@@ -74,17 +86,16 @@ class FieldEmbedding(nn.Module):
         self.register_buffer("sequence_starts", starts[list(fields.sequences)], persistent=False)
 
         def draw(n_rows):
-            block = torch.zeros(n_rows, embedding_dim + n_linear)
+            vectors = torch.empty(n_rows, embedding_dim)
             if truncated:
                 bound = 2 * init_scale
-                nn.init.trunc_normal_(block, 0.0, init_scale, -bound, bound, generator=generator)
+                nn.init.trunc_normal_(vectors, 0.0, init_scale, -bound, bound, generator=generator)
             else:
-                nn.init.normal_(block, 0.0, init_scale, generator=generator)
-            block[:, embedding_dim:] = 0
-            return block
+                nn.init.normal_(vectors, 0.0, init_scale, generator=generator)
+            return nn.functional.pad(vectors, (0, n_linear))
 
         self.table = nn.Parameter(draw(sum(fields.vocabulary_sizes)))
-        self.factors = nn.Parameter(draw(fields.n_numeric))
+        self.factors = nn.Parameter(draw(fields.n_numeric if numeric_vectors else 0))
         with torch.no_grad():
             self.table[fields.starts] = 0
 
@@ -110,7 +121,7 @@ class FieldEmbedding(nn.Module):
     def concatenate(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
         """Return what an MLP reads: the looked-up vectors side by side, then the numbers, (B, n_concatenated)."""
         vectors = looked_up[..., : self.embedding_dim].flatten(1)
-        return torch.cat([vectors, inputs.numeric], 1) if len(self.factors) else vectors
+        return torch.cat([vectors, inputs.numeric], 1) if self.fields.n_numeric else vectors
 
     @property
     def n_concatenated(self) -> int:

@@ -61,7 +61,7 @@ def field_vectors(layer, inputs, b):
     for bag, vocabulary in zip(inputs.lists, fields.sequences, strict=True):
         rows = [start[vocabulary] + int(bag.codes[t]) for t in range(int(bag.offsets[b]), int(bag.offsets[b + 1]))]
         vectors.append([pool([layer.table[row, d] for row in rows], fields.pooling) for d in range(width)])
-    for m in range(fields.n_numeric):
+    for m in range(len(layer.factors)):
         vectors.append([inputs.numeric[b, m] * layer.factors[m, d] for d in range(width)])
     return vectors
 

@@ -1,0 +1,127 @@
+"""Constructor parameters: their order, their text, their defaults."""
+
+import dataclasses
+import inspect
+import re
+
+import pytest
+
+from skrec.estimators._parameters import parameter
+from skrec.estimators._settings import ClassifierSettings, ColumnSettings, TrainingSettings
+from tests.discovery import predictors
+
+ESTIMATORS = predictors()
+every = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
+TRAINING = [field.name for field in dataclasses.fields(TrainingSettings)]
+
+
+def section(cls, name="Parameters"):
+    """Return {parameter: (type line, text)} of the docstring."""
+    body = re.search(rf"^{name}\n-+\n(.*?)(?=\n\n\w+\n-+\n|\Z)", cls.__doc__, re.DOTALL | re.MULTILINE).group(1)
+    entries = re.split(r"\n(?=\w+ : )", body)
+    return {entry.split(" : ")[0]: entry.split(" : ", 1)[1].split("\n", 1) for entry in entries}
+
+
+@every
+def test_parameters_are_keyword_only_and_explicit(cls):
+    parameters = list(inspect.signature(cls).parameters.values())
+    assert all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in parameters)
+    assert all(parameter.default is not inspect.Parameter.empty for parameter in parameters)
+    with pytest.raises(TypeError, match="positional"):
+        cls(1)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'embeding_dim'"):
+        cls(embeding_dim=1)
+
+
+@every
+def test_architecture_comes_before_columns_and_columns_before_training(cls):
+    names = list(inspect.signature(cls).parameters)
+    columns = [field.name for field in dataclasses.fields(ColumnSettings) if field.name in names]
+    weights = [field.name for field in dataclasses.fields(ClassifierSettings) if field.name in names]
+    common = [name for name in names if name in {*columns, *weights, *TRAINING}]
+    architecture = names[: len(names) - len(common)]
+    assert names == architecture + common
+    assert not set(architecture) & {*columns, *weights, *TRAINING}
+    assert [name for name in common if name in columns] == columns
+    assert [name for name in common if name in TRAINING] == TRAINING
+    assert max(map(common.index, columns), default=-1) < min(map(common.index, TRAINING))
+
+
+@every
+def test_the_docstring_has_every_parameter_with_its_own_default(cls):
+    documented = section(cls)
+    parameters = inspect.signature(cls).parameters
+    assert list(documented) == list(parameters)
+    for name, (kind, text) in documented.items():
+        assert kind.endswith(f", default={parameters[name].default!r}"), name
+        assert text.startswith("    "), name
+        assert text.rstrip().endswith((".", "`", ")")), name
+
+
+@every
+def test_the_docstring_has_every_attribute(cls):
+    documented = section(cls, "Attributes")
+    expected = {"history_", "n_iter_", "best_epoch_", "net_", "schema_", "n_features_in_", "feature_names_in_"}
+    assert expected <= set(documented)
+    assert not re.search(r"\{(parameters|attributes)\}", cls.__doc__)
+        r"\{\"[^}]*\}|\{[a-z_\"|, ]*\}|\\[a-z]+\{.*\}|_\{.*?\}", "", cls.__doc__.split("Examples")[0]
+    )
+
+
+def test_shared_parameters_read_the_same_everywhere():
+    texts = {}
+    for cls in ESTIMATORS:
+        for name, (kind, text) in section(cls).items():
+            if name in TRAINING:
+                assert texts.setdefault(name, (kind.rsplit(", default=")[0], text)) == (
+                    kind.rsplit(", default=")[0],
+                    text,
+                ), name
+
+
+@every
+def test_lines_of_the_docstring_fit_a_screen(cls):
+    assert max(map(len, cls.__doc__.splitlines())) <= 120
+
+
+def test_a_subclass_may_change_a_default_and_nothing_else():
+    from skrec import FMClassifier
+
+    class Wide(FMClassifier):
+        """Wider.
+
+        {parameters}
+        """
+
+        embedding_dim: int = 99
+
+    assert Wide().embedding_dim == 99
+    assert FMClassifier().embedding_dim != 99
+    assert Wide._parameter_constraints == FMClassifier._parameter_constraints
+    assert list(inspect.signature(Wide).parameters) == list(inspect.signature(FMClassifier).parameters)
+    kind, text = section(Wide)["embedding_dim"]
+    assert kind == "int, default=99"
+    assert text == section(FMClassifier)["embedding_dim"][1]
+
+
+def test_a_subclass_may_add_a_parameter():
+    from skrec import FMClassifier
+
+    class Extended(FMClassifier):
+        """More.
+
+        {parameters}
+        """
+
+        beta: float = parameter(0.5, "float", "Of no use.", None, float)
+
+    names = list(inspect.signature(Extended).parameters)
+    assert names.index("beta") < names.index("categorical_features")
+    assert Extended(beta=0.1).get_params()["beta"] == 0.1
+    assert section(Extended)["beta"] == ["float, default=0.5", "    Of no use."]
+
+
+def test_repr_shows_what_was_changed():
+    from skrec import DeepFMClassifier
+
+    assert repr(DeepFMClassifier(embedding_dim=8, lr=0.5)) == "DeepFMClassifier(embedding_dim=8, lr=0.5)"

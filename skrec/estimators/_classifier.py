@@ -108,7 +108,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
             self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"{type(self).__name__} needs at least two classes, got only one class, {self.classes_[0]!r},"
+                f"{type(self).__name__} needs at least two classes, got only one class, {self.classes_.tolist()[0]!r},"
                 " in the rows of positive weight"
             )
         factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weight)

@@ -21,6 +21,8 @@ class Vocabulary:
     Sorted, so that the order of the rows it is learnt from changes nothing.
     """
 
+    _learnt: tuple = (None, None)  # the distinct values that were learnt from, and what `recoding` says of them
+
     def __init__(self, values):
         self.values = values
 
@@ -28,27 +30,28 @@ class Vocabulary:
         """Return the number of codes, the unknown code included."""
         return len(self.values) + 1
 
+    def __getstate__(self):
+        return {"values": self.values}
+
     @classmethod
     def learn(cls, column, *, declared=False):
         """Learn the values that a column has; with `declared`, also those that its dtype lists."""
-        codes, values = factorize(column)
-        if not declared:
-            present = np.zeros(len(values) + 1, bool)
-            present[codes] = True  # code -1, missing, marks the last
-            values = values[present[:-1]]
-        return cls.of(values, column.name)
+        indices, values = factorize(column)
+        present = np.zeros(len(values) + 1, bool)
+        present[indices] = True  # index -1, missing, marks the last
+        kept = np.arange(len(values)) if declared else np.flatnonzero(present[:-1])
+        kept = kept[_order(values[kept], column.name)]
+        vocabulary = cls(values[kept])
+        codes = np.zeros(len(values) + 1, np.int32)
+        codes[kept] = np.arange(1, len(kept) + 1)
+        # rows of the same dtype are recoded without hashing its categories
+        vocabulary._learnt = (values, codes)
+        return vocabulary
 
     @classmethod
     def of(cls, values, name):
-        """Sort distinct `values`; `name` is the column that the error speaks of."""
-        try:
-            return cls(values if values.is_monotonic_increasing else values.sort_values())
-        except TypeError as error:
-            found = sorted({type(value).__name__ for value in values})
-            raise TypeError(
-                f"Column {name!r}: expected categories of one type, got {', '.join(found)}; "
-                "give it one type, for instance with .astype(str)"
-            ) from error
+        """Take distinct `values`; `name` is the column that an error speaks of."""
+        return cls(values[_order(values, name)])
 
     def recoding(self, column):
         """Return indices of a column's values, and the code that each index stands for.
@@ -65,6 +68,8 @@ class Vocabulary:
             The last entry answers index -1.
         """
         indices, values = factorize(column)
+        if values is self._learnt[0]:
+            return indices, self._learnt[1]
         if len(indices) < len(values):  # a few rows of a wide dtype: look up only what they have
             present, indices = np.unique(indices, return_inverse=True)
             n_missing = int((present[:1] < 0).sum())
@@ -85,3 +90,15 @@ class Vocabulary:
     def decode(self, codes):
         """Return the values of `codes`, missing for code 0."""
         return pd.Categorical.from_codes(np.asarray(codes) - 1, categories=self.values)
+
+
+def _order(values, name):
+    """Return the positions that sort distinct `values`."""
+    try:
+        return slice(None) if values.is_monotonic_increasing else values.argsort()
+    except TypeError as error:
+        found = sorted({type(value).__name__ for value in values})
+        raise TypeError(
+            f"Column {name!r}: expected categories of one type, got {', '.join(found)}; "
+            "give it one type, for instance with .astype(str)"
+        ) from error

@@ -115,7 +115,10 @@ def test_clone_of_the_fitted_pipeline_is_unfitted_and_learns_the_same(fitted, te
 
 def test_grid_search_under_loky(test_rows):
     X, y = raw()
-    grid = {"deepfmclassifier__max_epochs": [1, 30], "tableencoder__categorical_encoder": [None, CategoryEncoder()]}
+    grid = [
+        {"deepfmclassifier__max_epochs": [1]},
+        {"deepfmclassifier__max_epochs": [30], "tableencoder__categorical_encoder": [CategoryEncoder()]},
+    ]
     with joblib.parallel_backend("loky"):
         search = GridSearchCV(pipeline(), grid, n_jobs=2, cv=2, scoring="roc_auc", error_score="raise").fit(X, y)
     assert search.best_params_["deepfmclassifier__max_epochs"] == 30

@@ -20,13 +20,13 @@ def read_table(folder: Path | ZipPath, file_name: str, sep: str, dtypes: dict[st
     content = path.read_bytes()
     if len(sep) > 1:  # pandas' fast parser takes one character
         content, sep = content.replace(sep.encode(), b"\t"), "\t"
+    form = f"{path} must have the {len(dtypes)} columns {', '.join(dtypes)} as published, got another form"
     try:
-        return pd.read_csv(
+        frame = pd.read_csv(
             BytesIO(content),
             sep=sep,
             header=None,
             names=list(dtypes),
-            index_col=False,
             dtype=dtypes,
             encoding="latin-1",
             quoting=csv.QUOTE_NONE,
@@ -34,9 +34,11 @@ def read_table(folder: Path | ZipPath, file_name: str, sep: str, dtypes: dict[st
             na_values={name: [""] for name, dtype in dtypes.items() if dtype is not str},
         )
     except ValueError as error:
-        raise ValueError(
-            f"{path} must have the {len(dtypes)} columns {', '.join(dtypes)} as published, got another form: {error}"
-        ) from error
+        raise ValueError(f"{form}: {error}") from error
+    # Too few fields would read as empty text, too many as an index.
+    if (found := content.count(sep.encode())) != (expected := len(frame) * (len(dtypes) - 1)):
+        raise ValueError(f"{form}: {found} separators instead of {expected}.")
+    return frame
 
 
 def as_ids(column: pd.Series, published: pd.Series) -> pd.Series:

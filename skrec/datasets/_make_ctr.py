@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from scipy.special import expit, logit
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
@@ -170,7 +171,7 @@ def _check_columns(n_categorical: int, cardinality: Any, n_numeric: int, n_seque
         )
     if isinstance(cardinality, Integral):
         return [int(cardinality)] * n_categorical
-    cardinalities = np.asarray(cardinality)
+    cardinalities = np.asarray(cardinality, dtype=None if len(cardinality) else np.int64)
     if cardinalities.shape != (n_categorical,) or cardinalities.dtype.kind not in "iu" or (cardinalities < 1).any():
         raise ValueError(
             f"cardinality must be a positive int, or one for each of the n_categorical={n_categorical} columns, "
@@ -188,18 +189,18 @@ def _mean(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _scaled(part: np.ndarray) -> np.ndarray:
+    """`part` with standard deviation 1; as it is where it varies by rounding alone."""
     spread = part.std()
-    return part / spread if spread > 0 else part
+    return part / spread if spread > 1e-9 * np.abs(part).max() else part
 
 
-def _with_mean(logit: np.ndarray, mean: float) -> np.ndarray:
-    """Sigmoid of `logit` plus the intercept that gives it this mean, found by bisection."""
-    target = math.log(mean / (1 - mean))
-    low, high = target - logit.max(), target - logit.min()
+def _with_mean(scores: np.ndarray, mean: float) -> np.ndarray:
+    """Sigmoid of `scores` plus the intercept that gives it this mean, found by bisection."""
+    low, high = logit(mean) - scores.max(), logit(mean) - scores.min()
     for _ in range(60):
         middle = (low + high) / 2
-        if (1 / (1 + np.exp(-logit - middle))).mean() < mean:
+        if expit(scores + middle).mean() < mean:
             low = middle
         else:
             high = middle
-    return 1 / (1 + np.exp(-logit - (low + high) / 2))
+    return expit(scores + (low + high) / 2)

@@ -99,7 +99,7 @@ def make_ratings(
             f"got {n_ratings}; lower it, or raise n_users or n_items."
         )
     rng = check_random_state(random_state)
-    user, item = _draw_pairs(rng, popularity(n_users, power), popularity(n_items, power), n_ratings)
+    user, item = _draw_pairs(rng, n_users, n_items, power, n_ratings)
     user_bias, item_bias = rng.normal(0, 0.4, n_users), rng.normal(0, 0.4, n_items)
     # A product of n_factors terms, each of two independent normals: its variance is n_factors * scale ** 4.
     scale = (0.4**2 / max(n_factors, 1)) ** 0.25
@@ -116,22 +116,22 @@ def make_ratings(
 
 
 def _draw_pairs(
-    rng: np.random.RandomState, user_probabilities: np.ndarray, item_probabilities: np.ndarray, size: int
+    rng: np.random.RandomState, n_users: int, n_items: int, power: float, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distinct (user, item) pairs, as if drawn one after another with every repetition thrown away."""
-    n_items = len(item_probabilities)
-    n_pairs = len(user_probabilities) * n_items
-    if size * 10 > n_pairs:
-        # Redrawing until the rarest pairs turn up would take long. The order of exponential waiting times is the
-        # same law at once, and here their table is at most ten times the result.
-        waiting = rng.exponential(size=n_pairs) / np.outer(user_probabilities, item_probabilities).ravel()
-        pairs = np.argpartition(waiting, size - 1)[:size]
-    else:
-        pairs = np.empty(0, dtype=np.int64)
-        while len(pairs) < size:
-            user = draw(rng, user_probabilities, size)
-            pairs = np.concatenate([pairs, user * n_items + draw(rng, item_probabilities, size)])
-            _, first = np.unique(pairs, return_index=True)
-            pairs = pairs[np.sort(first)]
-        pairs = pairs[:size]
+    user_probabilities, item_probabilities = popularity(n_users, power), popularity(n_items, power)
+    pairs = np.empty(0, dtype=np.int64)
+    rounds = 20 if size * 10 <= n_users * n_items else 0
+    while len(pairs) < size and rounds:
+        user, item = draw(rng, user_probabilities, size), draw(rng, item_probabilities, size)
+        pairs = np.concatenate([pairs, user * n_items + item])
+        _, first = np.unique(pairs, return_index=True)
+        pairs, rounds = pairs[np.sort(first)][:size], rounds - 1
+    if missing := size - len(pairs):
+        # Until the rarest pairs turn up would take long. The order of Gumbel variables plus log probabilities
+        # continues the draws by the same law, at the cost of a table of all pairs.
+        ranks = np.add.outer(np.log(np.arange(1, n_users + 1)), np.log(np.arange(1, n_items + 1))).ravel()
+        late = power * ranks - rng.gumbel(size=n_users * n_items)
+        late[pairs] = np.inf
+        pairs = np.concatenate([pairs, np.argpartition(late, missing - 1)[:missing]])
     return np.divmod(rng.permutation(pairs), n_items)

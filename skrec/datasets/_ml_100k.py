@@ -70,6 +70,9 @@ def _read_splits(folder: Path | ZipPath, ratings: pd.DataFrame) -> dict[str, Spl
         return found.astype(np.int64)
 
     rows = pd.MultiIndex.from_frame(ratings[["user_id", "item_id"]])
+    if (twice := rows.duplicated()).any():
+        user_id, item_id = rows[twice][0]
+        raise ValueError(f"{folder / 'u.data'} must have a pair once, got user {user_id} with item {item_id} twice.")
     return {
         name: Split(train=positions(f"{name}.base"), test=positions(f"{name}.test"))
         for name in SPLITS

@@ -46,6 +46,12 @@ def read_ml_1m(folder: Path | ZipPath) -> dict[str, Any]:
     users = read_table(folder, "users.dat", "::", USER)
     movies = read_table(folder, "movies.dat", "::", MOVIE)
 
+    for name, codes in {"age": AGES, "occupation": range(len(OCCUPATIONS))}.items():
+        if not (known := users[name].isin(codes)).all():
+            raise ValueError(
+                f"{folder / 'users.dat'} must have the published codes of {name}, {min(codes)} to {max(codes)}, "
+                f"got {users.loc[~known, name].iloc[0]}."
+            )
     genres = movies.genres.str.split("|")
     return {
         "ratings": ratings.assign(

@@ -1,6 +1,7 @@
 """The MovieLens data sets of 100,000 and of one million ratings."""
 
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -138,8 +139,7 @@ def _opened(path: Path, top: str) -> Iterator[Path | ZipPath]:
         yield path
         return
     try:
-        archive = ZipFile(path)
-    except BadZipFile as error:
-        raise ValueError(f"{path} must be a zip archive, got something else; delete it and fetch again.") from error
-    with archive:
-        yield ZipPath(archive, f"{top}/")
+        with ZipFile(path) as archive:
+            yield ZipPath(archive, f"{top}/")
+    except (BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} must be an intact zip archive, got {error}; delete it and fetch again.") from error

@@ -11,7 +11,7 @@ from torch.nn import functional
 __all__ = ["lookup", "lookup_bags"]
 
 
-def lookup(table: Tensor, ids: Tensor, decay: Tensor | None = None) -> Tensor:
+def lookup(table: Tensor, ids: Tensor, decay: Tensor | None = None, rarity: Tensor | None = None) -> Tensor:
     """Gather one table row per cell; the backward pass leaves the rest of the table alone.
 
     Parameters
@@ -25,6 +25,8 @@ def lookup(table: Tensor, ids: Tensor, decay: Tensor | None = None) -> Tensor:
         ``lambda * sum_n w_n |v_n|^2 / sum(w)`` over the cells of a batch with row weights w, pass
         ``2 * lambda * w / w.sum()``: its gradient, ``decay[n] * v_n``, is added in the backward pass,
         and the loss does not hold the penalty.
+    rarity : Tensor of shape (N,), floating, default=None
+        Factor on the penalty of each table row; 1 if not given.
 
     Returns
     -------
@@ -40,11 +42,18 @@ def lookup(table: Tensor, ids: Tensor, decay: Tensor | None = None) -> Tensor:
     tensor([0., 3., 0., 1.])
     """
     if torch.is_grad_enabled() and table.requires_grad:
-        return _Lookup.apply(table, ids, decay)
+        return _Lookup.apply(table, ids, decay, rarity)
     return functional.embedding(ids, table)
 
 
-def lookup_bags(table: Tensor, ids: Tensor, offsets: Tensor, mode: str = "mean", decay: Tensor | None = None) -> Tensor:
+def lookup_bags(
+    table: Tensor,
+    ids: Tensor,
+    offsets: Tensor,
+    mode: str = "mean",
+    decay: Tensor | None = None,
+    rarity: Tensor | None = None,
+) -> Tensor:
     """Pool the table rows of each list cell; the backward pass leaves the rest of the table alone.
 
     Parameters
@@ -57,7 +66,7 @@ def lookup_bags(table: Tensor, ids: Tensor, offsets: Tensor, mode: str = "mean",
         List b holds the tokens from ``offsets[b]`` to ``offsets[b + 1]``; an empty list gives zeros.
     mode : {"mean", "sum", "max"}, default="mean"
         How a list's vectors become one. The gradient of "max" goes to the winner of each column.
-    decay : Tensor of shape (B,), floating, default=None
+    decay, rarity : Tensor of shape (B,) and (N,), floating, default=None
         As in :func:`lookup`. A list counts as one occurrence, shared equally by its tokens.
 
     Returns
@@ -75,7 +84,7 @@ def lookup_bags(table: Tensor, ids: Tensor, offsets: Tensor, mode: str = "mean",
             [6.0000]])
     """
     if torch.is_grad_enabled() and table.requires_grad:
-        return _LookupBags.apply(table, ids, offsets, mode, decay)
+        return _LookupBags.apply(table, ids, offsets, mode, decay, rarity)
     return _pool(table, ids, offsets, mode)[0]
 
 
@@ -86,13 +95,13 @@ def _row_gradient(table_shape: torch.Size, ids: Tensor, values: Tensor) -> Tenso
 
 class _Lookup(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, table, ids, decay):
+    def forward(ctx, table, ids, decay, rarity):
         vectors = functional.embedding(ids, table)  # (B, F, W)
         ctx.table_shape = table.shape
         if decay is None:
             ctx.save_for_backward(ids)
         else:
-            ctx.save_for_backward(ids, vectors, decay)
+            ctx.save_for_backward(ids, vectors, decay, rarity)
         return vectors
 
     @staticmethod
@@ -100,19 +109,20 @@ class _Lookup(torch.autograd.Function):
     def backward(ctx, gradient):
         ids, *penalty = ctx.saved_tensors
         if penalty:
-            vectors, decay = penalty
-            gradient = torch.addcmul(gradient, vectors, decay.to(gradient.dtype)[:, None, None])  # (B, F, W)
+            vectors, decay, rarity = penalty
+            coefficient = decay[:, None].expand(ids.shape) if rarity is None else decay[:, None] * rarity[ids]
+            gradient = torch.addcmul(gradient, vectors, coefficient.to(gradient.dtype)[:, :, None])  # (B, F, W)
         values = gradient.reshape(-1, gradient.shape[-1])  # (B * F, W)
-        return _row_gradient(ctx.table_shape, ids.reshape(-1), values), None, None
+        return _row_gradient(ctx.table_shape, ids.reshape(-1), values), None, None, None
 
 
 class _LookupBags(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, table, ids, offsets, mode, decay):
+    def forward(ctx, table, ids, offsets, mode, decay, rarity):
         pooled, winners = _pool(table, ids, offsets, mode)
         ctx.mode, ctx.table_shape = mode, table.shape
         # the table itself only where the penalty needs its rows: saving it forbids an update in between
-        ctx.save_for_backward(ids, offsets, winners, *(() if decay is None else (decay, table)))
+        ctx.save_for_backward(ids, offsets, winners, *(() if decay is None else (decay, rarity, table)))
         return pooled
 
     @staticmethod
@@ -127,10 +137,11 @@ class _LookupBags(torch.autograd.Function):
             _to_winners(gradient, ids, bags, winners) if winners is not None else gradient.index_select(0, bags)
         )  # (T, W)
         if penalty:
-            decay, table = penalty
-            share = decay.to(values.dtype) / lengths.clamp(min=1)  # (B,)
-            values = torch.addcmul(values, functional.embedding(ids, table), share.index_select(0, bags)[:, None])
-        return _row_gradient(ctx.table_shape, ids, values), None, None, None, None
+            decay, rarity, table = penalty
+            share = (decay.to(values.dtype) / lengths.clamp(min=1)).index_select(0, bags)  # (T,)
+            share = share if rarity is None else share * rarity[ids]
+            values = torch.addcmul(values, functional.embedding(ids, table), share[:, None])
+        return _row_gradient(ctx.table_shape, ids, values), None, None, None, None, None
 
 
 def _pool(table, ids, offsets, mode):

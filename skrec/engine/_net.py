@@ -25,7 +25,8 @@ class Net(NeuralNet):
         Epoch e draws its row order and its dropout from a generator seeded by (seed, e), so that a run
         resumed from a checkpoint goes on as the uninterrupted one would have.
     embedding_l2 : float, default=0.0
-        Penalty lambda * sum(w_n |v_n|^2) / sum(w_n) over the rows n of a batch.
+        Penalty lambda * sum(w_n r_n |v_n|^2) / sum(w_n) over the lookups n of a batch, with the rarity r_n of
+        what is looked up: see `FieldEmbedding.learn_rarity`.
     autocast : bool, default=False
         Run the dense part of a training step in bfloat16.
     """
@@ -66,6 +67,8 @@ class Net(NeuralNet):
         for module in self.module_.modules():
             if hasattr(module, "generator"):
                 module.generator = self.noise_
+            if self.embedding_l2 and hasattr(module, "learn_rarity"):
+                module.learn_rarity(X.inputs, X.weight)
 
     def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         """Seed this epoch's draws."""
@@ -127,8 +130,9 @@ class Net(NeuralNet):
         self.callbacks, self.callbacks_ = None, []  # they may hold the data, and what does not pickle
         self._set_training(False)
         for module in self.module_.modules():
-            if hasattr(module, "generator"):
-                module.generator = None
+            for name in ("generator", "rarity"):
+                if hasattr(module, name):
+                    setattr(module, name, None)
         if not keep_optimizer:
             self.optimizer_.state.clear()
         self.optimizer_.zero_grad()

@@ -211,8 +211,17 @@ class RowAdagrad(_RowUpdates, Adagrad):
             params, lr=lr, initial_accumulator_value=start, eps=eps, weight_decay=weight_decay, compiled=compiled
         )
 
+    def step(self, closure=None):
+        """Move every parameter that has a gradient, as `RowAdam` does."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if not self.state[p]:  # torch makes the sums in its constructor, and only there
+                    total = torch.full_like(p, group["initial_accumulator_value"], memory_format=torch.preserve_format)
+                    self.state[p].update(step=torch.tensor(0.0), sum=total)
+        return super().step(closure)
+
     def _moments(self, p, group):
-        return [self.state[p]["sum"]]  # torch makes it
+        return [self.state[p]["sum"]]
 
     def _constants(self, state, group):
         state["step"] += 1

@@ -60,3 +60,4 @@ class FMRegressor(_FM, NetRegressor):
     """
 
     lr: float = 5e-3
+    embedding_l2: float = 0.05

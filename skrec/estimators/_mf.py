@@ -24,8 +24,10 @@ class _MF(IdModel):
         "How the vectors start; truncated means within two standard deviations.",
         one_of("normal", "truncated_normal"),
     )
-    init_scale: float = parameter(0.1, "float", "Standard deviation of the initial vectors.", positive(Real))
-    lr: float = 5e-3
+    init_scale: float = parameter(0.03, "float", "Standard deviation of the initial vectors.", positive(Real))
+    optimizer: str = "adagrad"
+    lr: float = 0.04
+    embedding_l2: float = 0.02
 
     def _output_range(self):
         """Return the range that the net squashes its outputs into, or None."""
@@ -85,6 +87,7 @@ class MFRegressor(_MF, NetRegressor):
     array([5., 1., 5., 1., 4., 2.])
     """
 
+    embedding_l2: float = 0.1
     y_range: Any = parameter(
         None,
         "pair of float or None",

@@ -70,10 +70,11 @@ class TrainingSettings:
         0.0, "float", "Decoupled decay of the dense weight matrices, as in AdamW.", at_least_zero()
     )
     embedding_l2: float = parameter(
-        1e-5,
+        1e-3,
         "float",
-        """Penalty on embeddings per use: this times the weighted mean over the batch's rows of the squared norm of
-        all vectors and linear weights that the row looks up. Rows that a batch does not have are not touched.""",
+        """Penalty on embeddings per use: this times the weighted mean over the batch's rows of the squared norms of
+        all vectors and linear weights that the row looks up, those of rare values counting more: in proportion to
+        one over the root of their rows, on average 1 in each column.""",
         at_least_zero(),
     )
     early_stopping: Any = parameter(

@@ -119,7 +119,7 @@ class HistoryDisplay:
         _check_matplotlib(f"{cls.__name__}.from_history")
         _check_history(history, metric)
         if best_epoch is None and _has_validation(history):
-            best_epoch = int(history.loc[history["valid_loss"].idxmin(), "epoch"])
+            best_epoch = int(history.set_index("epoch")["valid_loss"].idxmin())
         return cls(history, best_epoch=best_epoch, metric=metric, estimator_name=name).plot(ax=ax)
 
     def plot(self, ax=None, *, name=None):

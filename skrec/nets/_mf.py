@@ -23,7 +23,7 @@ class MF(nn.Module):
         Width D of the vectors.
     init : {"normal", "truncated_normal"}, default="normal"
         How the vectors start; truncated means within two standard deviations.
-    init_scale : float, default=0.1
+    init_scale : float, default=0.03
         Standard deviation of the initial vectors.
     y_range : pair of float, optional
         Squash the outputs into this range by a sigmoid.
@@ -42,7 +42,7 @@ class MF(nn.Module):
         *,
         embedding_dim=64,
         init="normal",
-        init_scale=0.1,
+        init_scale=0.03,
         y_range=None,
         generator=None,
     ):

@@ -304,7 +304,6 @@ def test_callbacks_of_scikit_learn_can_stop_a_fit():
 
 
 @needs_callbacks
-@pytest.mark.xfail(reason="ReportEpochs hears nothing of the epoch in which EarlyStopping ends the run", strict=True)
 def test_callbacks_of_scikit_learn_see_the_end_of_every_epoch_that_began():
     """Of the last one too, where early stopping ends the run."""
     X, y = raw()
@@ -327,7 +326,6 @@ def test_callbacks_of_scikit_learn_are_torn_down_after_an_error():
 
 
 @needs_callbacks
-@pytest.mark.xfail(reason="ReportEpochs passes no X and y, without which the monitor scores nothing", strict=True)
 def test_scoring_monitor_of_scikit_learn_has_a_score_an_epoch():
     from sklearn.callback import ScoringMonitor
 

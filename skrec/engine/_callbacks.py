@@ -1,5 +1,7 @@
 """What happens between epochs."""
 
+from typing import Any
+
 from skorch.callbacks import Callback
 
 
@@ -25,17 +27,32 @@ class ReportEpochs(Callback):
         The one being fitted.
     state : callable
         Returns the fitted attributes as they are now.
+    X, y : frame and target
+        What `fit` was given, for callbacks that score.
     """
 
-    def __init__(self, context, estimator, state):
+    def __init__(self, context, estimator, state, X=None, y=None):
         self.context, self.estimator, self.state = context, estimator, state
+        self.X, self.y = X, y
+        self.task_: Any = None
 
     def on_epoch_begin(self, net, **kwargs):
         """Open the epoch's task."""
         self.task_ = self.context.subcontext(task_name="epoch")
-        self.task_.call_on_fit_task_begin(estimator=self.estimator)
+        self.task_.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.y)
 
     def on_epoch_end(self, net, **kwargs):
         """Close it."""
-        if self.task_.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=self.state):
+        if self._end():
             raise KeyboardInterrupt  # skorch's way to end a run early and keep what it has learnt
+
+    def on_train_end(self, net, **kwargs):
+        """Close the epoch in which another callback, early stopping for one, has ended the run."""
+        if self.task_ is not None:
+            self._end()
+
+    def _end(self):
+        task, self.task_ = self.task_, None
+        return task.call_on_fit_task_end(
+            estimator=self.estimator, X=self.X, y=self.y, reconstruction_attributes=self.state
+        )

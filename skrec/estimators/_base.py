@@ -20,7 +20,7 @@ from skrec._validation import (
     check_weight,
     with_callbacks,
 )
-from skrec.engine import Rows, limit_threads
+from skrec.engine import ReportEpochs, Rows, Score, limit_threads
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of
 from skrec.estimators._settings import TrainingSettings
@@ -104,10 +104,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         if context is not None:
             context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         validation = None if X_val is None else (X_val, y_val, sample_weight_val)
-        go_on = self.warm_start and hasattr(self, "net_")
-        work = self._working_copy(keep=go_on)
-        report = None if context is None else (context, self, work._learnt)
-        work._learn(X, y, sample_weight, validation, go_on=go_on, n_epochs=self.max_epochs, report=report)
+        work = self._working_copy(keep=self.warm_start)
+        callbacks = [] if context is None else [ReportEpochs(context, self, work._learnt, X, y)]
+        work._learn(X, y, sample_weight, validation, n_epochs=self.max_epochs, callbacks=callbacks)
         self._take_over(work)
         if context is not None:
             context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=self._learnt)
@@ -117,34 +116,26 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         self._validate_params()
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; use fit, or early_stopping='auto'")
-        go_on = hasattr(self, "net_")
-        work = self._working_copy(keep=go_on)
-        work._learn(X, y, sample_weight, go_on=go_on, n_epochs=1, partial=True, classes=classes)
+        work = self._working_copy(keep=True)
+        work._learn(X, y, sample_weight, n_epochs=1, partial=True, classes=classes)
         self._take_over(work)
         return self
 
-    def _learn(
-        self, X, y, sample_weight, validation=None, *, go_on, n_epochs, partial=False, classes=None, report=None
-    ):
-        """Learn schema, target and weights; where training goes on, the weights only."""
+    def _learn(self, X, y, sample_weight, validation=None, *, n_epochs, partial=False, classes=None, callbacks=()):
+        """Learn schema, target and weights; where the working copy kept a net, its weights only."""
         check_device(self.device)
+        go_on = hasattr(self, "net_")
+        if go_on:
+            self._refuse_new_structure()
         random = check_random_state(self.random_state)
         seed, split_seed = (int(s) for s in random.randint(np.iinfo(np.int32).max, size=2))
         train, valid = self._read(X, y, sample_weight, reset=not go_on), None
-        stop = self.early_stopping is True
         if validation is not None:
-            stop = self.early_stopping is not False
             valid = self._read(*validation, reset=False)
-        elif not partial and (stop or self._holds_out(len(train.y))):
-            stop = True
-            try:
-                train, valid = self._split(train, split_seed)
-            except ValueError as error:
-                raise ValueError(
-                    f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {len(train.y)} "
-                    f"rows ({error}); change the fraction, pass X_val, or set early_stopping=False"
-                ) from error
+        elif not partial and self._holds_out(len(train.y)):
+            train, valid = self._hold_out(train, split_seed)
         if not go_on:
+            self._structure_ = self._structure()
             self._learn_schema(train, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)
         rows = self._encode(train)
@@ -152,12 +143,19 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         if not go_on:
             module = self._initial_module(rows, bias, seed)
             self.net_ = make_net(self, module, self._loss(), seed)
-        score = None
+        monitor = None if valid is None or self.early_stopping is False else "valid_loss"
         if valid is not None and self.scoring != "loss":
-            score = self._score_of(valid, rows_valid)
+            score = self._score(valid, rows_valid)
+            monitor, callbacks = monitor and score.name, [score, *callbacks]
         with limit_threads(self.n_threads), restored_on_error(self.net_) if go_on else nullcontext():
             self.best_epoch_ = run(
-                self.net_, self, rows, rows_valid, n_epochs=n_epochs, score=score, report=report, stop=stop
+                self.net_,
+                self,
+                rows,
+                rows_valid,
+                n_epochs=n_epochs,
+                callbacks=callbacks,
+                monitor=monitor,
             )
             self.net_.release(keep_optimizer=self.warm_start or partial)
         self.__dict__.pop("_encoded", None)
@@ -165,10 +163,35 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         self.n_iter_ = len(self.history_)
 
     def _holds_out(self, n_rows):
-        return self.early_stopping == "auto" and self._auto_stops and n_rows > AUTO_STOPPING_ROWS
+        auto = self.early_stopping == "auto" and self._auto_stops and n_rows > AUTO_STOPPING_ROWS
+        return self.early_stopping is True or auto
+
+    def _hold_out(self, train, seed):
+        try:
+            return self._split(train, seed)
+        except ValueError as error:
+            raise ValueError(
+                f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {len(train.y)} "
+                f"rows ({error}); change the fraction, pass X_val, or set early_stopping=False"
+            ) from error
+
+    def _structure(self):
+        """Return the parameters that the first fit decides, as text."""
+        training = TrainingSettings.__dataclass_fields__
+        return {name: repr(value) for name, value in self.get_params(deep=False).items() if name not in training}
+
+    def _refuse_new_structure(self):
+        now = self._structure()
+        changed = [name for name, before in self._structure_.items() if now[name] != before]
+        if changed:
+            was = ", ".join(f"{name}={self._structure_[name]}, now {now[name]}" for name in changed)
+            raise ValueError(
+                f"{type(self).__name__} cannot go on training with another structure: the first fit had {was}; "
+                "set it back, or fit afresh with warm_start=False"
+            )
 
     def _working_copy(self, *, keep):
-        """Return an estimator with the same parameters and, with `keep`, the same learnt attributes."""
+        """Return an estimator with the same parameters and, with `keep`, what has been learnt."""
         work = type(self).__new__(type(self))
         work.__dict__.update(vars(self))
         if not keep:
@@ -233,8 +256,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             module.bias.copy_(torch.from_numpy(bias))
         return module.to(rows.inputs.numeric.dtype)
 
-    def _score_of(self, valid, rows_valid):
-        """Return name and function of the validation score; its frame is not encoded again each epoch."""
+    def _score(self, valid, rows_valid):
+        """Return the callback that scores the validation rows; their frame is not encoded again each epoch."""
         self._encoded = (valid.frame, rows_valid)
         name = self.scoring if isinstance(self.scoring, str) else "score"
         scorer = check_scoring(self, self.scoring)
@@ -248,7 +271,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
                 )
             return value
 
-        return f"valid_{name}", score
+        return Score(f"valid_{name}", score)
 
     def _outputs(self, X):
         """Return the net's outputs for `X`, an array of shape (n_rows, n_outputs)."""

@@ -12,12 +12,10 @@ from skorch.history import History
 from skrec.engine import (
     SCHEDULES,
     Net,
-    ReportEpochs,
     RowAdagrad,
     RowAdam,
     RowSGD,
     Schedule,
-    Score,
     can_compile,
 )
 from skrec.losses import WeightedLoss
@@ -40,8 +38,8 @@ def make_net(settings, module, loss, seed):
     return net.initialize()
 
 
-def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=None, stop=False):
-    """Train `net` for at most `n_epochs` more and leave it ready to predict.
+def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor=None):
+    """Train `net` for at most `n_epochs` more.
 
     Parameters
     ----------
@@ -50,12 +48,10 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
         Where the training parameters come from.
     rows, rows_valid : Rows
     n_epochs : int
-    score : (str, callable), optional
-        Name and function of the validation score.
-    report : (context, estimator, callable), optional
-        For scikit-learn's callbacks.
-    stop : bool, default=False
-        Stop early and restore the best epoch.
+    callbacks : sequence of skorch callbacks
+        Called after the user's.
+    monitor : str, optional
+        The column of the history that early stopping watches; without it all epochs are run.
 
     Returns
     -------
@@ -79,22 +75,18 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, score=None, report=No
     net.callbacks = _user_callbacks(settings)
     if settings.lr_schedule is not None:
         net.callbacks.append(Schedule(SCHEDULES[settings.lr_schedule], settings.lr, first=len(net.history)))
-    if score is not None:
-        net.callbacks.append(Score(*score))
+    net.callbacks += callbacks
     stopping = None
-    if stop:
-        monitor, lower = (score[0], False) if score else ("valid_loss", True)
+    if monitor is not None:
         stopping = EarlyStopping(
             monitor,
             patience=settings.n_iter_no_change,
             threshold=settings.tol,
             threshold_mode="abs",
-            lower_is_better=lower,
+            lower_is_better=monitor == "valid_loss",
             load_best=True,
         )
         net.callbacks.append(stopping)
-    if report is not None:
-        net.callbacks.append(ReportEpochs(*report))
     net.initialize_callbacks()
     net.partial_fit(rows.to(settings.device))
     _check_outputs(net, rows)

@@ -26,10 +26,10 @@ class Context:
         self.told.append(("new", task_name))
         return self
 
-    def call_on_fit_task_begin(self, estimator):
+    def call_on_fit_task_begin(self, estimator, X, y):
         self.told.append(("begin", estimator))
 
-    def call_on_fit_task_end(self, estimator, reconstruction_attributes):
+    def call_on_fit_task_end(self, estimator, X, y, reconstruction_attributes):
         self.told.append(("end", estimator, reconstruction_attributes()))
         return len(self.told) == 3 * (self.stop_at or 0)
 

@@ -22,7 +22,14 @@ def low_rank(n_users=40, n_items=30, seed=0):
 def test_completes_a_matrix_of_low_rank():
     X, y = low_rank()
     train, test = slice(0, 900), slice(900, None)
-    params = {"embedding_dim": 2, "max_epochs": 150, "lr": 0.02, "embedding_l2": 1e-4, "random_state": 0}
+    params = {
+        "embedding_dim": 2,
+        "max_epochs": 150,
+        "optimizer": "adam",
+        "lr": 0.02,
+        "embedding_l2": 1e-4,
+        "random_state": 0,
+    }
     estimator = MFRegressor(**params).fit(X[train], y[train])
     assert estimator.score(X[test], y[test]) > 0.95
 

@@ -489,3 +489,13 @@ def test_fit_neither_warns_nor_prints(capsys):
         fitted(DeepFMClassifier, early_stopping=True, scoring="roc_auc", lr_schedule="onecycle")
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+
+
+@pytest.mark.parametrize("changed", [{"embedding_dim": 8}, {"class_weight": "balanced"}, {"pooling": "sum"}])
+def test_training_goes_on_only_with_the_same_structure(changed):
+    frame = mixed()
+    estimator = small(FMClassifier, embedding_dim=4, warm_start=True).fit(frame, labels(frame))
+    (name,) = changed
+    estimator.set_params(**changed)
+    with unchanged(estimator, frame), pytest.raises(ValueError, match=f"another structure: the first fit had {name}="):
+        estimator.fit(frame, labels(frame))

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions, validate_params
+from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import (
     _check_sample_weight,
     _check_y,
@@ -35,14 +36,17 @@ __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Interval",
-    "Options",
+    "RealNotInt",
     "StrOptions",
+    "_check_partial_fit_first_call",
+    "_fit_context",
     "check_consistent_length",
     "check_features",
     "check_is_fitted",
     "check_labels",
     "check_numbers",
     "check_weight",
+    "validate_params",
     "with_callbacks",
 ]
 

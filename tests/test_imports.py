@@ -30,7 +30,7 @@ ALLOWED = {
     "nets": {"engine"},
     "estimators": {*SCHEMA_SIDE, "engine", "nets", "losses"},
     "preprocessing": {"_columns", "_vocabulary", "_validation"},
-    "datasets": set(),
+    "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
     "metrics": SCHEMA_SIDE,
     "model_selection": SCHEMA_SIDE,

@@ -4,8 +4,8 @@ import os
 
 import pandas as pd
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import validate_params
 
+from skrec._validation import validate_params
 from skrec.datasets._cache import Published, find
 
 NUMERIC = [f"I{j}" for j in range(1, 14)]

@@ -11,8 +11,8 @@ import pyarrow as pa
 from scipy.special import expit, logit
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
 
+from skrec._validation import Interval, validate_params
 from skrec.datasets._frames import list_column
 from skrec.datasets._popularity import draw, popularity
 

@@ -5,8 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
 
+from skrec._validation import Interval, validate_params
 from skrec.datasets._popularity import draw, popularity
 
 

@@ -10,8 +10,8 @@ from zipfile import BadZipFile, ZipFile
 from zipfile import Path as ZipPath
 
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from skrec._validation import StrOptions, validate_params
 from skrec.datasets._cache import Published, find
 from skrec.datasets._ml_1m import read_ml_1m
 from skrec.datasets._ml_100k import read_ml_100k

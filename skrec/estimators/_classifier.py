@@ -5,9 +5,8 @@ from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skrec._validation import check_labels
+from skrec._validation import _check_partial_fit_first_call, check_labels
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._settings import ClassifierSettings
 from skrec.losses import binary_cross_entropy, cross_entropy

@@ -6,7 +6,7 @@ import textwrap
 from numbers import Integral, Real
 from typing import Any
 
-from skrec._validation import Interval, Options, StrOptions
+from skrec._validation import Interval, StrOptions
 
 ATTRIBUTES = """\
 Attributes
@@ -98,8 +98,3 @@ def at_least_zero():
 def one_of(*options):
     """Return the constraint of a choice between strings."""
     return StrOptions(set(options))
-
-
-def integer(*options):
-    """Return the constraint of a choice between integers."""
-    return Options(Integral, set(options))

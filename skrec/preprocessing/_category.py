@@ -4,11 +4,11 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, _fit_context
-from sklearn.utils._param_validation import Interval, RealNotInt
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import SEQUENCE, factorize, role_of
+from skrec._validation import Interval, RealNotInt, _fit_context
 from skrec._vocabulary import UNKNOWN, Vocabulary
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
 

@@ -5,10 +5,10 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, _fit_context
-from sklearn.utils._param_validation import Interval
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 
 from skrec._columns import factorize
+from skrec._validation import Interval, _fit_context
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
 

@@ -5,11 +5,11 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sklearn.base import BaseEstimator, _fit_context, clone
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, tokens
+from skrec._validation import HasMethods, Interval, StrOptions, _fit_context
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._frames import TypedFrameMixin, read, unchanged_on_error
 from skrec.preprocessing._numeric import NumericBlock, as_pandas_output

@@ -530,7 +530,7 @@ def test_embeddings_have_a_row_a_value_and_the_unknown_last(cls):
         assert (vectors.iloc[-1] == 0).all()  # training had none missing
         assert (vectors.iloc[:-1].abs().max(axis=1) > 0).all()
         assert [name for name in vectors.columns if not str(name).startswith("bias")] == list(
-            range(estimator.get_params().get("embedding_dim", 0))
+            range(estimator.net_.module_.embedding.embedding_dim)
         )
     with pytest.raises(ValueError, match="did you mean 'user'"):
         estimator.embedding("usr")

@@ -2,6 +2,7 @@
 
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
+from skrec.estimators._ffm import FFMClassifier, FFMRegressor
 from skrec.estimators._fm import FMClassifier, FMRegressor
 from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
@@ -11,6 +12,8 @@ __all__ = [
     "DNNRegressor",
     "DeepFMClassifier",
     "DeepFMRegressor",
+    "FFMClassifier",
+    "FFMRegressor",
     "FMClassifier",
     "FMRegressor",
     "LRClassifier",

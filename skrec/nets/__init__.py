@@ -4,8 +4,9 @@ from skrec.engine import Bag, Inputs
 from skrec.nets._deepfm import DeepFM
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
+from skrec.nets._ffm import FFM
 from skrec.nets._fm import FM
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 
-__all__ = ["DNN", "FM", "LR", "MF", "Bag", "DeepFM", "FieldEmbedding", "Fields", "Inputs"]
+__all__ = ["DNN", "FFM", "FM", "LR", "MF", "Bag", "DeepFM", "FieldEmbedding", "Fields", "Inputs"]

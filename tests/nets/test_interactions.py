@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets._interactions import factorize
+from skrec.nets._interactions import factorize, meet_field_aware
 
 SHAPES = pytest.mark.parametrize(
     ("n_looked_up", "n_numeric", "n_linear"), [(4, 2, 1), (4, 0, 3), (0, 3, 1), (3, 2, 0), (1, 0, 1)]
@@ -66,3 +66,17 @@ def test_stays_in_float32_under_autocast():
     for a, b in zip(under, expected, strict=True):
         assert a.dtype == torch.float32
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(("n_fields", "n_linear"), [(4, 2), (3, 0), (2, 1)])
+def test_gradcheck_of_field_aware(n_fields, n_linear):
+    vectors = make_operands(n_fields, 0, n_linear, n_rows=2, width=2 * n_fields)[0]
+    assert torch.autograd.gradcheck(lambda v: meet_field_aware(v, n_linear), vectors)
+
+
+def test_field_aware_stays_in_float32_under_autocast():
+    vectors = make_operands(3, 0, 1, width=6)[0].detach().float()
+    expected = meet_field_aware(vectors, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        under = meet_field_aware(vectors, 1)
+    assert all(a.dtype == torch.float32 and torch.equal(a, b) for a, b in zip(under, expected, strict=True))

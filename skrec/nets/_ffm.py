@@ -1,0 +1,66 @@
+"""Field-aware factorization machine."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import Linear
+from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._interactions import meet_field_aware
+from skrec.nets._memory import check_memory
+
+
+class FFM(nn.Module):
+    r"""Field-aware factorization machine: every value has one vector for each field that it meets.
+
+    .. math:: \hat y(x) = b + \sum_i w_i x_i + \sum_{i<j} \langle v_{i,f_j}, v_{j,f_i} \rangle x_i x_j
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns, at least two.
+    n_outputs : int, default=1
+        Logits C. With more than one, the interaction vector is projected to C logits instead of summed.
+    embedding_dim : int, default=8
+        Width D of a vector.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    Raises
+    ------
+    ValueError
+        For a single field.
+    MemoryError
+        If the table and its moments do not fit into memory; nothing has been allocated then.
+
+    References
+    ----------
+    Juan et al. (2016), Field-aware Factorization Machines for CTR Prediction, eq. 4.
+
+    Notes
+    -----
+    A table row holds F vectors of width D, against categorical, list and numeric fields in this order: F times the
+    memory of an FM of the same D, and (B, F, F, D) numbers a batch. The vector against the own field meets another
+    only where a list column shares the vocabulary; else it is not used. The paper leaves out the linear part and
+    the bias, which LIBFFM too has not.
+    """
+
+    def __init__(self, fields, n_outputs=1, *, embedding_dim=8, generator=None):
+        super().__init__()
+        if len(fields) < 2:
+            raise ValueError(f"FFM needs at least two fields to interact, got {len(fields)}; use LR for one")
+        n_rows, width = sum(fields.vocabulary_sizes) + fields.n_numeric, len(fields) * embedding_dim
+        check_memory(
+            n_rows * (width + n_outputs),
+            f"an FFM of {n_rows} values, {len(fields)} fields and embedding_dim={embedding_dim}",
+            "lower embedding_dim, drop or hash columns of many values, or use an FM, which needs one vector a value",
+        )
+        self.embedding = FieldEmbedding(fields, width, n_outputs, generator=generator)
+        self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator) if n_outputs > 1 else None
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        vectors = self.embedding(inputs)  # (B, F, F * D + n_outputs)
+        pairs, linear = meet_field_aware(vectors, self.embedding.n_linear)
+        return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))

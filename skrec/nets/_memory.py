@@ -1,0 +1,39 @@
+"""Whether a table fits into memory, asked before it is allocated."""
+
+import os
+from pathlib import Path
+
+COPIES = 3  # the weights and the two moments of Adam
+
+
+def check_memory(n_numbers, what, remedy):
+    """Raise MemoryError if float32 weights and their moments do not fit into the memory that is left.
+
+    Parameters
+    ----------
+    n_numbers : int
+        Weights.
+    what : str
+        The weights, as the error calls them.
+    remedy : str
+        What makes them fewer.
+    """
+    needed, available = 4 * COPIES * n_numbers, available_memory()
+    if needed > available:
+        raise MemoryError(
+            f"Expected {what} to fit into the memory available, {available / 2**30:.3g} GiB, got "
+            f"{needed / 2**30:.3g} GiB of weights and moments; {remedy}"
+        )
+
+
+def available_memory():
+    """Return the bytes that can be allocated without swapping: on Linux, elsewhere all of the machine's."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")

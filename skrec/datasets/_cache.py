@@ -14,7 +14,7 @@ class Published:
 
     file_name: str
     url: str
-    known_hash: str | None  # "algorithm:hex digest"; None where the publisher's file has no fixed content
+    known_hash: str  # "algorithm:hex digest"
     local: tuple[str, ...]  # relative to $SKREC_DATA, in the order they are tried
     holds: str  # what such a local copy holds, for the error's remedy
 
@@ -42,9 +42,7 @@ def find(published: Published, data_home: str | os.PathLike | None, download_if_
     return _download(published, cached, remedy)
 
 
-def _matches(path: Path, known_hash: str | None) -> bool:
-    if known_hash is None:
-        return True
+def _matches(path: Path, known_hash: str) -> bool:
     algorithm, _, digest = known_hash.partition(":")
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest() == digest

@@ -1,28 +1,18 @@
-"""A few hundred rows of the Criteo display advertising data."""
+"""Click data in Criteo's form."""
 
 import os
+from pathlib import Path
 
 import pandas as pd
 from sklearn.utils import Bunch
 
 from skrec._validation import validate_params
-from skrec.datasets._cache import Published, find
 
 NUMERIC = [f"I{j}" for j in range(1, 14)]
 CATEGORICAL = [f"C{j}" for j in range(1, 27)]
+LOCAL = Path("criteo-sample", "criteo_sample.csv")  # in $SKREC_DATA
 
-# No checksum: the file belongs to another project's branch and may change there. Its form is checked on reading.
-# A copy in $SKREC_DATA need not be that file: several extracts of the same published rows go by this name
-# (DeepCTR's examples report 200 rows, torch-rechub's has 115), so their scores are not to be compared.
-PUBLISHED = Published(
-    file_name="criteo_sample.txt",
-    url="https://raw.githubusercontent.com/shenweichen/DeepCTR-Torch/master/examples/criteo_sample.txt",
-    known_hash=None,
-    local=("criteo-sample/criteo_sample.csv",),
-    holds="criteo-sample/criteo_sample.csv (with the header label,I1,...,I13,C1,...,C26)",
-)
-
-DESCR = """Criteo sample: rows of the Display Advertising Challenge's click data, by Criteo AI Lab.
+DESCR = """Criteo: rows of the Display Advertising Challenge's click data, by Criteo AI Lab.
 
 Thirteen numeric columns (mostly counts), 26 categorical columns (hashed, of undisclosed meaning), and whether the
 advertisement was clicked. Clicks and non-clicks were sampled at different rates by the publisher.
@@ -32,23 +22,15 @@ https://ailab.criteo.com/ressources/
 """
 
 
-@validate_params(
-    {"data_home": [str, os.PathLike, None], "download_if_missing": ["boolean"]},
-    prefer_skip_nested_validation=True,
-)
-def fetch_criteo_sample(*, data_home: str | os.PathLike | None = None, download_if_missing: bool = True) -> Bunch:
-    """A few hundred advertisements, clicked or not, in the form of the field's best known benchmark.
-
-    Enough rows to show a pipeline on missing values and hashed categories, too few to compare models. The data is
-    looked for in the folder named by the environment variable `SKREC_DATA` (`criteo-sample/criteo_sample.csv`), then
-    in the cache, and downloaded if it is in neither.
+@validate_params({"path": [str, os.PathLike, None]}, prefer_skip_nested_validation=True)
+def load_criteo(path: str | os.PathLike | None = None) -> Bunch:
+    """Advertisements, clicked or not, from a file in the form of the field's best known benchmark.
 
     Parameters
     ----------
-    data_home : str or path-like, default=None
-        The cache is its subfolder `skrec`. By default scikit-learn's :func:`~sklearn.datasets.get_data_home`.
-    download_if_missing : bool, default=True
-        If False, raise an error instead of downloading.
+    path : str or path-like, default=None
+        A CSV file with the columns label, I1 to I13, C1 to C26, as tutorials pass small samples around. By default
+        ``criteo-sample/criteo_sample.csv`` in the folder that the environment variable `SKREC_DATA` names.
 
     Returns
     -------
@@ -67,11 +49,9 @@ def fetch_criteo_sample(*, data_home: str | os.PathLike | None = None, download_
     Raises
     ------
     FileNotFoundError
-        If the data is nowhere and `download_if_missing=False`.
-    ConnectionError
-        If the download fails; the message says where to put the data by hand.
+        If there is no such file.
     ValueError
-        If the file is not in the published form.
+        If the file is not in this form.
 
     See Also
     --------
@@ -79,24 +59,28 @@ def fetch_criteo_sample(*, data_home: str | os.PathLike | None = None, download_
 
     Notes
     -----
-    The number of rows is that of the copy found; the downloaded one has no fixed checksum.
+    Nothing is downloaded: several extracts of the published rows go by the same name (DeepCTR's examples report 200
+    rows, torch-rechub's has 115), none with a fixed content that a checksum could hold it to.
 
     Examples
     --------
-    >>> from skrec.datasets import fetch_criteo_sample
-    >>> fetch_criteo_sample(download_if_missing="no")
+    >>> from skrec.datasets import load_criteo
+    >>> load_criteo("nowhere.csv")
     Traceback (most recent call last):
         ...
-    sklearn.utils._param_validation.InvalidParameterError: The 'download_if_missing' parameter of fetch_criteo_sample
-    must be an instance of 'bool' or an instance of 'numpy.bool'. Got 'no' instead.
+    FileNotFoundError: nowhere.csv does not exist; pass the path of a CSV file with the columns label, I1, ...
     """
-    path = find(PUBLISHED, data_home, download_if_missing)
+    path = Path(os.environ.get("SKREC_DATA", ""), LOCAL) if path is None else Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist; pass the path of a CSV file with the columns label, I1, ..., I13, C1, ..., C26, "
+            f"or set SKREC_DATA to a folder that holds {LOCAL.as_posix()}"
+        )
     text = pd.read_csv(path, dtype=str, na_values=[""], keep_default_na=False)
     expected = ["label", *NUMERIC, *CATEGORICAL]
     if list(text.columns) != expected:
         raise ValueError(
-            f"{path} must have the columns label, I1, ..., I13, C1, ..., C26, got {list(text.columns)[:40]}; "
-            "delete it and fetch again."
+            f"{path} must have the columns label, I1, ..., I13, C1, ..., C26, got {list(text.columns)[:40]}"
         )
     try:
         frame = text.astype(
@@ -105,5 +89,5 @@ def fetch_criteo_sample(*, data_home: str | os.PathLike | None = None, download_
     except ValueError as error:
         raise ValueError(f"{path} must have numbers in label and I1 to I13, got another form: {error}") from error
     if not frame["label"].isin([0, 1]).all():
-        raise ValueError(f"{path} must have the labels 0 and 1, got {sorted(frame['label'].unique())[:5]}.")
+        raise ValueError(f"{path} must have the labels 0 and 1, got {sorted(frame['label'].unique())[:5]}")
     return Bunch(data=frame.drop(columns="label"), target=frame["label"], frame=frame, DESCR=DESCR, filename=str(path))

@@ -24,20 +24,30 @@ ALLOWED = {
     "_columns": set(),
     "_vocabulary": {"_columns"},
     "_schema": {"_columns", "_vocabulary"},
+    "_unseen": set(),
     "_validation": {"_columns"},
     "losses": set(),
     "engine": set(),
     "nets": {"engine"},
-    "estimators": {*SCHEMA_SIDE, "engine", "nets", "losses"},
+    "estimators": {*SCHEMA_SIDE, "_unseen", "engine", "nets", "losses"},
     "preprocessing": {"_columns", "_vocabulary", "_validation"},
     "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
     "metrics": SCHEMA_SIDE,
     "model_selection": SCHEMA_SIDE,
-    "sampling": SCHEMA_SIDE,
+    "sampling": {*SCHEMA_SIDE, "_unseen"},
     "retrieval": SCHEMA_SIDE,
 }
-TORCH_FREE = {*SCHEMA_SIDE, "preprocessing", "datasets", "inspection", "metrics", "model_selection", "sampling"}
+TORCH_FREE = {
+    *SCHEMA_SIDE,
+    "_unseen",
+    "preprocessing",
+    "datasets",
+    "inspection",
+    "metrics",
+    "model_selection",
+    "sampling",
+}
 OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars"}
 KERNELS = ROOT / "engine" / "_kernels.py"
 

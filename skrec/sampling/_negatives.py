@@ -1,0 +1,237 @@
+"""Negatives for logs of what users did."""
+
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_params
+
+from skrec._columns import as_pandas, factorize, is_frame
+from skrec._unseen import Unseen
+from skrec._validation import Interval, StrOptions
+from skrec._vocabulary import Vocabulary
+
+
+@validate_params(
+    {
+        "n_per_positive": [Interval(Integral, 1, None, closed="left")],
+        "strategy": [StrOptions({"uniform", "popularity"})],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def add_negatives(
+    positives,
+    n_per_positive,
+    *,
+    user="user_id",
+    item="item_id",
+    label="label",
+    strategy="uniform",
+    log=None,
+    items=None,
+    random_state=None,
+):
+    """Add to each row of what users took some items that they did not take, labelled 0.
+
+    Parameters
+    ----------
+    positives : DataFrame of shape (n_positives, n_columns)
+        A row for each item that a user took, pandas, polars or Arrow.
+    n_per_positive : int
+        Negatives that follow each positive.
+    user, item : str, default="user_id" and "item_id"
+        The columns of the ids.
+    label : str, default="label"
+        The column that the result has beside.
+    strategy : {"uniform", "popularity"}, default="uniform"
+        Whether all items are equally likely, or each in proportion to its rows in `log`.
+    log : DataFrame, optional
+        All that is known of who took what: nothing that a user has here, or among `positives`, becomes that user's
+        negative. `positives` if not given.
+    items : DataFrame or list of str, optional
+        What is known of items. A frame has a row an item, with the column `item`: its other columns are joined to all
+        rows of the result, and its items are the ones to draw. A list names columns of `log` that belong to the item;
+        the items to draw are then those of `log`. If not given, a column of `log` belongs to the item where all rows
+        of an item agree.
+    random_state : int, RandomState instance or None, default=None
+        An int gives the same draws in each call.
+
+    Returns
+    -------
+    frame : DataFrame of shape (n_positives * (1 + n_per_positive), n_columns + 1)
+        Each positive, labelled 1, and after it its negatives, labelled 0. A negative has the item columns of its item
+        and all others of its positive. Columns keep their dtypes; a category gains the items that it lacked.
+
+    Raises
+    ------
+    ValueError
+        If a user has every item, an id is missing, a column is not there, or `log` shares no users with `positives`.
+    TypeError
+        If `positives` is no frame.
+
+    Notes
+    -----
+    The negatives of a row are drawn with replacement. "popularity" never draws an item without rows in `log`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skrec.sampling import add_negatives
+    >>> taken = pd.DataFrame({"user_id": ["ann", "ann", "bob"], "item_id": ["tea", "jam", "tea"]})
+    >>> items = pd.DataFrame({"item_id": ["tea", "jam", "rum"], "price": [3.0, 4.0, 20.0]})
+    >>> add_negatives(taken[1:], 1, log=taken, items=items, random_state=0)
+      user_id item_id  price  label
+    0     ann     jam    4.0      1
+    1     ann     rum   20.0      0
+    2     bob     tea    3.0      1
+    3     bob     rum   20.0      0
+    """
+    positives = _frame(positives, "positives", user, item)
+    log = positives if log is None else _frame(log, "log", user, item)
+    if label in positives.columns:
+        raise ValueError(
+            f"positives has a column {label!r} already; drop it, and the rows that are no positives, "
+            "or name another one, label=..."
+        )
+    for name in (user, item):
+        _check_kind(name, positives, log, "log")
+    people = Vocabulary.learn(positives[user])
+    features = _item_columns(positives, log, items, user, item)
+    known = Vocabulary.learn(features[item])
+    own = known.encode(positives[item])
+    if not own.all():
+        missing = positives[item][own == 0].tolist()[0]
+        source = "items" if is_frame(items) else "log"
+        raise ValueError(f"{source} has no row for the item {missing!r} of positives; add one, or leave out its rows")
+    unseen = _unseen(positives, log, people, known, user, item, strategy)
+    owners = np.repeat(people.encode(positives[user]) - 1, n_per_positive)
+    order = np.argsort(owners, kind="stable")  # a user's draws look up neighbouring places of memory
+    drawn = np.empty(len(owners), np.int64)
+    drawn[order] = unseen.draw(owners[order], check_random_state(random_state).random_sample(len(owners)))
+    chosen = np.column_stack([own - 1, drawn.reshape(-1, n_per_positive)])
+
+    n_rows, width = chosen.shape
+    frame = positives.iloc[np.repeat(np.arange(n_rows), width)].reset_index(drop=True)
+    frame[item] = _typed(known.values, positives[item]).take(chosen.ravel())
+    rows = np.argsort(known.encode(features[item]))[chosen.ravel()]
+    for name in features.columns.drop(item):
+        frame[name] = features[name].array.take(rows)
+    frame[label] = np.tile(np.arange(width) == 0, n_rows).astype(np.int64)
+    return frame
+
+
+def _unseen(positives, log, people, known, user, item, strategy):
+    """Return what each user does not have."""
+    frames = [positives] if log is positives else [positives, log]
+    owners, own = ([ids.encode(f[name]) for f in frames] for ids, name in ((people, user), (known, item)))
+    mass = np.bincount(own[-1], minlength=len(known))[1:]
+    if strategy == "uniform":
+        mass = np.ones_like(mass)
+    of, what = np.concatenate(owners), np.concatenate(own)
+    both = (of > 0) & (what > 0)
+    unseen = Unseen(of[both] - 1, what[both] - 1, mass, len(people) - 1)
+    full = people.values[unseen.room == 0].tolist()
+    if full:
+        raise ValueError(
+            f"{len(full)} of {len(people) - 1} users, {full[0]!r} for one, have all of the {(mass > 0).sum()} items "
+            f"that could be drawn with strategy={strategy!r}; leave out their rows, or let items=... name more items"
+        )
+    return unseen
+
+
+def _item_columns(positives, log, items, user, item):
+    """Return a frame with a row an item: the ids that may be drawn, and what else belongs to an item."""
+    if is_frame(items):
+        items = _frame(items, "items", item)
+        _check_kind(item, positives, items, "items")
+        if not items[item].is_unique:
+            twice = items[item][items[item].duplicated()].tolist()[0]
+            raise ValueError(f"items has more than one row for the item {twice!r}; expected one an item")
+        if user in items.columns:
+            raise ValueError(f"items has the column {user!r} of users; expected columns of items alone")
+        return items
+    names = _shared_by_an_item(positives, log, user, item) if items is None else list(items)
+    for name in names:
+        if name not in log.columns:
+            raise ValueError(f"items names the column {name!r}, which log does not have; it has {list(log.columns)}")
+    if not names and log is not positives:
+        return pd.concat([log[item].drop_duplicates(), positives[item].drop_duplicates()]).drop_duplicates().to_frame()
+    features = log[[item, *names]]
+    for name in names:
+        if not _agree(_codes(log[name]), _codes(log[item])):
+            raise ValueError(f"Column {name!r} does not belong to the item: log has rows of one item that differ in it")
+    return features[~log[item].duplicated()].reset_index(drop=True)
+
+
+def _shared_by_an_item(positives, log, user, item):
+    """Return the further columns in which all rows of an item agree."""
+    names = [name for name in log.columns if name in positives.columns and name not in (user, item)]
+    if not names:
+        return []
+    users, ids = _codes(log[user]), _codes(log[item])
+    found, unclear = [], []
+    for name in names:
+        codes = _codes(log[name])
+        if (codes == codes[0]).all() or not _agree(codes, ids):
+            continue
+        found.append(name)
+        if len(np.unique(ids)) == len(ids) or _agree(codes, users):
+            unclear.append(name)
+    if unclear:
+        raise ValueError(
+            f"Whether the columns {unclear} belong to the item or to the user cannot be seen from these rows; "
+            "name those of the item, items=[...], or give a frame of items"
+        )
+    return found
+
+
+def _agree(codes, groups):
+    """Whether `codes` are equal within each group."""
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    return bool((codes[first][group] == codes).all())
+
+
+def _codes(column):
+    """Return integers that are equal where the cells are."""
+    try:
+        return factorize(column)[0]
+    except (TypeError, NotImplementedError):  # lists, which have no hash
+        return factorize(column.map(str))[0]
+
+
+def _typed(values, like):
+    """Return distinct values in the dtype of the column `like`, a category extended by what it lacks."""
+    dtype = like.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        lacking = values[~values.isin(dtype.categories)]
+        categories = dtype.categories.append(lacking) if len(lacking) else dtype.categories
+        dtype = pd.CategoricalDtype(categories, ordered=dtype.ordered)
+    return pd.array(values, dtype=dtype)
+
+
+def _check_kind(name, positives, other, role):
+    """Raise ValueError if ids are text in one frame and not in the other, where none would be found."""
+    if isinstance(positives[name].iloc[0], str) != isinstance(other[name].iloc[0], str):
+        raise ValueError(
+            f"Expected ids of one kind in column {name!r}, got {positives[name].dtype} in positives and "
+            f"{other[name].dtype} in {role}; convert one of them with .astype"
+        )
+
+
+def _frame(X, role, *ids):
+    """Return the frame `X` as pandas, its id columns there and without gaps."""
+    if not is_frame(X):
+        raise TypeError(f"Expected {role} as a frame, pandas, polars or Arrow, got {type(X).__name__}")
+    frame = as_pandas(X)
+    for name in ids:
+        if name not in frame.columns:
+            raise ValueError(
+                f"{role} has no column {name!r}, it has {list(frame.columns)}; name the ids, user=... item=..."
+            )
+        if frame[name].isna().any():
+            raise ValueError(f"Column {name!r} of {role} has missing ids; drop those rows")
+    if not len(frame):
+        raise ValueError(f"Expected rows in {role}, got none")
+    return frame

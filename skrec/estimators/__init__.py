@@ -1,5 +1,6 @@
 """The estimators: scikit-learn in front, skorch and torch behind."""
 
+from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMRegressor
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
@@ -8,6 +9,8 @@ from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
 
 __all__ = [
+    "BilinearFFMClassifier",
+    "BilinearFFMRegressor",
     "DNNClassifier",
     "DNNRegressor",
     "DeepFMClassifier",

@@ -1,6 +1,7 @@
 """Nets in plain torch: codes and numbers in, logits out. One paper a file."""
 
 from skrec.engine import Bag, Inputs
+from skrec.nets._bilinear_ffm import BilinearFFM
 from skrec.nets._deepfm import DeepFM
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
@@ -9,4 +10,4 @@ from skrec.nets._fm import FM
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 
-__all__ = ["DNN", "FFM", "FM", "LR", "MF", "Bag", "DeepFM", "FieldEmbedding", "Fields", "Inputs"]
+__all__ = ["DNN", "FFM", "FM", "LR", "MF", "Bag", "BilinearFFM", "DeepFM", "FieldEmbedding", "Fields", "Inputs"]

@@ -43,13 +43,14 @@ def read_table(folder: Path | ZipPath, file_name: str, sep: str, dtypes: dict[st
 
 def as_ids(column: pd.Series, published: pd.Series) -> pd.Series:
     """Ids as a category whose categories are all the published ids, sorted: equal dtypes survive a merge."""
-    ids = column.astype(pd.CategoricalDtype(np.sort(published.unique())))
-    if ids.isna().any():
+    known = np.sort(published.unique())
+    strange = column[~column.isin(known)]
+    if len(strange):
         raise ValueError(
-            f"Every {column.name} of the ratings must be among the {len(ids.cat.categories)} published ones, got "
-            f"{column[ids.isna()].iloc[0]}: the files are of different versions; fetch them anew."
+            f"Every {column.name} of the ratings must be among the {len(known)} published ones, got "
+            f"{strange.iloc[0]}: the files are of different versions; fetch them anew."
         )
-    return ids
+    return column.astype(pd.CategoricalDtype(known))
 
 
 def text_category(values: pd.Series) -> pd.Series:

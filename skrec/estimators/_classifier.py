@@ -124,7 +124,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
 
     def _encode_target(self, y, weight):
         codes = self._codes(y)
-        return codes, weight * self._class_factors_[codes]
+        return codes, weight if self.class_weight is None else weight * self._class_factors_[codes]
 
     def _codes(self, y):
         unseen = ~np.isin(y, self.classes_)

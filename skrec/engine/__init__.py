@@ -5,6 +5,7 @@ from skrec.engine._lookup import lookup, lookup_bags
 from skrec.engine._net import Net
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile
 from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows
+from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
 from skrec.engine._threads import limit_threads
 
@@ -20,6 +21,7 @@ __all__ = [
     "RowAdam",
     "RowSGD",
     "Rows",
+    "SampledRows",
     "Schedule",
     "Score",
     "can_compile",

@@ -74,6 +74,9 @@ class Rows(torch.utils.data.Dataset):
         inputs = Inputs(_take(codes, rows), _take(numeric, rows), tuple(bag.take(rows) for bag in lists))
         return Batch(inputs, (_take(self.target, rows), _take(self.weight, rows)))
 
+    def redraw(self, generator):
+        """Draw anew what a training pass draws; these rows stay as they are."""
+
     def to(self, device):
         """Move all tensors to `device` and return self."""
         codes, numeric, lists, _ = self.inputs
@@ -84,7 +87,7 @@ class Rows(torch.utils.data.Dataset):
 
 
 class Batches:
-    """Batches of consecutive or of shuffled rows; each pass draws a new order.
+    """Batches of consecutive or of shuffled rows; each shuffled pass draws a new order, and rows that are drawn.
 
     Parameters
     ----------
@@ -109,6 +112,7 @@ class Batches:
         if self.generator is None:
             yield from (self.rows[start : start + size] for start in range(0, n_rows, size))
         else:
+            self.rows.redraw(self.generator)
             order = torch.randperm(n_rows, generator=self.generator).to(self.rows.target.device)
             yield from (self.rows[part] for part in order.split(size))
 

@@ -138,8 +138,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             self._structure_ = self._structure()
             self._learn_schema(train, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)
-        rows = self._encode(train)
-        rows_valid = valid and self._encode(valid)
+        rows, valid, rows_valid = self._make_rows(train, valid, seed)
         if not go_on:
             module = self._initial_module(rows, bias, seed)
             self.net_ = make_net(self, module, self._loss(), seed)
@@ -238,6 +237,10 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         """Return a Sample as Rows, its target and weights as the loss wants them."""
         target, weight = self._encode_target(sample.y, sample.weight)
         return Rows(self._table(sample.frame), target, weight)
+
+    def _make_rows(self, train, valid, seed):
+        """Return training rows, validation sample or None and its rows; a model that draws rows does it here."""
+        return self._encode(train), valid, valid and self._encode(valid)
 
     def _table(self, frame):
         check_cells(frame, {field.name: field.role for field in self.schema_.fields})

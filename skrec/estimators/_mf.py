@@ -10,6 +10,7 @@ from scipy.special import logit
 from skrec import nets
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._ids import IdModel
+from skrec.estimators._negatives import NegativeSampling
 from skrec.estimators._parameters import one_of, parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -45,7 +46,7 @@ class _MF(IdModel):
         )
 
 
-class MFClassifier(_MF, NetClassifier):
+class MFClassifier(_MF, NegativeSampling, NetClassifier):
     r"""Matrix factorization for likes: a user and an item that point the same way match.
 
     .. math:: s_{ui} = \mu + b_u + b_i + \langle p_u, q_i \rangle

@@ -90,9 +90,9 @@ def positive(kind):
     return Interval(Integral, 1, None, closed="left") if kind is Integral else Interval(Real, 0, None, closed="neither")
 
 
-def at_least_zero():
-    """Return the constraint of a number that may be zero."""
-    return Interval(Real, 0, None, closed="left")
+def at_least_zero(kind=Real):
+    """Return the constraint of a number of `kind` (Integral or Real) that may be zero."""
+    return Interval(kind, 0, None, closed="left")
 
 
 def one_of(*options):

@@ -4,6 +4,7 @@ from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMReg
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
+from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
 from skrec.estimators._fm import FMClassifier, FMRegressor
 from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
@@ -19,6 +20,8 @@ __all__ = [
     "FFMRegressor",
     "FMClassifier",
     "FMRegressor",
+    "FiBiNETClassifier",
+    "FiBiNETRegressor",
     "LRClassifier",
     "LRRegressor",
     "MFClassifier",

@@ -6,8 +6,22 @@ from skrec.nets._deepfm import DeepFM
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
 from skrec.nets._ffm import FFM
+from skrec.nets._fibinet import FiBiNET
 from skrec.nets._fm import FM
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 
-__all__ = ["DNN", "FFM", "FM", "LR", "MF", "Bag", "BilinearFFM", "DeepFM", "FieldEmbedding", "Fields", "Inputs"]
+__all__ = [
+    "DNN",
+    "FFM",
+    "FM",
+    "LR",
+    "MF",
+    "Bag",
+    "BilinearFFM",
+    "DeepFM",
+    "FiBiNET",
+    "FieldEmbedding",
+    "Fields",
+    "Inputs",
+]

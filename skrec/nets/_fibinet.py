@@ -1,0 +1,85 @@
+"""FiBiNET."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._bilinear import Bilinear
+from skrec.nets._blocks import MLP
+from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._squeeze import SqueezeExcitation
+
+
+class FiBiNET(nn.Module):
+    r"""Bilinear interactions of the fields, and of the fields weighed by what counts in a row, into an MLP.
+
+    .. math:: \hat y = b + \sum_i w_i x_i + \mathrm{MLP}([p_{12}, \dots, p_{F-1,F}, q_{12}, \dots, x_{num}])
+
+    with :math:`p_{ij} = (v_i W) \odot v_j`, and q the same of the vectors after squeeze-excitation, with its own
+    matrices.
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns, at least two.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    bilinear_type : {"all", "each", "interaction"}, default="interaction"
+        Whose own the matrix W is: one of all pairs, one of each left field i, one of each pair.
+    reduction_ratio : int, default=3
+        Squeeze-excitation passes through F / reduction_ratio units.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the MLP's hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Huang et al. (2019), FiBiNET: Combining Feature Importance and Bilinear feature Interaction for Click-Through
+    Rate Prediction, eq. 1-9.
+
+    Notes
+    -----
+    The MLP reads the plain numbers beside the pairs; in the paper it reads the pairs alone.
+    Squeeze-excitation starts with the weight one of every field: see its own notes.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        bilinear_type="interaction",
+        reduction_ratio=3,
+        hidden_layer_sizes=(128, 64),
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=0.1, generator=generator)
+        self.squeeze = SqueezeExcitation(len(fields), reduction_ratio, generator=generator)
+        self.original = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
+        self.weighed = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
+        self.mlp = MLP(
+            2 * self.original.n_pairs * embedding_dim + fields.n_numeric,
+            hidden_layer_sizes,
+            n_outputs,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            generator=generator,
+        )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        vectors, linear = self.embedding.split(self.embedding(inputs))  # (B, F, D) and (B, n_outputs)
+        pairs = [self.original(vectors), self.weighed(self.squeeze(vectors))]  # (B, P, D) each
+        return self.bias + linear + self.mlp(torch.cat([*(p.flatten(1) for p in pairs), inputs.numeric], 1))

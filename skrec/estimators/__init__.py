@@ -1,6 +1,7 @@
 """The estimators: scikit-learn in front, skorch and torch behind."""
 
 from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMRegressor
+from skrec.estimators._dcn import DCNClassifier, DCNRegressor
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
@@ -12,6 +13,8 @@ from skrec.estimators._mf import MFClassifier, MFRegressor
 __all__ = [
     "BilinearFFMClassifier",
     "BilinearFFMRegressor",
+    "DCNClassifier",
+    "DCNRegressor",
     "DNNClassifier",
     "DNNRegressor",
     "DeepFMClassifier",

@@ -2,19 +2,24 @@
 
 from skrec.engine import Bag, Inputs
 from skrec.nets._bilinear_ffm import BilinearFFM
+from skrec.nets._dcn import DCN
 from skrec.nets._deepfm import DeepFM
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
 from skrec.nets._ffm import FFM
 from skrec.nets._fibinet import FiBiNET
 from skrec.nets._fm import FM
+from skrec.nets._gmf import GMF
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
+from skrec.nets._neumf import NeuMF
 
 __all__ = [
+    "DCN",
     "DNN",
     "FFM",
     "FM",
+    "GMF",
     "LR",
     "MF",
     "Bag",
@@ -24,4 +29,5 @@ __all__ = [
     "FieldEmbedding",
     "Fields",
     "Inputs",
+    "NeuMF",
 ]

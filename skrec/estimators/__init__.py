@@ -2,6 +2,7 @@
 
 from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMRegressor
 from skrec.estimators._dcn import DCNClassifier, DCNRegressor
+from skrec.estimators._dcnv2 import DCNv2Classifier, DCNv2Regressor
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
@@ -15,6 +16,8 @@ __all__ = [
     "BilinearFFMRegressor",
     "DCNClassifier",
     "DCNRegressor",
+    "DCNv2Classifier",
+    "DCNv2Regressor",
     "DNNClassifier",
     "DNNRegressor",
     "DeepFMClassifier",

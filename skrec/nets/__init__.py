@@ -3,6 +3,7 @@
 from skrec.engine import Bag, Inputs
 from skrec.nets._bilinear_ffm import BilinearFFM
 from skrec.nets._dcn import DCN
+from skrec.nets._dcnv2 import DCNv2
 from skrec.nets._deepfm import DeepFM
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
@@ -24,6 +25,7 @@ __all__ = [
     "MF",
     "Bag",
     "BilinearFFM",
+    "DCNv2",
     "DeepFM",
     "FiBiNET",
     "FieldEmbedding",

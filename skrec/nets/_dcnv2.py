@@ -1,0 +1,93 @@
+"""Deep & Cross Network, version 2."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP, Linear
+from skrec.nets._cross import MatrixCross
+from skrec.nets._embedding import FieldEmbedding
+
+
+class DCNv2(nn.Module):
+    r"""Cross network with matrices, before or beside a deep network.
+
+    .. math::
+
+        x_{l+1} = x_0 \odot (W_l x_l + b_l) + x_l, \quad x_0 = [v_1, \dots, v_F, x_{num}]
+
+        \hat y = b + \mathrm{MLP}(x_L) \text{ (stacked)}, \quad
+        \hat y = b + \langle w, x_L \rangle + \mathrm{MLP}(x_0) \text{ (parallel)}
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    n_cross_layers : int, default=3
+        Cross layers L; the interactions have up to L + 1 factors.
+    low_rank : int, optional
+        Rank of the matrices, :math:`W_l = U_l V_l^\top`; without it they are full.
+    n_experts : int, default=1
+        With `low_rank`, matrices in each layer, mixed by a gate:
+        :math:`W_l x_l` becomes :math:`\sum_i G_i(x_l) U_l^i V_l^{i\top} x_l`.
+    structure : {"parallel", "stacked"}, default="parallel"
+        Whether the MLP reads x_0, beside the cross layers, or x_L, behind them.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the MLP's hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Wang et al. (2021), DCN V2: Improved Deep & Cross Network and Practical Lessons for Web-scale Learning to Rank
+    Systems, eq. 1-3.
+
+    Notes
+    -----
+    The gate is a softmax, one of the paper's two choices. The experts are linear, as in its equation 3; the
+    non-linear ones that it goes on to are not here.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        n_cross_layers=3,
+        low_rank=None,
+        n_experts=1,
+        structure="parallel",
+        hidden_layer_sizes=(128, 64),
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        if structure not in ("parallel", "stacked"):
+            raise ValueError(f"structure must be 'parallel' or 'stacked', however: {structure=}")
+        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        width = self.embedding.n_concatenated
+        self.cross = MatrixCross(width, n_cross_layers, low_rank=low_rank, n_experts=n_experts, generator=generator)
+        parallel = structure == "parallel"
+        self.read_out = Linear(width, n_outputs, bias=False, generator=generator) if parallel else None
+        self.mlp = MLP(
+            width, hidden_layer_sizes, n_outputs, dropout=dropout, batch_norm=batch_norm, generator=generator
+        )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        x = self.embedding.concatenate(self.embedding.look_up(inputs), inputs)  # (B, d)
+        crossed = self.cross(x)  # (B, d)
+        if self.read_out is None:
+            return self.bias + self.mlp(crossed)
+        return self.bias + self.read_out(crossed) + self.mlp(x)

@@ -1,0 +1,89 @@
+"""Neural matrix factorization."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP, Linear
+from skrec.nets._dnn import DNN
+from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._gmf import GMF
+
+
+class NeuMF(nn.Module):
+    r"""A product of user and item, and an MLP over other vectors of both, read out together.
+
+    .. math:: s_{ui} = b + h^T [\, p_u^G \odot q_i^G,\; \phi_L(\dots \phi_1([p_u^M, q_i^M])) \,]
+
+    Parameters
+    ----------
+    fields : Fields
+        Two categorical columns, the user and the item.
+    n_outputs : int, default=1
+        Outputs C, each with its own weights h.
+    embedding_dim : int, default=32
+        Width D of the vectors; each half has its own.
+    hidden_layer_sizes : sequence of int, default=(32, 16, 8)
+        Units of the hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    init_scale : float, default=0.03
+        Standard deviation of the initial vectors.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    Notes
+    -----
+    Differs from the paper by the constant b, with which a user without vectors starts at the base rate.
+
+    References
+    ----------
+    He et al. (2017), Neural Collaborative Filtering, eq. 10-12.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=32,
+        hidden_layer_sizes=(32, 16, 8),
+        dropout=0.0,
+        batch_norm=False,
+        init_scale=0.03,
+        generator=None,
+    ):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
+        self.mlp_embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
+        self.mlp = MLP(
+            2 * embedding_dim, hidden_layer_sizes, dropout=dropout, batch_norm=batch_norm, generator=generator
+        )
+        self.project = Linear(embedding_dim + self.mlp.n_out, n_outputs, bias=False, generator=generator)
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return outputs of shape (B, n_outputs)."""
+        vectors = self.embedding.look_up(inputs)  # (B, 2, D)
+        hidden = self.mlp(self.mlp_embedding.look_up(inputs).flatten(1))  # (B, n_out)
+        return self.bias + self.project(torch.cat([vectors[:, 0] * vectors[:, 1], hidden], 1))
+
+    @torch.no_grad()
+    def start_from(self, gmf: GMF, mlp: DNN, trade_off: float = 0.5) -> None:
+        """Take over two trained halves of the same sizes: the outputs are then their weighted mean.
+
+        Parameters
+        ----------
+        gmf : GMF
+        mlp : DNN
+        trade_off : float in [0, 1], default=0.5
+            Weight of `gmf`, alpha in the paper.
+        """
+        *hidden, head = mlp.mlp
+        self.embedding.load_state_dict(gmf.embedding.state_dict())
+        self.mlp_embedding.load_state_dict(mlp.embedding.state_dict())
+        self.mlp.load_state_dict(nn.Sequential(*hidden).state_dict())
+        self.project.weight.copy_(torch.cat([trade_off * gmf.project.weight, (1 - trade_off) * head.weight], 1))
+        self.bias.copy_(trade_off * gmf.bias + (1 - trade_off) * (mlp.bias + head.bias))

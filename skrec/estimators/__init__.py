@@ -10,6 +10,7 @@ from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
 from skrec.estimators._fm import FMClassifier, FMRegressor
 from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
+from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
 
 __all__ = [
     "BilinearFFMClassifier",
@@ -32,4 +33,6 @@ __all__ = [
     "LRRegressor",
     "MFClassifier",
     "MFRegressor",
+    "WideDeepClassifier",
+    "WideDeepRegressor",
 ]

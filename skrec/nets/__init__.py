@@ -14,6 +14,7 @@ from skrec.nets._gmf import GMF
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 from skrec.nets._neumf import NeuMF
+from skrec.nets._widedeep import WideDeep
 
 __all__ = [
     "DCN",
@@ -32,4 +33,5 @@ __all__ = [
     "Fields",
     "Inputs",
     "NeuMF",
+    "WideDeep",
 ]

@@ -1,0 +1,97 @@
+"""Wide & Deep."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP
+from skrec.nets._embedding import FieldEmbedding, Fields
+
+
+class WideDeep(nn.Module):
+    r"""Linear model that memorises, crossed columns included, and an MLP that generalises, summed.
+
+    .. math:: \hat y = b + \sum_i w_i x_i + \sum_k w_{\phi_k(x)} + \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    cross_sizes : sequence of int, default=()
+        Codes of each crossed column, the unknown code 0 included. Their codes stand in ``inputs.codes`` behind those
+        of the categorical columns; they have linear weights, no vectors.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the MLP's hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Cheng et al. (2016), Wide & Deep Learning for Recommender Systems, eq. 3.
+
+    Notes
+    -----
+    One optimizer moves both parts; the paper has FTRL for the wide one. The wide part has a weight for every column,
+    in the paper for chosen ones.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        cross_sizes=(),
+        hidden_layer_sizes=(128, 64),
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        self.embedding = _Part(0, fields, embedding_dim, n_outputs, numeric_vectors=False, generator=generator)
+        crosses = Fields(tuple(range(len(cross_sizes))), tuple(cross_sizes))
+        self.crosses = _Part(len(fields.categorical), crosses, 0, n_outputs) if cross_sizes else None
+        self.slopes = nn.Parameter(torch.zeros(fields.n_numeric, n_outputs))
+        self.mlp = MLP(
+            self.embedding.n_concatenated,
+            hidden_layer_sizes,
+            n_outputs,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            generator=generator,
+        )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        looked_up = self.embedding.look_up(inputs)  # (B, F - n_numeric, D + n_outputs)
+        wide = self.bias + self.embedding.split(looked_up)[1] + inputs.numeric @ self.slopes
+        if self.crosses is not None:
+            wide = wide + self.crosses.look_up(inputs).sum(1)
+        return wide + self.mlp(self.embedding.concatenate(looked_up, inputs))
+
+
+class _Part(FieldEmbedding):
+    """Embedding of some of the columns: of a stretch of the codes, and of the lists if its fields have any."""
+
+    def __init__(self, first, fields, *args, **kwargs):
+        super().__init__(fields, *args, **kwargs)
+        self.first = first
+
+    def look_up(self, inputs):
+        return super().look_up(self._own(inputs))
+
+    def learn_rarity(self, inputs, weight):
+        super().learn_rarity(self._own(inputs), weight)
+
+    def _own(self, inputs):
+        codes = inputs.codes[:, self.first : self.first + len(self.starts)]
+        return inputs._replace(codes=codes, lists=inputs.lists if self.fields.sequences else ())

@@ -8,8 +8,10 @@ from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
 from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
 from skrec.estimators._fm import FMClassifier, FMRegressor
+from skrec.estimators._gmf import GMFClassifier, GMFRegressor
 from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
+from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
 from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
 
 __all__ = [
@@ -29,10 +31,14 @@ __all__ = [
     "FMRegressor",
     "FiBiNETClassifier",
     "FiBiNETRegressor",
+    "GMFClassifier",
+    "GMFRegressor",
     "LRClassifier",
     "LRRegressor",
     "MFClassifier",
     "MFRegressor",
+    "NeuMFClassifier",
+    "NeuMFRegressor",
     "WideDeepClassifier",
     "WideDeepRegressor",
 ]

@@ -3,12 +3,13 @@
 from numbers import Integral, Real
 
 from skrec._validation import Interval
+from skrec.estimators._base import NetEstimator
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter, positive
 
 
-class WithMLP(FeatureModel):
-    """Base of the models with embeddings and an MLP."""
+class MLPParameters(NetEstimator):
+    """Mixin of the models with embeddings and an MLP."""
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
     hidden_layer_sizes: tuple = parameter(
@@ -38,3 +39,7 @@ class WithMLP(FeatureModel):
             "dropout": self.dropout,
             "batch_norm": self.batch_norm,
         }
+
+
+class WithMLP(MLPParameters, FeatureModel):
+    """Base of the models with an MLP that see every column of their frame."""

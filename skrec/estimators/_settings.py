@@ -143,7 +143,7 @@ class NegativeSettings:
     n_negatives: int = parameter(
         0,
         "int",
-        """Above 0, learn from the positives alone, rows of the class 1, True or the last of two: their users' negatives,
+        """Above 0, learn from positives alone, rows of the class 1, True or the last of two: their users' negatives,
         so many a positive, are drawn anew each epoch from the items that the user has in none of the training rows.
         Other rows are ignored. Validation rows of both classes are taken as they are; positives alone get negatives
         that are drawn once. Probabilities are those of a world with so many negatives. 0 takes all rows as they

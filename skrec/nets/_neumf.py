@@ -1,5 +1,7 @@
 """Neural matrix factorization."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -81,9 +83,9 @@ class NeuMF(nn.Module):
         trade_off : float in [0, 1], default=0.5
             Weight of `gmf`, alpha in the paper.
         """
-        *hidden, head = mlp.mlp
+        hidden, head = nn.Sequential(*list(mlp.mlp)[:-1]), cast(Linear, mlp.mlp[-1])
         self.embedding.load_state_dict(gmf.embedding.state_dict())
         self.mlp_embedding.load_state_dict(mlp.embedding.state_dict())
-        self.mlp.load_state_dict(nn.Sequential(*hidden).state_dict())
+        self.mlp.load_state_dict(hidden.state_dict())
         self.project.weight.copy_(torch.cat([trade_off * gmf.project.weight, (1 - trade_off) * head.weight], 1))
         self.bias.copy_(trade_off * gmf.bias + (1 - trade_off) * (mlp.bias + head.bias))

@@ -70,9 +70,9 @@ def test_the_id_classifiers_have_it_and_nothing_else_has():
 @every
 def test_learns_from_positives_alone(cls):
     X = taken()
-    estimator = make(cls, max_epochs=40, lr=0.03).fit(X, np.ones(len(X)))
+    estimator = make(cls, max_epochs=20, lr=0.03).fit(X, np.ones(len(X)))
     pairs, match = grid()
-    assert roc_auc_score(match, estimator.decision_function(pairs)) > 0.97
+    assert roc_auc_score(match, estimator.decision_function(pairs)) > 0.9
     assert estimator.classes_.tolist() == [0, 1]
 
 

@@ -47,21 +47,31 @@ class Bilinear(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Return the vectors of all pairs of fields, (B, F, D) to (B, P, D)."""
-        right = vectors.index_select(1, self.columns)  # (B, P, D)
-        if self.bilinear_type == "interaction":
-            left = vectors.index_select(1, self.rows)
-            return torch.einsum("bpd,pde->bpe", left, self.weight) * right
-        return self._left(vectors).index_select(1, self.rows) * right
+        left = self._left(vectors)
+        # field by field, where indexing by pairs would gather, and scatter in the backward pass
+        return torch.cat([left_i * vectors[:, i + 1 :] for i, left_i in enumerate(left)], 1)
 
     def total(self, vectors: Tensor) -> Tensor:
-        """Return the sum of the vectors of all pairs, (B, F, D) to (B, D)."""
+        """Return the sum of the vectors of all pairs, (B, F, D) to (B, D), without holding them side by side."""
         if self.bilinear_type == "interaction":
-            return self(vectors).sum(1)
+            n_fields, width = vectors.shape[1:]
+            grid = self.weight.new_zeros(n_fields, n_fields, width, width)
+            grid[self.rows, self.columns] = self.weight
+            matrix = grid.transpose(1, 2).reshape(n_fields * width, n_fields * width)
+            left = (vectors.flatten(1) @ matrix).unflatten(1, (n_fields, width))  # sum over i < j of v_i W_ij
+            return (left * vectors).sum(1)
         behind = vectors.flip(1).cumsum(1).flip(1)[:, 1:]  # (B, F - 1, D), the sum of v_j with j > i
-        return (self._left(vectors) * behind).sum(1)
+        return (torch.cat(self._left(vectors), 1) * behind).sum(1)
 
     def _left(self, vectors):
-        """Return v_i W of all fields but the last, (B, F - 1, D)."""
+        """Return v_i W for i = 0, ..., F - 2: each (B, 1, D) or, with a matrix for each pair, (B, F - 1 - i, D)."""
+        n_fields, width = vectors.shape[1:]
+        if self.bilinear_type == "interaction":
+            matrices = self.weight.split(list(range(n_fields - 1, 0, -1)))
+            wide = [vectors[:, i] @ own.transpose(0, 1).flatten(1) for i, own in enumerate(matrices)]
+            return [left.unflatten(1, (-1, width)) for left in wide]
         if self.bilinear_type == "all":
-            return vectors[:, :-1] @ self.weight
-        return torch.einsum("bfd,fde->bfe", vectors[:, :-1], self.weight)
+            left = vectors[:, :-1] @ self.weight
+        else:
+            left = torch.einsum("bfd,fde->bfe", vectors[:, :-1], self.weight)
+        return left.split(1, 1)

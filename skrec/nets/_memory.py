@@ -1,6 +1,5 @@
 """Whether a table fits into memory, asked before it is allocated."""
 
-import os
 from pathlib import Path
 
 COPIES = 3  # the weights and the two moments of Adam
@@ -27,13 +26,20 @@ def check_memory(n_numbers, what, remedy):
 
 
 def available_memory():
-    """Return the bytes that can be allocated without swapping: on Linux, elsewhere all of the machine's."""
+    """Return the bytes that can be allocated without swapping, within a container's limit; infinity if unknown."""
+    return min(_of_machine(), _of_container())
+
+
+def _of_machine():
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration):
-        pass
+        return float("inf")
+
+
+def _of_container():
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
+        return int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):  # none, or "max"
         return float("inf")

@@ -80,5 +80,21 @@ def test_what_just_fits_is_built(monkeypatch):
         FFM(fields, embedding_dim=4)
 
 
-def test_memory_available_is_some_of_this_machine():
-    assert 2**20 < memory.available_memory() < 2**50
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"meminfo": "MemTotal: 9 kB\nMemAvailable:    5 kB\n", "memory.max": "max\n"}, 5 * 1024),
+        ({"meminfo": "MemTotal: 9 kB\nMemAvailable:    5 kB\n", "memory.max": "4096\n"}, 4096),
+        ({"meminfo": "MemTotal: 9 kB\n"}, float("inf")),
+        ({}, float("inf")),
+    ],
+)
+def test_memory_available_is_what_linux_says(files, expected, monkeypatch, tmp_path):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(memory, "Path", lambda path: tmp_path / path.rsplit("/", 1)[1])
+    assert memory.available_memory() == expected
+
+
+def test_some_memory_of_this_machine_is_available():
+    assert memory.available_memory() > 2**20

@@ -49,9 +49,7 @@ class BilinearFFM(nn.Module):
     ):
         super().__init__()
         if layer_norm and embedding_dim < 2:
-            raise ValueError(
-                f"layer_norm=True leaves nothing of a single number; raise {embedding_dim=}"
-            )
+            raise ValueError(f"layer_norm=True leaves nothing of a single number; raise {embedding_dim=}")
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
         self.bilinear = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
         self.norm = nn.LayerNorm(embedding_dim) if layer_norm else nn.Identity()

@@ -1,5 +1,6 @@
 """The estimators: scikit-learn in front, skorch and torch behind."""
 
+from skrec.estimators._autoint import AutoIntClassifier, AutoIntRegressor
 from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMRegressor
 from skrec.estimators._dcn import DCNClassifier, DCNRegressor
 from skrec.estimators._dcnv2 import DCNv2Classifier, DCNv2Regressor
@@ -15,6 +16,8 @@ from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
 from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
 
 __all__ = [
+    "AutoIntClassifier",
+    "AutoIntRegressor",
     "BilinearFFMClassifier",
     "BilinearFFMRegressor",
     "DCNClassifier",

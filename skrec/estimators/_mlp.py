@@ -27,18 +27,22 @@ class MLPParameters(NetEstimator):
 
     def _mlp_options(self):
         """Return what every net with an MLP takes."""
-        sizes = self.hidden_layer_sizes
-        if not len(sizes) or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
-            raise ValueError(
-                f"The 'hidden_layer_sizes' parameter of {type(self).__name__} must be one or more positive integers. "
-                f"Got {sizes!r} instead."
-            )
         return {
             "embedding_dim": self.embedding_dim,
-            "hidden_layer_sizes": tuple(sizes),
+            "hidden_layer_sizes": self._layer_sizes("hidden_layer_sizes"),
             "dropout": self.dropout,
             "batch_norm": self.batch_norm,
         }
+
+    def _layer_sizes(self, name, otherwise=""):
+        """Return the parameter `name` as a tuple, of one or more positive integers."""
+        sizes = getattr(self, name)
+        if not len(sizes) or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
+            raise ValueError(
+                f"The {name!r} parameter of {type(self).__name__} must be one or more positive integers{otherwise}. "
+                f"Got {sizes!r} instead."
+            )
+        return tuple(sizes)
 
 
 class WithMLP(MLPParameters, FeatureModel):

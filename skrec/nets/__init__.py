@@ -1,6 +1,7 @@
 """Nets in plain torch: codes and numbers in, logits out. One paper a file."""
 
 from skrec.engine import Bag, Inputs
+from skrec.nets._autoint import AutoInt
 from skrec.nets._bilinear_ffm import BilinearFFM
 from skrec.nets._dcn import DCN
 from skrec.nets._dcnv2 import DCNv2
@@ -24,6 +25,7 @@ __all__ = [
     "GMF",
     "LR",
     "MF",
+    "AutoInt",
     "Bag",
     "BilinearFFM",
     "DCNv2",

@@ -102,10 +102,7 @@ class FieldEmbedding(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the vectors and linear weights of every field, (B, F, D + n_linear)."""
-        looked_up = self.look_up(inputs)
-        if not len(self.factors):
-            return looked_up
-        return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
+        return self.append_numeric(self.look_up(inputs), inputs)
 
     def look_up(self, inputs: Inputs) -> Tensor:
         """Return the same of the categorical and list fields alone, (B, F - n_numeric, D + n_linear)."""
@@ -119,6 +116,12 @@ class FieldEmbedding(nn.Module):
         if not parts:
             return self.table.new_zeros(len(inputs.numeric), 0, self.table.shape[1])
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+    def append_numeric(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
+        """Return the looked-up fields and behind them the numeric ones, x_i v_i, (B, F, D + n_linear)."""
+        if not len(self.factors):
+            return looked_up
+        return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
 
     def learn_rarity(self, inputs: Inputs, weight: Tensor) -> None:
         """Set the factor of each table row's penalty: one over the root of its uses, scaled to average 1.

@@ -1,0 +1,94 @@
+"""AutoInt."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._attention import FieldAttention
+from skrec.nets._blocks import MLP, Linear
+from skrec.nets._embedding import FieldEmbedding
+
+
+class AutoInt(nn.Module):
+    r"""Self-attention between the fields: each layer lets every field look for those that it goes with.
+
+    .. math:: \hat y = b + \langle w, [e^L_1, \dots, e^L_F] \rangle, \quad e^0_i = v_i
+
+    with :math:`e^{l+1}` from :math:`e^l` by multi-head self-attention, a residual and a ReLU.
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    n_attention_layers : int, default=3
+        Layers L.
+    n_heads : int, default=2
+        Heads of each layer.
+    attention_dim : int, default=32
+        Width A of a layer's output, all heads together.
+    residual : bool, default=True
+        Whether a layer adds its input, projected, to its output.
+    hidden_layer_sizes : sequence of int, optional
+        Units of the hidden layers of an MLP beside the attention, AutoInt+; without it there is none.
+    dropout : float, default=0.0
+        Share of its hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise its hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Song et al. (2019), AutoInt: Automatic Feature Interaction Learning via Self-Attentive Neural Networks, eq. 5-9.
+
+    Notes
+    -----
+    Numeric fields have vectors in the attention, as in the paper; the MLP reads their plain values.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        n_attention_layers=3,
+        n_heads=2,
+        attention_dim=32,
+        residual=True,
+        hidden_layer_sizes=None,
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embedding_dim, generator=generator)
+        self.attention = nn.Sequential(
+            *(
+                FieldAttention(n_in, attention_dim, n_heads, residual=residual, generator=generator)
+                for n_in in [embedding_dim, *[attention_dim] * (n_attention_layers - 1)]
+            )
+        )
+        self.read_out = Linear(len(fields) * attention_dim, n_outputs, bias=False, generator=generator)
+        self.mlp = None
+        if hidden_layer_sizes is not None:
+            self.mlp = MLP(
+                self.embedding.n_concatenated,
+                hidden_layer_sizes,
+                n_outputs,
+                dropout=dropout,
+                batch_norm=batch_norm,
+                generator=generator,
+            )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        looked_up = self.embedding.look_up(inputs)
+        vectors = self.embedding.append_numeric(looked_up, inputs)  # (B, F, D)
+        logits = self.bias + self.read_out(self.attention(vectors).flatten(1))
+        return logits if self.mlp is None else logits + self.mlp(self.embedding.concatenate(looked_up, inputs))

@@ -13,6 +13,7 @@ from skrec.estimators._gmf import GMFClassifier, GMFRegressor
 from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
 from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
+from skrec.estimators._nfm import NFMClassifier, NFMRegressor
 from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "LRRegressor",
     "MFClassifier",
     "MFRegressor",
+    "NFMClassifier",
+    "NFMRegressor",
     "NeuMFClassifier",
     "NeuMFRegressor",
     "WideDeepClassifier",

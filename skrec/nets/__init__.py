@@ -15,6 +15,7 @@ from skrec.nets._gmf import GMF
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 from skrec.nets._neumf import NeuMF
+from skrec.nets._nfm import NFM
 from skrec.nets._widedeep import WideDeep
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "GMF",
     "LR",
     "MF",
+    "NFM",
     "AutoInt",
     "Bag",
     "BilinearFFM",

@@ -139,6 +139,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             self._learn_schema(train, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)
         rows, valid, rows_valid = self._make_rows(train, valid, seed)
+        del train  # what training does not read is not held while it runs
         if not go_on:
             module = self._initial_module(rows, bias, seed)
             self.net_ = make_net(self, module, self._loss(), seed)

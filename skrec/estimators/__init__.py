@@ -15,6 +15,7 @@ from skrec.estimators._mf import MFClassifier, MFRegressor
 from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
 from skrec.estimators._nfm import NFMClassifier, NFMRegressor
 from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
+from skrec.estimators._xdeepfm import XDeepFMClassifier, XDeepFMRegressor
 
 __all__ = [
     "AutoIntClassifier",
@@ -47,4 +48,6 @@ __all__ = [
     "NeuMFRegressor",
     "WideDeepClassifier",
     "WideDeepRegressor",
+    "XDeepFMClassifier",
+    "XDeepFMRegressor",
 ]

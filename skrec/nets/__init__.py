@@ -17,6 +17,7 @@ from skrec.nets._mf import MF
 from skrec.nets._neumf import NeuMF
 from skrec.nets._nfm import NFM
 from skrec.nets._widedeep import WideDeep
+from skrec.nets._xdeepfm import XDeepFM
 
 __all__ = [
     "DCN",
@@ -38,4 +39,5 @@ __all__ = [
     "Inputs",
     "NeuMF",
     "WideDeep",
+    "XDeepFM",
 ]

@@ -1,0 +1,127 @@
+"""xDeepFM."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP, Linear
+from skrec.nets._embedding import FieldEmbedding
+
+
+class CIN(nn.Module):
+    r"""Compressed interaction network: maps of products of fields, each layer one degree higher.
+
+    .. math::
+
+        x^{k+1}_h = \sum_{i,j} W^{k,h}_{ij} \, (x^k_i \odot x^0_j), \quad x^0_j = v_j
+
+    Each map is then summed over the D dimensions.
+
+    Parameters
+    ----------
+    n_fields : int
+        Fields F.
+    layer_sizes : sequence of int
+        Maps H_k of each layer.
+    split_half : bool, default=False
+        Give half of a layer's maps to the sum and the other half to the next layer, instead of all to both. The last
+        layer gives all to the sum.
+    generator : torch.Generator, optional
+        Source of the initial values.
+    """
+
+    def __init__(self, n_fields, layer_sizes, *, split_half=False, generator=None):
+        super().__init__()
+        *inner, last = layer_sizes
+        if split_half and any(size % 2 for size in inner):
+            raise ValueError(f"split_half halves all layers but the last, however: {layer_sizes=}")
+        passed = [size // 2 if split_half else size for size in inner]
+        self.layers = nn.ModuleList(
+            Linear(n_maps * n_fields, size, bias=False, generator=generator)
+            for n_maps, size in zip([n_fields, *passed], layer_sizes, strict=True)
+        )
+        self.passed, self.split_half = [*passed, 0], split_half
+        self.n_out = last + sum(size // 2 if split_half else size for size in inner)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the summed maps (B, n_out) of vectors (B, F, D)."""
+        x = x.transpose(1, 2)  # (B, D, F)
+        maps, summed = x, []
+        for layer, n_passed in zip(self.layers, self.passed, strict=True):
+            products = maps[:, :, :, None] * x[:, :, None, :]  # (B, D, H, F)
+            maps = layer(products.flatten(2))  # (B, D, H')
+            summed.append(maps[:, :, n_passed if self.split_half else 0 :].sum(1))
+            maps = maps[:, :, :n_passed]
+        return torch.cat(summed, 1)
+
+
+class XDeepFM(nn.Module):
+    r"""Linear part, compressed interaction network and deep network over the same embeddings, summed.
+
+    .. math:: \hat y = b + \sum_i w_i x_i + \langle w, \mathrm{CIN}(v_1, \dots, v_F) \rangle
+        + \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    cin_layer_sizes : sequence of int, default=(32, 32)
+        Maps of each layer of the compressed interaction network.
+    split_half : bool, default=False
+        Give half of the maps of a layer to the output and half to the next layer, instead of all to both.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the MLP's hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Lian et al. (2018), xDeepFM: Combining Explicit and Implicit Feature Interactions for Recommender Systems, eq. 6-9.
+
+    Notes
+    -----
+    Numeric fields have vectors in the compressed interaction network; the MLP reads their plain values. The maps have
+    no activation, with which the paper found no gain.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        embedding_dim=16,
+        cin_layer_sizes=(32, 32),
+        split_half=False,
+        hidden_layer_sizes=(128, 64),
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
+        self.cin = CIN(len(fields), cin_layer_sizes, split_half=split_half, generator=generator)
+        self.read_out = Linear(self.cin.n_out, n_outputs, bias=False, generator=generator)
+        self.mlp = MLP(
+            self.embedding.n_concatenated,
+            hidden_layer_sizes,
+            n_outputs,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            generator=generator,
+        )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        looked_up = self.embedding.look_up(inputs)
+        vectors, linear = self.embedding.split(self.embedding.append_numeric(looked_up, inputs))  # (B, F, D), (B, C)
+        deep = self.mlp(self.embedding.concatenate(looked_up, inputs))
+        return self.bias + linear + self.read_out(self.cin(vectors)) + deep

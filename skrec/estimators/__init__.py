@@ -8,6 +8,7 @@ from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
 from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
+from skrec.estimators._finalmlp import FinalMLPClassifier, FinalMLPRegressor
 from skrec.estimators._fm import FMClassifier, FMRegressor
 from skrec.estimators._gmf import GMFClassifier, GMFRegressor
 from skrec.estimators._lr import LRClassifier, LRRegressor
@@ -36,6 +37,8 @@ __all__ = [
     "FMRegressor",
     "FiBiNETClassifier",
     "FiBiNETRegressor",
+    "FinalMLPClassifier",
+    "FinalMLPRegressor",
     "GMFClassifier",
     "GMFRegressor",
     "LRClassifier",

@@ -10,6 +10,7 @@ from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
 from skrec.nets._ffm import FFM
 from skrec.nets._fibinet import FiBiNET
+from skrec.nets._finalmlp import FinalMLP
 from skrec.nets._fm import FM
 from skrec.nets._gmf import GMF
 from skrec.nets._lr import LR
@@ -36,6 +37,7 @@ __all__ = [
     "FiBiNET",
     "FieldEmbedding",
     "Fields",
+    "FinalMLP",
     "Inputs",
     "NeuMF",
     "WideDeep",

@@ -40,6 +40,7 @@ class FieldAttention(nn.Module):
         """Return (B, F, A) from (B, F, n_in)."""
         parts = self.project(x).chunk(4 if self.residual else 3, -1)  # queries, keys, values, residual: (B, F, A)
         query, key, value = (part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in parts[:3])
-        mixed = functional.scaled_dot_product_attention(query, key, value, scale=1.0)  # (B, H, F, A / H)
+        match = (query @ key.transpose(2, 3)).softmax(3)  # (B, H, F, F); over few fields faster than torch's fused one
+        mixed = match @ value  # (B, H, F, A / H)
         mixed = mixed.transpose(1, 2).flatten(2)  # (B, F, A)
         return functional.relu(mixed + parts[3] if self.residual else mixed)

@@ -2,10 +2,13 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from skrec.engine import Inputs
 from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding
+
+PIECE = 2**17  # products that are held at once on a CPU
 
 
 class CIN(nn.Module):
@@ -48,11 +51,68 @@ class CIN(nn.Module):
         x = x.transpose(1, 2)  # (B, D, F)
         maps, summed = x, []
         for layer, n_passed in zip(self.layers, self.passed, strict=True):
-            products = maps[:, :, :, None] * x[:, :, None, :]  # (B, D, H, F)
-            maps = layer(products.flatten(2))  # (B, D, H')
-            summed.append(maps[:, :, n_passed if self.split_half else 0 :].sum(1))
-            maps = maps[:, :, :n_passed]
+            weight = layer.get_parameter("weight")
+            if n_passed < len(weight):  # a sum over dimensions is linear in inner products: D times less work
+                inner = (maps.transpose(1, 2) @ x).flatten(1)  # (B, H * F)
+                summed.append(functional.linear(inner, weight[n_passed:]))
+            if n_passed:
+                maps = compress(maps, x, weight[:n_passed])  # (B, D, H')
+                if not self.split_half:
+                    summed.append(maps.sum(1))
         return torch.cat(summed, 1)
+
+
+def compress(maps: Tensor, x: Tensor, weight: Tensor) -> Tensor:
+    """Return sum_{ij} weight_{h,ij} maps_i x_j for each row and dimension, (B, D, H').
+
+    Parameters
+    ----------
+    maps : Tensor of shape (B, D, H)
+    x : Tensor of shape (B, D, F)
+    weight : Tensor of shape (H', H * F)
+
+    Notes
+    -----
+    The B D H F products are never held at once: both directions make them anew, a piece that fits in the cache at a
+    time.
+    """
+    device, dtype = x.device.type, x.dtype
+    if torch.is_autocast_enabled(device):
+        dtype = torch.get_autocast_dtype(device)
+    n_rows, n_dims, _ = x.shape
+    out = _Compress.apply(maps.to(dtype).flatten(0, 1), x.to(dtype).flatten(0, 1), weight.to(dtype))
+    return out.to(x.dtype).unflatten(0, (n_rows, n_dims))
+
+
+class _Compress(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, maps, x, weight):
+        ctx.save_for_backward(maps, x, weight)
+        pieces = [_products(*piece) @ weight.T for piece in zip(*_pieces(maps, x), strict=True)]
+        return torch.cat(pieces)
+
+    @staticmethod
+    def backward(ctx, grad):
+        maps, x, weight = ctx.saved_tensors
+        grad_weight = torch.zeros(weight.shape, dtype=torch.promote_types(weight.dtype, torch.float32))
+        grad_weight = grad_weight.to(weight.device)
+        grad_maps, grad_x = [], []
+        for some_maps, some_x, some_grad in zip(*_pieces(maps, x, grad), strict=True):
+            grad_weight += some_grad.T @ _products(some_maps, some_x)
+            towards = (some_grad @ weight).unflatten(1, (maps.shape[1], -1))  # (n, H, F)
+            grad_maps.append((towards @ some_x[:, :, None]).squeeze(2))
+            grad_x.append((some_maps[:, None] @ towards).squeeze(1))
+        return torch.cat(grad_maps), torch.cat(grad_x), grad_weight.to(weight.dtype)
+
+
+def _pieces(maps, x, *others):
+    numbers = PIECE if x.is_cpu else 128 * PIECE
+    size = max(1, numbers // (maps.shape[1] * x.shape[1]))
+    return [tensor.split(size) for tensor in (maps, x, *others)]
+
+
+def _products(maps, x):
+    return (maps[:, :, None] * x[:, None]).flatten(1)  # (n, H * F)
 
 
 class XDeepFM(nn.Module):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import XDeepFM
+from skrec.nets import XDeepFM, _xdeepfm
 from skrec.nets._xdeepfm import CIN
 from tests.nets.literal import (
     POOLINGS,
@@ -86,3 +86,27 @@ def test_odd_layers_are_not_halved():
 
 def test_starts_from_its_generator():
     assert_starts_from_generator(lambda g: XDeepFM(mixed_fields(), 3, embedding_dim=3, generator=g))
+
+
+@pytest.mark.parametrize("piece", [1, 50, 10**6])
+def test_pieces_change_nothing(piece, monkeypatch):
+    monkeypatch.setattr(_xdeepfm, "PIECE", piece)
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(5, 2, 3), (5, 2, 4), (6, 12)]
+    operands = [torch.randn(s, dtype=torch.float64, generator=generator, requires_grad=True) for s in shapes]
+    maps, x, weight = operands
+    expected = torch.einsum("bdi,bdj,hij->bdh", maps, x, weight.unflatten(1, (3, 4)))
+    result = _xdeepfm.compress(maps, x, weight)
+    torch.testing.assert_close(result, expected)
+    ours, theirs = (torch.autograd.grad(value.sin().sum(), operands) for value in (result, expected))
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_compressed_in_bfloat16_it_stays_near():
+    net, x = randomize(CIN(4, (3, 2))).float(), make_x().float()
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = net(x)
+    mixed.float().sum().backward()
+    torch.testing.assert_close(mixed.float(), net(x), rtol=0.05, atol=0.1)
+    assert net.layers[0].weight.grad.dtype == torch.float32

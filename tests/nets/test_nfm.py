@@ -51,6 +51,9 @@ def test_batch_norm_and_dropout_are_of_the_interaction_vector_too():
     kinds = [type(layer).__name__ for layer in NFM(mixed_fields(), dropout=0.3, batch_norm=True).modules()]
     assert kinds.count("BatchNorm") == kinds.count("Dropout") == 2
     net = NFM(mixed_fields(), embedding_dim=3, dropout=0.3, batch_norm=True)
+    with torch.no_grad():  # products far above batch norm's epsilon
+        net.embedding.table.normal_()
+        net.embedding.factors.normal_()
     seen = []
     net.mlp.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
     net.drop.generator = torch.Generator().manual_seed(0)

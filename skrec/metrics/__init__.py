@@ -1,5 +1,18 @@
-"""How high a ranking puts what users took."""
+"""How good lists are: how high they put what users took, how much of the catalogue they show, how alike they are."""
 
-from skrec.metrics._ranking import hit_rate_at_k, ndcg_at_k
+from skrec.metrics._lists import catalogue_coverage, intra_list_diversity, novelty
+from skrec.metrics._ranking import hit_rate_at_k, map_at_k, mrr_at_k, ndcg_at_k, precision_at_k, recall_at_k
+from skrec.metrics._scorer import ranking_scorer
 
-__all__ = ["hit_rate_at_k", "ndcg_at_k"]
+__all__ = [
+    "catalogue_coverage",
+    "hit_rate_at_k",
+    "intra_list_diversity",
+    "map_at_k",
+    "mrr_at_k",
+    "ndcg_at_k",
+    "novelty",
+    "precision_at_k",
+    "ranking_scorer",
+    "recall_at_k",
+]

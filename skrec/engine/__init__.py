@@ -1,6 +1,7 @@
 """Batches, sparse lookups, row-wise optimizers and the training loop."""
 
 from skrec.engine._callbacks import ReportEpochs, Score
+from skrec.engine._empty import empty
 from skrec.engine._lookup import lookup, lookup_bags
 from skrec.engine._net import Net
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile
@@ -25,6 +26,7 @@ __all__ = [
     "Schedule",
     "Score",
     "can_compile",
+    "empty",
     "limit_threads",
     "lookup",
     "lookup_bags",

@@ -8,6 +8,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from skrec.engine._empty import empty
+
 __all__ = ["lookup", "lookup_bags"]
 
 
@@ -43,7 +45,7 @@ def lookup(table: Tensor, ids: Tensor, decay: Tensor | None = None, rarity: Tens
     """
     if torch.is_grad_enabled() and table.requires_grad:
         return _Lookup.apply(table, ids, decay, rarity)
-    return functional.embedding(ids, table)
+    return _gather(table, ids)
 
 
 def lookup_bags(
@@ -88,6 +90,13 @@ def lookup_bags(
     return _pool(table, ids, offsets, mode)[0]
 
 
+def _gather(table: Tensor, ids: Tensor) -> Tensor:
+    """Rows (B, F, W) of `table` (N, W)."""
+    vectors = empty((*ids.shape, table.shape[1]), table)
+    torch.index_select(table.detach(), 0, ids.reshape(-1), out=vectors.view(-1, table.shape[1]))
+    return vectors
+
+
 def _row_gradient(table_shape: torch.Size, ids: Tensor, values: Tensor) -> Tensor:
     """Sparse (N, W) with `values` (n, W) at the rows `ids` (n,), duplicates kept."""
     return torch.sparse_coo_tensor(ids.long()[None], values, table_shape, check_invariants=False)
@@ -96,7 +105,7 @@ def _row_gradient(table_shape: torch.Size, ids: Tensor, values: Tensor) -> Tenso
 class _Lookup(torch.autograd.Function):
     @staticmethod
     def forward(ctx, table, ids, decay, rarity):
-        vectors = functional.embedding(ids, table)  # (B, F, W)
+        vectors = _gather(table, ids)  # (B, F, W)
         ctx.table_shape = table.shape
         if decay is None:
             ctx.save_for_backward(ids)

@@ -61,6 +61,7 @@ class FFM(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        vectors = self.embedding(inputs)  # (B, F, F * D + n_outputs)
-        pairs, linear = meet_field_aware(vectors, self.embedding.n_linear)
+        layer = self.embedding
+        numeric = inputs.numeric[:, : len(layer.factors)]
+        pairs, linear = meet_field_aware(layer.look_up(inputs), numeric, layer.factors, layer.n_linear)  # (B, D)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))

@@ -2,6 +2,10 @@
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from skrec.engine import empty
+from skrec.nets._pieces import pieces
 
 
 def factorize(vectors: Tensor, numeric: Tensor, factors: Tensor, n_linear: int = 0) -> tuple[Tensor, Tensor]:
@@ -31,17 +35,21 @@ def factorize(vectors: Tensor, numeric: Tensor, factors: Tensor, n_linear: int =
         return _Factorize.apply(vectors, numeric, factors, n_linear)
 
 
-def meet_field_aware(vectors: Tensor, n_linear: int = 0) -> tuple[Tensor, Tensor]:
-    """Return the sum over pairs i < j of v_{i,f_j} * v_{j,f_i}, elementwise, and the linear part.
+def meet_field_aware(vectors: Tensor, numeric: Tensor, factors: Tensor, n_linear: int = 0) -> tuple[Tensor, Tensor]:
+    """Return the sum over pairs i < j of x_i v_{i,f_j} * x_j v_{j,f_i}, elementwise, and the linear part.
 
     The gradient is closed, d/dv_{i,f_j} = v_{j,f_i}: both directions are one product with the vectors of which
-    the two field axes have changed places.
+    the two field axes have changed places. Pairs of numbers are products of numbers with what no row changes.
 
     Parameters
     ----------
-    vectors : Tensor of shape (B, F, F * D + n_linear)
-        Of each field its vectors against field 0, 1, ..., the one against itself not used, and behind them its
-        linear weights.
+    vectors : Tensor of shape (B, L, F * D + n_linear)
+        Of each categorical and list field its vectors against field 0, 1, ..., the one against itself not used, and
+        behind them its linear weights. The numeric fields are the last M of F.
+    numeric : Tensor of shape (B, M)
+        Values x of the numeric fields.
+    factors : Tensor of shape (M, F * D + n_linear)
+        Their vectors and linear weights.
     n_linear : int, default=0
         Columns that are linear weights.
 
@@ -51,7 +59,7 @@ def meet_field_aware(vectors: Tensor, n_linear: int = 0) -> tuple[Tensor, Tensor
     linear : Tensor of shape (B, n_linear)
     """
     with torch.autocast(vectors.device.type, enabled=False):
-        return _MeetFieldAware.apply(vectors, n_linear)
+        return _MeetFieldAware.apply(vectors, numeric, factors, n_linear)
 
 
 class _Factorize(torch.autograd.Function):
@@ -76,23 +84,66 @@ class _Factorize(torch.autograd.Function):
 
 
 class _MeetFieldAware(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, vectors, n_linear):
-        n_fields, n_vectors = vectors.shape[1], vectors.shape[2] - n_linear
-        against = vectors[..., :n_vectors].unflatten(2, (n_fields, -1))  # (B, F, F, D)
-        ctx.save_for_backward(vectors)
-        ctx.n_vectors = n_vectors
-        twice = (against * against.transpose(1, 2)).sum((1, 2)) - against.diagonal(0, 1, 2).square().sum(2)
-        return twice * 0.5, vectors[..., n_vectors:].sum(1)
+    """Shape letters: L looked-up and M numeric fields, F = L + M."""
 
     @staticmethod
+    def forward(ctx, vectors, numeric, factors, n_linear):
+        ctx.save_for_backward(vectors, numeric, factors)
+        ctx.n_linear = n_linear
+        looked_up, across, linear = _blocks(vectors, factors, n_linear)  # (B, L, L, D), (B, L, M, D)
+        towards, between, weights = _of_numbers(factors, vectors.shape[1], n_linear)  # (L, M, D), (M, M, D)
+        products = _products(numeric)  # (B, M * M)
+        pairs = products @ (0.5 * between * between.transpose(0, 1)).flatten(0, 1)  # (B, D)
+        for piece in pieces(*_size(vectors)):
+            some, x = looked_up[piece], numeric[piece]
+            twice = (some * some.transpose(1, 2)).sum((1, 2)) - some.diagonal(0, 1, 2).square().sum(2)
+            pairs[piece] += twice * 0.5 + ((across[piece] * towards).sum(1) * x[:, :, None]).sum(1)
+        return pairs, linear.sum(1) + numeric @ weights
+
+    @staticmethod
+    @once_differentiable
     def backward(ctx, grad_pairs, grad_linear):
-        (vectors,) = ctx.saved_tensors
-        n_fields, n_vectors = vectors.shape[1], ctx.n_vectors
-        against = vectors[..., :n_vectors].unflatten(2, (n_fields, -1))
-        gradient = torch.empty_like(vectors)
-        gradient[..., n_vectors:] = grad_linear[:, None]
-        towards = gradient[..., :n_vectors].unflatten(2, (n_fields, -1))  # a view
-        torch.mul(against.transpose(1, 2), grad_pairs[:, None, None], out=towards)
-        towards.diagonal(0, 1, 2).zero_()
-        return gradient, None
+        vectors, numeric, factors = ctx.saved_tensors
+        looked_up, across, _ = _blocks(vectors, factors, ctx.n_linear)
+        towards, between, _ = _of_numbers(factors, vectors.shape[1], ctx.n_linear)
+        gradient, grad_factors = empty(vectors.shape, vectors), torch.zeros_like(factors)
+        grad_looked_up, grad_across, grad_weights = _blocks(gradient, factors, ctx.n_linear)  # views
+        grad_towards, grad_between, grad_own = _of_numbers(grad_factors, vectors.shape[1], ctx.n_linear)  # views
+        grad_between.copy_((_products(numeric).T @ grad_pairs).view_as(between) * between.transpose(0, 1))
+        grad_own.copy_(numeric.T @ grad_linear)
+        grad_weights.copy_(grad_linear[:, None])
+        for piece in pieces(*_size(vectors)):
+            some, grad = looked_up[piece], grad_pairs[piece]
+            torch.mul(some.transpose(1, 2), grad[:, None, None], out=grad_looked_up[piece])
+            grad = numeric[piece, :, None] * grad[:, None]  # (n, M, D)
+            torch.mul(towards, grad[:, None], out=grad_across[piece])
+            grad_towards += (across[piece] * grad[:, None]).sum(0)
+        grad_looked_up.diagonal(0, 1, 2).zero_()
+        return gradient, None, grad_factors, None
+
+
+def _size(vectors):
+    n_rows, n_fields, width = vectors.shape
+    return n_rows, n_fields * width, vectors.device
+
+
+def _products(numeric):
+    """x_m x_k of each row, (B, M * M), a number with itself zero."""
+    products = numeric[:, :, None] * numeric[:, None]
+    products.diagonal(0, 1, 2).zero_()
+    return products.flatten(1)
+
+
+def _blocks(vectors, factors, n_linear):
+    """Views of looked-up rows: vectors against each other, against numeric fields, and linear weights."""
+    n_looked_up, n_numeric, width = vectors.shape[1], len(factors), vectors.shape[2] - n_linear
+    against = vectors[..., :width].unflatten(2, (n_looked_up + n_numeric, -1))
+    return *against.split([n_looked_up, n_numeric], 2), vectors[..., width:]
+
+
+def _of_numbers(factors, n_looked_up, n_linear):
+    """The same of numeric fields, as views (L, M, D), (M, M, D) and (M, n_linear)."""
+    n_numeric, width = len(factors), factors.shape[1] - n_linear
+    against = factors[:, :width].unflatten(1, (n_looked_up + n_numeric, -1))
+    towards, between = against.split([n_looked_up, n_numeric], 1)
+    return towards.transpose(0, 1), between, factors[:, width:]

@@ -1,6 +1,9 @@
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from skrec.nets import _pieces
 from skrec.nets._interactions import factorize, meet_field_aware
 
 SHAPES = pytest.mark.parametrize(
@@ -68,15 +71,47 @@ def test_stays_in_float32_under_autocast():
         assert torch.equal(a, b)
 
 
-@pytest.mark.parametrize(("n_fields", "n_linear"), [(4, 2), (3, 0), (2, 1)])
-def test_gradcheck_of_field_aware(n_fields, n_linear):
-    vectors = make_operands(n_fields, 0, n_linear, n_rows=2, width=2 * n_fields)[0]
-    assert torch.autograd.gradcheck(lambda v: meet_field_aware(v, n_linear), vectors)
+def make_field_aware(n_looked_up, n_numeric, n_linear, *, n_rows=5, width=2):
+    """Vectors (B, L, F * D + C), numbers (B, M) and their factors (M, F * D + C)."""
+    return make_operands(n_looked_up, n_numeric, n_linear, n_rows=n_rows, width=(n_looked_up + n_numeric) * width)
+
+
+def plain_field_aware(vectors, numeric, factors, n_linear):
+    """O(F^2 D), differentiated by autograd."""
+    vectors = torch.cat([vectors, numeric[:, :, None] * factors], 1)
+    n_fields = vectors.shape[1]
+    width = (vectors.shape[2] - n_linear) // n_fields
+    against = vectors[..., : n_fields * width].unflatten(2, (n_fields, width))
+    total = sum(against[:, i, j] * against[:, j, i] for j in range(n_fields) for i in range(j))
+    return total, vectors[..., n_fields * width :].sum(1)
+
+
+@pytest.mark.parametrize("piece", [1, 100, 10**6])
+@given(st.integers(0, 4), st.integers(0, 3), st.integers(0, 2), st.integers(1, 4), st.integers(1, 7))
+@settings(max_examples=25, deadline=None)
+def test_field_aware_is_the_sum_over_pairs_and_so_is_its_gradient(
+    piece, n_looked_up, n_numeric, n_linear, width, n_rows
+):
+    assume(n_looked_up + n_numeric > 1)
+    operands = make_field_aware(n_looked_up, n_numeric, n_linear, n_rows=n_rows, width=width)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_pieces, "PIECE", piece)
+        fast = differentiate(meet_field_aware, operands, n_linear)
+    slow = differentiate(plain_field_aware, operands, n_linear)
+    for a, b in zip(fast, slow, strict=True):
+        assert a.shape == b.shape
+        torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(("n_looked_up", "n_numeric", "n_linear"), [(4, 0, 2), (2, 2, 1), (0, 3, 0)])
+def test_gradcheck_of_field_aware(n_looked_up, n_numeric, n_linear):
+    vectors, numeric, factors = make_field_aware(n_looked_up, n_numeric, n_linear, n_rows=2)
+    assert torch.autograd.gradcheck(lambda v, f: meet_field_aware(v, numeric, f, n_linear), (vectors, factors))
 
 
 def test_field_aware_stays_in_float32_under_autocast():
-    vectors = make_operands(3, 0, 1, width=6)[0].detach().float()
-    expected = meet_field_aware(vectors, 1)
+    operands = [operand.detach().float() for operand in make_field_aware(3, 2, 1)]
+    expected = meet_field_aware(*operands, 1)
     with torch.autocast("cpu", torch.bfloat16):
-        under = meet_field_aware(vectors, 1)
+        under = meet_field_aware(*operands, 1)
     assert all(a.dtype == torch.float32 and torch.equal(a, b) for a, b in zip(under, expected, strict=True))

@@ -64,6 +64,10 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         """Return the untrained module, drawn from `generator`; it has a parameter `bias` of shape (n_outputs,)."""
         raise NotImplementedError
 
+    def _numeric_embedding(self, rows):
+        """Return how the numbers of the training rows become vectors, None for plain values."""
+        return None
+
     def _learn_roles(self, frame, typed):
         """Return {column: role} of the columns that the net sees, and {list column: column it shares with}."""
         raise NotImplementedError
@@ -254,6 +258,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
             sequences=tuple(field.vocabulary for field in self.schema_.of_role(SEQUENCE)),
             n_numeric=len(self.schema_.of_role(NUMERIC)),
             pooling=getattr(self, "pooling", "mean"),
+            numeric_embedding=self._numeric_embedding(rows),
         )
         module = self._build_net(fields, len(bias), torch.Generator().manual_seed(seed))
         with torch.no_grad():

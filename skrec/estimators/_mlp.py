@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from skrec._validation import Interval
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._features import FeatureModel
+from skrec.estimators._numeric import NumericParameters
 from skrec.estimators._parameters import parameter, positive
 
 
@@ -45,5 +46,5 @@ class MLPParameters(NetEstimator):
         return tuple(sizes)
 
 
-class WithMLP(MLPParameters, FeatureModel):
+class WithMLP(MLPParameters, NumericParameters, FeatureModel):
     """Base of the models with an MLP that see every column of their frame."""

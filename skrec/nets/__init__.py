@@ -6,6 +6,7 @@ from skrec.nets._bilinear_ffm import BilinearFFM
 from skrec.nets._dcn import DCN
 from skrec.nets._dcnv2 import DCNv2
 from skrec.nets._deepfm import DeepFM
+from skrec.nets._din import DIN
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding, Fields
 from skrec.nets._ffm import FFM
@@ -17,11 +18,15 @@ from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 from skrec.nets._neumf import NeuMF
 from skrec.nets._nfm import NFM
+from skrec.nets._numeric import NumericEmbedding
+from skrec.nets._towers import Side
+from skrec.nets._two_tower import TwoTower
 from skrec.nets._widedeep import WideDeep
 from skrec.nets._xdeepfm import XDeepFM
 
 __all__ = [
     "DCN",
+    "DIN",
     "DNN",
     "FFM",
     "FM",
@@ -40,6 +45,9 @@ __all__ = [
     "FinalMLP",
     "Inputs",
     "NeuMF",
+    "NumericEmbedding",
+    "Side",
+    "TwoTower",
     "WideDeep",
     "XDeepFM",
 ]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec.engine import Inputs, lookup, lookup_bags
+from skrec.nets._numeric import NumericEmbedding
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Fields:
         Numeric columns.
     pooling : {"mean", "sum", "max"}, default="mean"
         How the vectors of a list become one.
+    numeric_embedding : NumericEmbedding, optional
+        How numeric columns become vectors, like categories; without it nets read their plain values.
     """
 
     categorical: tuple[int, ...]
@@ -31,10 +34,16 @@ class Fields:
     sequences: tuple[int, ...] = ()
     n_numeric: int = 0
     pooling: str = "mean"
+    numeric_embedding: NumericEmbedding | None = None
 
     def __len__(self):
         """Return the number of fields F."""
         return len(self.categorical) + len(self.sequences) + self.n_numeric
+
+    @property
+    def n_plain(self):
+        """Numeric columns that are not embedded."""
+        return 0 if self.numeric_embedding else self.n_numeric
 
     @property
     def starts(self):
@@ -60,7 +69,7 @@ class FieldEmbedding(nn.Module):
     truncated : bool, default=False
         Draw within two standard deviations.
     numeric_vectors : bool, default=True
-        Whether numeric fields have vectors; not in a net that reads their values alone.
+        Whether plain numeric fields have vectors; not in a net that reads their values alone.
     generator : torch.Generator, optional
         Source of the initial values.
     """
@@ -85,6 +94,7 @@ class FieldEmbedding(nn.Module):
         starts = torch.tensor(fields.starts, dtype=torch.int32)
         self.register_buffer("starts", starts[list(fields.categorical)], persistent=False)
         self.register_buffer("sequence_starts", starts[list(fields.sequences)], persistent=False)
+        self.pooled = list(range(len(fields.sequences)))  # the list columns that `look_up` pools
 
         def draw(n_rows):
             vectors = torch.empty(n_rows, embedding_dim)
@@ -96,7 +106,12 @@ class FieldEmbedding(nn.Module):
             return nn.functional.pad(vectors, (0, n_linear))
 
         self.table = nn.Parameter(draw(sum(fields.vocabulary_sizes)))
-        self.factors = nn.Parameter(draw(fields.n_numeric if numeric_vectors else 0))
+        self.factors = nn.Parameter(draw(fields.n_plain if numeric_vectors else 0))
+        self.numbers = None
+        if fields.numeric_embedding and fields.n_numeric:
+            self.numbers = fields.numeric_embedding.build(
+                fields.n_numeric, embedding_dim, n_linear, generator=generator
+            )
         with torch.no_grad():
             self.table[fields.starts] = 0
 
@@ -105,20 +120,27 @@ class FieldEmbedding(nn.Module):
         return self.append_numeric(self.look_up(inputs), inputs)
 
     def look_up(self, inputs: Inputs) -> Tensor:
-        """Return the same of the categorical and list fields alone, (B, F - n_numeric, D + n_linear)."""
+        """Return the same of all fields but plain numbers, (B, F - n_plain, D + n_linear)."""
         parts = []
         if len(self.starts):
             parts.append(lookup(self.table, inputs.codes + self.starts, inputs.decay, self.rarity))
-        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
-            ids, pooling = bag.codes + start, self.fields.pooling
+        for column in self.pooled:
+            bag, pooling = inputs.lists[column], self.fields.pooling
+            ids = bag.codes + self.sequence_starts[column]
             pooled = lookup_bags(self.table, ids, bag.offsets, pooling, inputs.decay, self.rarity)
             parts.append(pooled[:, None])
+        if self.numbers is not None:
+            parts.append(self.numbers(inputs.numeric))
         if not parts:
             return self.table.new_zeros(len(inputs.numeric), 0, self.table.shape[1])
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
+    def plain(self, inputs: Inputs) -> Tensor:
+        """Return the numbers that are not embedded, (B, n_plain)."""
+        return inputs.numeric[:, : self.fields.n_plain]
+
     def append_numeric(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
-        """Return the looked-up fields and behind them the numeric ones, x_i v_i, (B, F, D + n_linear)."""
+        """Return the looked-up fields and behind them the plain numbers', x_i v_i, (B, F, D + n_linear)."""
         if not len(self.factors):
             return looked_up
         return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
@@ -155,14 +177,14 @@ class FieldEmbedding(nn.Module):
         self.rarity = root.to(self.table.dtype)
 
     def concatenate(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
-        """Return what an MLP reads: the looked-up vectors side by side, then the numbers, (B, n_concatenated)."""
+        """Return what an MLP reads: the looked-up vectors side by side, then plain numbers, (B, n_concatenated)."""
         vectors = looked_up[..., : self.embedding_dim].flatten(1)
-        return torch.cat([vectors, inputs.numeric], 1) if self.fields.n_numeric else vectors
+        return torch.cat([vectors, inputs.numeric], 1) if self.fields.n_plain else vectors
 
     @property
     def n_concatenated(self) -> int:
         """Width of `concatenate`."""
-        return (len(self.fields) - self.fields.n_numeric) * self.embedding_dim + self.fields.n_numeric
+        return (len(self.fields) - self.fields.n_plain) * self.embedding_dim + self.fields.n_plain
 
     def split(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Split vectors (B, F, D + n_linear) into the vectors alone and the summed linear part (B, n_linear)."""

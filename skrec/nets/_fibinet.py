@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from skrec.engine import Inputs
 from skrec.nets._bilinear import Bilinear
@@ -69,7 +70,7 @@ class FiBiNET(nn.Module):
         self.original = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
         self.weighed = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
         self.mlp = MLP(
-            2 * self.original.n_pairs * embedding_dim + fields.n_numeric,
+            2 * self.original.n_pairs * embedding_dim + fields.n_plain,
             hidden_layer_sizes,
             n_outputs,
             dropout=dropout,
@@ -81,5 +82,12 @@ class FiBiNET(nn.Module):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
         vectors, linear = self.embedding.split(self.embedding(inputs))  # (B, F, D) and (B, n_outputs)
-        pairs = [self.original(vectors), self.weighed(self.squeeze(vectors))]  # (B, P, D) each
-        return self.bias + linear + self.mlp(torch.cat([*(p.flatten(1) for p in pairs), inputs.numeric], 1))
+        plain, (first, *others) = self.embedding.plain(inputs), self.mlp
+        n_pairs = self.original.n_pairs * self.embedding.embedding_dim
+        of_original, of_weighed, of_plain = first.weight.split([n_pairs, n_pairs, plain.shape[1]], 1)
+        # the pairs, some hundred times as many numbers as a row has, go into the first layer without lying side by side
+        hidden = functional.linear(plain, of_plain, first.bias) + self.original.project(vectors, of_original)
+        hidden = hidden + self.weighed.project(self.squeeze(vectors), of_weighed)  # (B, H)
+        for layer in others:
+            hidden = layer(hidden)
+        return self.bias + linear + hidden

@@ -136,7 +136,7 @@ class FinalMLP(nn.Module):
     def _columns(self, field):
         """Return which columns of the concatenation are a field's."""
         fields, width = self.embedding.fields, self.embedding.embedding_dim
-        n_looked_up = len(fields) - fields.n_numeric
+        n_looked_up = len(fields) - fields.n_plain
         if field < n_looked_up:
             return range(field * width, (field + 1) * width)
         return [n_looked_up * width + field - n_looked_up]

@@ -41,17 +41,20 @@ class FM(nn.Module):
         return self.interact(self.embedding.look_up(inputs), inputs)
 
     def interact(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
-        """Return logits (B, n_outputs) from the looked-up fields (B, F - n_numeric, D + n_outputs)."""
-        pairs, linear = factorize(looked_up, inputs.numeric, self.embedding.factors, self.embedding.n_linear)
+        """Return logits (B, n_outputs) from the looked-up fields (B, F - n_plain, D + n_outputs)."""
+        layer = self.embedding
+        pairs, linear = factorize(looked_up, layer.plain(inputs), layer.factors, layer.n_linear)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
 
     def fold(self) -> nn.Module:
         """Return a net of the same outputs, faster on many rows: see `FoldedFM`."""
-        return FoldedFM(self) if self.project is None and not self.embedding.fields.sequences else self
+        fields = self.embedding.fields
+        embeds = fields.sequences or fields.numeric_embedding
+        return FoldedFM(self) if self.project is None and not embeds else self
 
 
 class FoldedFM(nn.Module):
-    """A trained binary FM without list fields, each row's own square folded into its linear weight.
+    """A trained binary FM of categories and plain numbers, each row's own square folded into its linear weight.
 
     By lemma 3.1 the output is b + sum_i (w_i - |v_i|^2 / 2) + |sum_i v_i|^2 / 2: one sum over the rows that are
     looked up, which are never held side by side.

@@ -29,4 +29,5 @@ class LR(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        return torch.addmm(self.bias + self.embedding.look_up(inputs).sum(1), inputs.numeric, self.embedding.factors)
+        layer = self.embedding
+        return torch.addmm(self.bias + layer.look_up(inputs).sum(1), layer.plain(inputs), layer.factors)

@@ -67,5 +67,5 @@ class NFM(nn.Module):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
         layer = self.embedding
-        pairs, linear = factorize(layer.look_up(inputs), inputs.numeric, layer.factors, layer.n_linear)  # (B, D)
+        pairs, linear = factorize(layer.look_up(inputs), layer.plain(inputs), layer.factors, layer.n_linear)  # (B, D)
         return self.bias + linear + self.mlp(self.drop(self.normalize(pairs)))

@@ -59,7 +59,7 @@ class WideDeep(nn.Module):
         self.embedding = _Part(0, fields, embedding_dim, n_outputs, numeric_vectors=False, generator=generator)
         crosses = Fields(tuple(range(len(cross_sizes))), tuple(cross_sizes))
         self.crosses = _Part(len(fields.categorical), crosses, 0, n_outputs) if cross_sizes else None
-        self.slopes = nn.Parameter(torch.zeros(fields.n_numeric, n_outputs))
+        self.slopes = nn.Parameter(torch.zeros(fields.n_plain, n_outputs))
         self.mlp = MLP(
             self.embedding.n_concatenated,
             hidden_layer_sizes,
@@ -72,8 +72,8 @@ class WideDeep(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        looked_up = self.embedding.look_up(inputs)  # (B, F - n_numeric, D + n_outputs)
-        wide = self.bias + self.embedding.split(looked_up)[1] + inputs.numeric @ self.slopes
+        looked_up = self.embedding.look_up(inputs)  # (B, F - n_plain, D + n_outputs)
+        wide = self.bias + self.embedding.split(looked_up)[1] + self.embedding.plain(inputs) @ self.slopes
         if self.crosses is not None:
             wide = wide + self.crosses.look_up(inputs).sum(1)
         return wide + self.mlp(self.embedding.concatenate(looked_up, inputs))

@@ -1,0 +1,135 @@
+"""Numbers to vectors: what makes a number as rich an input as a category.
+
+Shape letters: B rows, M numeric columns, W width of a vector, K bins, N frequencies.
+"""
+
+from dataclasses import dataclass
+from math import pi
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class NumericEmbedding:
+    """How numeric columns become vectors.
+
+    Parameters
+    ----------
+    kind : {"linear", "periodic", "piecewise"}
+        Which module below.
+    edges : tuple of tuples of float, default=()
+        Of a piecewise one: for each column the increasing edges of its bins, in the units of the standardised column.
+        A column with fewer than two has no bins, and its vector is the bias alone.
+    n_frequencies : int, default=16
+        Of a periodic one: frequencies N of each column.
+    frequency_scale : float, default=0.3
+        Of a periodic one: standard deviation of the initial frequencies, in periods per standard deviation of the
+        column.
+
+    References
+    ----------
+    Gorishniy et al. (2022), On Embeddings for Numerical Features in Tabular Deep Learning, sections 3.2 and 3.3.
+    """
+
+    kind: str
+    edges: tuple[tuple[float, ...], ...] = ()
+    n_frequencies: int = 16
+    frequency_scale: float = 0.3
+
+    def build(self, n_columns, embedding_dim, n_linear=0, *, generator=None):
+        """Return the module from (B, M) to (B, M, embedding_dim + n_linear), drawn from `generator`."""
+        widths = embedding_dim, n_linear
+        if self.kind == "linear":
+            return LinearNumbers(n_columns, *widths, generator=generator)
+        if self.kind == "periodic":
+            return PeriodicNumbers(n_columns, *widths, self.n_frequencies, self.frequency_scale, generator=generator)
+        if self.kind == "piecewise":
+            return PiecewiseNumbers(self.edges, *widths, generator=generator)
+        raise ValueError(f"kind must be 'linear', 'periodic' or 'piecewise', however: {self.kind!r}")
+
+
+class _PerColumn(nn.Module):
+    """An affine map for each column, (B, M, n_in) to (B, M, W); the linear weights, its last columns, start at zero."""
+
+    def __init__(self, n_columns, n_in, embedding_dim, n_linear, generator):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(n_columns, n_in, embedding_dim + n_linear))
+        self.bias = nn.Parameter(torch.zeros(n_columns, embedding_dim + n_linear))
+        self.embedding_dim = embedding_dim
+        with torch.no_grad():
+            # a third of what torch's own layer has: more drowns the pairs of an FM, less gained nothing
+            bound = 0.3 * n_in**-0.5 if n_in else 0.0
+            self.weight[..., :embedding_dim].uniform_(-bound, bound, generator=generator)
+
+    def project(self, x: Tensor) -> Tensor:
+        """Return the vectors and linear weights, (M, B, n_in) to (B, M, W)."""
+        return torch.baddbmm(self.bias[:, None], x, self.weight).transpose(0, 1)
+
+
+class LinearNumbers(_PerColumn):
+    r"""A line for each column: :math:`v_j = x_j a_j + b_j`."""
+
+    def __init__(self, n_columns, embedding_dim, n_linear=0, *, generator=None):
+        super().__init__(n_columns, 1, embedding_dim, n_linear, generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, M, W) from (B, M)."""
+        return self.project(x.T[:, :, None])
+
+
+class PeriodicNumbers(_PerColumn):
+    r"""Waves of learnt frequencies, through a layer of ReLU units for each column.
+
+    .. math:: v_j = \mathrm{ReLU}(A_j [\cos 2 \pi c_j x_j, \sin 2 \pi c_j x_j] + b_j)
+
+    The linear weights are without the ReLU.
+    """
+
+    def __init__(self, n_columns, embedding_dim, n_linear, n_frequencies, frequency_scale, *, generator=None):
+        super().__init__(n_columns, 2 * n_frequencies, embedding_dim, n_linear, generator)
+        frequencies = torch.empty(n_columns, n_frequencies).normal_(0, frequency_scale, generator=generator)
+        self.frequencies = nn.Parameter(frequencies)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, M, W) from (B, M)."""
+        angles = 2 * pi * x.T[:, :, None] * self.frequencies[:, None]  # (M, B, N)
+        vectors = self.project(torch.cat([angles.cos(), angles.sin()], 2))
+        return torch.cat([functional.relu(vectors[..., : self.embedding_dim]), vectors[..., self.embedding_dim :]], 2)
+
+
+class PiecewiseNumbers(_PerColumn):
+    r"""A line between any two edges of a column's bins: each bin tells how much of it lies below the number.
+
+    .. math::
+
+        v_j = A_j e(x_j) + b_j, \quad e_t(x) = \frac{x - e_{t}}{e_{t+1} - e_{t}}
+
+    clipped to [0, 1], but for the first bin below and the last above.
+    """
+
+    left: Tensor
+    width: Tensor
+    low: Tensor
+    high: Tensor
+
+    def __init__(self, edges, embedding_dim, n_linear=0, *, generator=None):
+        n_bins = max((len(of_column) - 1 for of_column in edges), default=0)
+        super().__init__(len(edges), max(n_bins, 0), embedding_dim, n_linear, generator)
+        shape = len(edges), n_bins
+        left, width = torch.zeros(shape), torch.full(shape, torch.inf)  # a bin that a column has not: always zero
+        low, high = torch.zeros(shape), torch.ones(shape)
+        for j, of_column in enumerate(edges):
+            n_own = len(of_column) - 1
+            if n_own > 0:
+                own = torch.tensor(of_column)
+                left[j, :n_own], width[j, :n_own] = own[:-1], own.diff()
+                low[j, 0], high[j, n_own - 1] = -torch.inf, torch.inf
+        for name, value in {"left": left, "width": width, "low": low, "high": high}.items():
+            self.register_buffer(name, value[:, None], persistent=False)  # (M, 1, K)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, M, W) from (B, M)."""
+        shares = (x.T[:, :, None] - self.left) / self.width  # (M, B, K)
+        return self.project(shares.clamp(self.low, self.high))

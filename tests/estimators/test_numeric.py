@@ -1,0 +1,92 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import is_classifier
+from sklearn.metrics import roc_auc_score
+
+from skrec import DeepFMClassifier
+from skrec.estimators._numeric import quantile_edges
+from tests.data import fitted, outputs
+from tests.discovery import predictors
+
+KINDS = ["linear", "periodic", "piecewise"]
+EMBEDDING = [cls for cls in predictors() if "numeric_embedding" in cls().get_params()]
+CLASSIFIERS = [cls for cls in EMBEDDING if is_classifier(cls())]
+
+
+def stripes(n_rows, seed):
+    """Return a number and in which stripe it lies: a line through it tells nothing."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n_rows)
+    frame = pd.DataFrame({"x": x, "other": rng.choice(["a", "b"], n_rows)})
+    return frame, np.floor(3 * x).astype(int) % 2
+
+
+def auc_on_stripes(cls, kind):
+    model = cls(
+        numeric_embedding=kind, hidden_layer_sizes=(16,), lr=0.02, batch_size=128, max_epochs=15, random_state=0
+    )
+    X, y = stripes(2000, seed=1)
+    return roc_auc_score(y, model.fit(*stripes(2000, seed=0)).decision_function(X))
+
+
+def test_bent_embeddings_see_stripes_and_a_line_does_not():
+    auc = {kind: auc_on_stripes(DeepFMClassifier, kind) for kind in [None, *KINDS]}
+    assert min(auc["periodic"], auc["piecewise"]) > 0.95
+    assert max(auc[None], auc["linear"]) < 0.7
+
+
+@pytest.mark.parametrize("cls", CLASSIFIERS)
+def test_every_deep_model_sees_stripes_in_pieces(cls):
+    assert auc_on_stripes(cls, "piecewise") > 0.93
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cls", EMBEDDING)
+def test_a_row_scores_the_same_alone_and_among_others(cls, kind):
+    model, frame = fitted(cls, numeric_embedding=kind)
+    alone = np.concatenate([outputs(model, frame[i : i + 1]) for i in range(5)])
+    np.testing.assert_allclose(outputs(model, frame)[:5], alone, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(outputs(model, frame.assign(age=frame["age"] + 30)), outputs(model, frame), atol=1e-3)
+
+
+def test_constant_and_two_valued_columns_have_few_bins():
+    frame = pd.DataFrame({"constant": 1.0, "flag": [0.0, 1.0] * 100, "x": np.linspace(0, 1, 200)})
+    model = DeepFMClassifier(numeric_embedding="piecewise", n_bins=8, random_state=0).fit(frame, frame["flag"] > 0)
+    edges = model.net_.module_.embedding.fields.numeric_embedding.edges
+    assert [len(of_column) for of_column in edges] == [1, 2, 9]
+    assert model.score(frame, frame["flag"] > 0) == 1
+
+
+def test_edges_are_of_the_training_rows_alone():
+    X, y = stripes(400, seed=0)
+    model = DeepFMClassifier(numeric_embedding="piecewise", n_bins=4, max_epochs=1, random_state=0)
+    far = X.assign(x=X["x"] + 100)
+    edges = model.fit(X, y, X_val=far, y_val=y).net_.module_.embedding.fields.numeric_embedding.edges
+    expected = (np.quantile(X["x"], [0, 0.25, 0.5, 0.75, 1], method="inverted_cdf") - X["x"].mean()) / X["x"].std(
+        ddof=0
+    )
+    np.testing.assert_allclose(edges[0], expected, rtol=1e-5)
+
+
+columns = st.lists(st.tuples(st.integers(-3, 3), st.integers(1, 3)), min_size=1, max_size=20)
+
+
+@given(column=columns, n_bins=st.integers(1, 5))
+def test_a_weight_counts_as_so_many_rows(column, n_bins):
+    values, weight = (np.array(part, float) for part in zip(*column, strict=True))
+    repeated = np.repeat(values, weight.astype(int))
+    edges = quantile_edges(values, weight, n_bins)
+    assert edges == quantile_edges(repeated, np.ones(len(repeated)), n_bins)
+    assert edges[0] == values.min()
+    assert edges[-1] == values.max()
+    assert list(edges) == sorted(set(edges))
+    assert len(edges) <= n_bins + 1
+
+
+def test_bins_hold_the_same_share_of_rows():
+    values = np.random.default_rng(0).normal(size=1000)
+    counts, _ = np.histogram(values, quantile_edges(values, np.ones(1000), 10))
+    assert counts.tolist() == pytest.approx([100] * 10, abs=1)

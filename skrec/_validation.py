@@ -7,8 +7,10 @@ from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions, validate_params
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import (
+    _check_feature_names_in,
     _check_sample_weight,
     _check_y,
+    check_array,
     check_consistent_length,
     check_is_fitted,
     column_or_1d,
@@ -38,14 +40,17 @@ __all__ = [
     "Interval",
     "RealNotInt",
     "StrOptions",
+    "_check_feature_names_in",
     "_check_partial_fit_first_call",
     "_fit_context",
+    "check_array",
     "check_consistent_length",
     "check_features",
     "check_is_fitted",
     "check_labels",
     "check_numbers",
     "check_weight",
+    "column_or_1d",
     "validate_params",
     "with_callbacks",
 ]

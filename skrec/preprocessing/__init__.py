@@ -2,6 +2,7 @@
 
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._hash import HashEncoder
+from skrec.preprocessing._history import HistoryEncoder
 from skrec.preprocessing._table import TableEncoder
 
-__all__ = ["CategoryEncoder", "HashEncoder", "TableEncoder"]
+__all__ = ["CategoryEncoder", "HashEncoder", "HistoryEncoder", "TableEncoder"]

@@ -71,7 +71,7 @@ class TypedFrameMixin(TransformerMixin):
         return tags
 
 
-def read(estimator, X, *, reset):
+def read(estimator, X, *, reset, finite=False):
     """Return `X` as a pandas frame with string names, checked against those of `fit`.
 
     Parameters
@@ -81,6 +81,8 @@ def read(estimator, X, *, reset):
     X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
     reset : bool
         Whether this is `fit`.
+    finite : bool, default=False
+        Whether an array may not have NaN or infinity; the columns of a frame are looked at one by one.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def read(estimator, X, *, reset):
         Columns of an array are ``x0``, ``x1``, ... or the names seen in `fit`.
     """
     if not is_frame(X):
-        array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=False, reset=reset)
+        array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=finite, reset=reset)
         frame = pd.DataFrame(array, copy=False)
     else:
         if not isinstance(X, (pd.DataFrame, pa.Table)) and not hasattr(X, "get_columns"):

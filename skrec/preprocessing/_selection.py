@@ -66,21 +66,22 @@ def _names(frame, columns, role):
         columns = columns(frame)
     if isinstance(columns, (str, Integral)):
         columns = [columns]
-    return [_name(frame, column, role) for column in columns]
+    return [column_name(frame, column, role) for column in columns]
 
 
-def _name(frame, column, role):
+def column_name(frame, column, role, source="X"):
+    """Return the name of a column given by name or position; `source` is what an error calls the frame."""
     if isinstance(column, Integral) and not isinstance(column, (bool, np.bool_)):
         if not -frame.shape[1] <= column < frame.shape[1]:
             raise ValueError(
                 f"Expected positions below {frame.shape[1]} in {role}, the number of columns, got {column}; "
-                "name a column that X has"
+                f"name a column that {source} has"
             )
         return frame.columns[column]
     if column not in frame.columns:
         raise ValueError(
-            f"Expected columns of X in {role}, got {column!r}{_nearest(column, frame.columns)}; "
-            f"X has {list(frame.columns[:10])}{' and more' if frame.shape[1] > 10 else ''}"
+            f"Expected columns of {source} in {role}, got {column!r}{_nearest(column, frame.columns)}; "
+            f"{source} has {list(frame.columns[:10])}{' and more' if frame.shape[1] > 10 else ''}"
         )
     return column
 

@@ -1,0 +1,80 @@
+"""When rows happened: a column of times as numbers that compare."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+_NUMBERS, _DATES, _ZONED = "numbers", "dates without a time zone", "dates with a time zone"
+
+
+class Times(NamedTuple):
+    """The times of rows, and what kind they are: only times of one kind compare."""
+
+    values: np.ndarray  # (n_rows,) integers, float64 or datetime64[us]
+    kind: str
+
+
+def read_times(column):
+    """Return the times of a column.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+        Numbers or dates, in any order, pandas, Arrow or objects.
+
+    Returns
+    -------
+    times : Times
+        Dates in microseconds, of UTC where they have a time zone. Finer digits are cut off: what was not before a
+        time does not come before it.
+
+    Raises
+    ------
+    TypeError
+        If the column has text, lists, or anything else that is neither a number nor a date.
+    ValueError
+        If a time is missing.
+    """
+    try:
+        cells = pa.array(column, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise _refused(column, f"cells of mixed types ({error})", "give it one type") from error
+    if cells.null_count:
+        raise ValueError(
+            f"Column {column.name!r}: expected a time in every row, got {cells.null_count} missing; drop those rows"
+        )
+    kind = _kind(cells.type)
+    if kind is None:
+        text = pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)
+        got = f"text such as {column.iloc[0]!r}" if text else f"{cells.type}"
+        raise _refused(column, got, "convert it with pandas.to_datetime, or to numbers")
+    if kind == _ZONED:
+        cells = cells.cast(pa.timestamp("us", "UTC"), safe=False)
+    if kind != _NUMBERS:
+        cells = cells.cast(pa.timestamp("us"), safe=False)
+    elif pa.types.is_decimal(cells.type):
+        cells = cells.cast(pa.float64())
+    return Times(np.asarray(cells), kind)
+
+
+def check_same_kind(kind, other, where, elsewhere):
+    """Raise a ValueError unless times of two kinds compare."""
+    if kind != other:
+        raise ValueError(
+            f"Expected times of one kind, got {kind} in {where} and {other} in {elsewhere}; convert one of them"
+        )
+
+
+def _kind(dtype):
+    if pa.types.is_integer(dtype) or pa.types.is_floating(dtype) or pa.types.is_decimal(dtype):
+        return _NUMBERS
+    if pa.types.is_date(dtype):
+        return _DATES
+    if pa.types.is_timestamp(dtype):
+        return _DATES if dtype.tz is None else _ZONED
+    return None
+
+
+def _refused(column, got, remedy):
+    return TypeError(f"Column {column.name!r}: expected times as numbers or dates, got {got}; {remedy}")

@@ -1,6 +1,6 @@
 """From a frame to codes: what an estimator remembers of the columns it was fitted on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -104,6 +104,12 @@ class Schema:
     def field(self, name):
         """Return the field of column `name`; KeyError if there is none."""
         return {field.name: field for field in self.fields}[name]
+
+    def select(self, names):
+        """Return the schema of the columns `names` alone, with the same codes and scales."""
+        kept = [field.name in names for field in self.of_role(NUMERIC)]
+        fields = tuple(field for field in self.fields if field.name in names)
+        return replace(self, fields=fields, mean=self.mean[kept], scale=self.scale[kept])
 
     def encode(self, frame):
         """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""

@@ -1,9 +1,22 @@
-"""Losses of single rows, and their weighted mean."""
+"""Losses of single rows, and their weighted mean.
+
+Of the sampled losses, a row's scores are those of its own item and of K others, minus infinity for those that do
+not count; `y` is not read.
+"""
 
 import torch
 import torch.nn.functional as F
 
-__all__ = ["WeightedLoss", "binary_cross_entropy", "cross_entropy", "squared_error", "weighted_mean"]
+__all__ = [
+    "WeightedLoss",
+    "bayesian_personalized_ranking",
+    "binary_cross_entropy",
+    "cosine_contrastive",
+    "cross_entropy",
+    "sampled_softmax",
+    "squared_error",
+    "weighted_mean",
+]
 
 
 def binary_cross_entropy(logits, y):
@@ -49,6 +62,80 @@ def squared_error(outputs, y):
     loss : Tensor of shape (B,)
     """
     return (outputs[:, 0] - y).square()
+
+
+def sampled_softmax(scores, y=None):
+    """Return minus the log of the own item's share in the softmax.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (B, 1 + K), float
+        The own item's first.
+    y : ignored
+
+    Returns
+    -------
+    loss : Tensor of shape (B,)
+
+    References
+    ----------
+    Yi et al. (2019), Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations, eq. 1-5.
+    """
+    return scores.logsumexp(1) - scores[:, 0]
+
+
+def bayesian_personalized_ranking(scores, y=None):
+    """Return minus the log of the sigmoid of own item minus other, averaged over the others.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (B, 1 + K), float
+        The own item's first.
+    y : ignored
+
+    Returns
+    -------
+    loss : Tensor of shape (B,)
+
+    References
+    ----------
+    Rendle et al. (2009), BPR: Bayesian Personalized Ranking from Implicit Feedback, section 4.1.
+    """
+    own, others = scores[:, :1], scores[:, 1:]
+    return _mean_of_counted(-F.logsigmoid(own - others), others)
+
+
+def cosine_contrastive(scores, y=None, *, margin, negative_weight):
+    r"""Return how far the own item is from one, and the others above the margin.
+
+    .. math:: 1 - s_0 + \frac{w}{K} \sum_k \max(0, s_k - m)
+
+    Parameters
+    ----------
+    scores : Tensor of shape (B, 1 + K), float
+        Cosines, the own item's first.
+    y : ignored
+    margin : float
+        m, what another item's cosine may be.
+    negative_weight : float
+        w, what the others count together.
+
+    Returns
+    -------
+    loss : Tensor of shape (B,)
+
+    References
+    ----------
+    Mao et al. (2021), SimpleX: A Simple and Strong Baseline for Collaborative Filtering, eq. 1.
+    """
+    own, others = scores[:, 0], scores[:, 1:]
+    return 1 - own + negative_weight * _mean_of_counted((others - margin).relu(), others)
+
+
+def _mean_of_counted(losses, others):
+    """Return the mean of `losses` (B, K) over the others that count; of those that do not they are zero."""
+    counted = (others > -torch.inf).sum(1).clamp(min=1)
+    return losses.sum(1) / counted
 
 
 def weighted_mean(losses, weight):

@@ -5,6 +5,7 @@ from skrec.engine._empty import empty
 from skrec.engine._lookup import lookup, lookup_bags
 from skrec.engine._net import Net
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile
+from skrec.engine._pairs import PairRows, Pairs
 from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
@@ -17,6 +18,8 @@ __all__ = [
     "Batches",
     "Inputs",
     "Net",
+    "PairRows",
+    "Pairs",
     "ReportEpochs",
     "RowAdagrad",
     "RowAdam",

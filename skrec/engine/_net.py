@@ -7,6 +7,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import EpochTimer, PrintLog
 
+from skrec.engine._pairs import PairRows, Pairs
 from skrec.engine._rows import Batches
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
@@ -56,7 +57,9 @@ class Net(NeuralNet):
 
     def get_iterator(self, dataset, training=False):
         """Return shuffled batches for training, consecutive ones otherwise."""
-        return Batches(dataset, self.batch_size, self.order_) if training else Batches(dataset, PREDICT_ROWS)
+        if training:
+            return Batches(dataset, self.batch_size, self.order_)
+        return Batches(dataset, self.batch_size if isinstance(dataset, PairRows) else PREDICT_ROWS)
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Make the generators: one for row orders, one on the module's device for dropout."""
@@ -79,17 +82,18 @@ class Net(NeuralNet):
             self.noise_.manual_seed(int(state[1]))
 
     def infer(self, x, **fit_params):
-        """Return the module's outputs of shape (B, C), in the dtype of the numbers."""
+        """Return the module's outputs of shape (B, C), for pairs (B, 1 + K), in the dtype of the numbers."""
         enabled = self.autocast and self.module_.training
+        forward = self.module_.contrast if isinstance(x, Pairs) else self.module_
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=enabled):
-            return self.module_(x).to(x.numeric.dtype)
+            return forward(x).to(x.numeric.dtype)
 
     def train_step_single(self, batch, **fit_params):
         """Return loss and outputs of one batch, gradients computed, the embedding penalty's among them."""
         if self.embedding_l2:
             weight = batch.target[1]
             decay = weight * (2 * self.embedding_l2 / weight.sum())
-            batch = batch._replace(inputs=batch.inputs._replace(decay=decay))
+            batch = batch._replace(inputs=batch.inputs.with_decay(decay))
         return super().train_step_single(batch, **fit_params)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
@@ -114,15 +118,16 @@ class Net(NeuralNet):
         if training:
             self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
 
-    def outputs(self, rows):
-        """Return the module's outputs for `rows`, an ndarray of shape (n_rows, C)."""
+    def outputs(self, rows, method="forward"):
+        """Return what a method of the module gives for `rows`, an ndarray of shape (n_rows, C)."""
         self._set_training(False)
         rows = rows.to(self.device)
         with torch.inference_mode():
             module = self.module_
             if hasattr(module, "fold") and rows.inputs.codes.numel() >= len(module.embedding.table):
                 module = module.fold()
-            return torch.cat([module(batch.inputs) for batch in Batches(rows, PREDICT_ROWS)]).cpu().numpy()
+            function = getattr(module, method)
+            return torch.cat([function(batch.inputs) for batch in Batches(rows, PREDICT_ROWS)]).cpu().numpy()
 
     def release(self, *, keep_optimizer):
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""

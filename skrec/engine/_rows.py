@@ -1,6 +1,6 @@
 """Rows as tensors, and the batches sliced from them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ class Bag(NamedTuple):
 
     def take(self, rows):
         """Return the lists of `rows`, a tensor of positions or a slice."""
-        start, stop = _take(self.offsets[:-1], rows), _take(self.offsets[1:], rows)
+        start, stop = take(self.offsets[:-1], rows), take(self.offsets[1:], rows)
         offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
         # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]
         shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
@@ -33,11 +33,25 @@ class Inputs(NamedTuple):
     lists: tuple[Bag, ...] = ()
     decay: Tensor | None = None  # (B,)
 
+    def take(self, rows):
+        """Return the inputs of `rows`, a tensor of positions or a slice."""
+        lists = tuple(bag.take(rows) for bag in self.lists)
+        return Inputs(take(self.codes, rows), take(self.numeric, rows), lists)
+
+    def with_decay(self, decay):
+        """Return the same inputs, penalised."""
+        return self._replace(decay=decay)
+
+    def to(self, device):
+        """Return the same inputs on `device`."""
+        lists = tuple(Bag(*(part.to(device) for part in bag)) for bag in self.lists)
+        return Inputs(self.codes.to(device), self.numeric.to(device), lists)
+
 
 class Batch(NamedTuple):
     """Inputs, and the targets with the weights of the rows."""
 
-    inputs: Inputs
+    inputs: Any  # Inputs; of rows that are held against other items Pairs
     target: tuple[Tensor, Tensor]  # (B,) and (B,)
 
 
@@ -70,18 +84,18 @@ class Rows(torch.utils.data.Dataset):
 
     def __getitem__(self, rows):
         """Return the Batch of `rows`, a slice or a tensor of positions."""
-        codes, numeric, lists, _ = self.inputs
-        inputs = Inputs(_take(codes, rows), _take(numeric, rows), tuple(bag.take(rows) for bag in lists))
-        return Batch(inputs, (_take(self.target, rows), _take(self.weight, rows)))
+        return Batch(self.inputs.take(rows), (take(self.target, rows), take(self.weight, rows)))
+
+    def batch(self, part, generator):
+        """Return the Batch of `part` in a pass with `generator`, from which a batch that draws does so."""
+        return self[part]
 
     def redraw(self, generator):
         """Draw anew what a training pass draws; these rows stay as they are."""
 
     def to(self, device):
         """Move all tensors to `device` and return self."""
-        codes, numeric, lists, _ = self.inputs
-        bags = tuple(Bag(*(part.to(device) for part in bag)) for bag in lists)
-        self.inputs = Inputs(codes.to(device), numeric.to(device), bags)
+        self.inputs = self.inputs.to(device)
         self.target, self.weight = self.target.to(device), self.weight.to(device)
         return self
 
@@ -110,13 +124,13 @@ class Batches:
     def __iter__(self):
         n_rows, size = len(self.rows), self.batch_size
         if self.generator is None:
-            yield from (self.rows[start : start + size] for start in range(0, n_rows, size))
+            yield from (self.rows.batch(slice(start, start + size), None) for start in range(0, n_rows, size))
         else:
             self.rows.redraw(self.generator)
             order = torch.randperm(n_rows, generator=self.generator).to(self.rows.target.device)
-            yield from (self.rows[part] for part in order.split(size))
+            yield from (self.rows.batch(part, self.generator) for part in order.split(size))
 
 
-def _take(tensor, rows):
+def take(tensor, rows):
     """Return `rows` of a tensor, a slice or positions; index_select is four times as fast as indexing."""
     return tensor[rows] if isinstance(rows, slice) else tensor.index_select(0, rows)

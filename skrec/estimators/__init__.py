@@ -15,6 +15,7 @@ from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
 from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
 from skrec.estimators._nfm import NFMClassifier, NFMRegressor
+from skrec.estimators._two_tower import TwoTowerClassifier
 from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
 from skrec.estimators._xdeepfm import XDeepFMClassifier, XDeepFMRegressor
 
@@ -49,6 +50,7 @@ __all__ = [
     "NFMRegressor",
     "NeuMFClassifier",
     "NeuMFRegressor",
+    "TwoTowerClassifier",
     "WideDeepClassifier",
     "WideDeepRegressor",
     "XDeepFMClassifier",

@@ -153,6 +153,50 @@ class NegativeSettings:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
+class LossSettings:
+    """What models whose users and items meet in an inner product may learn by."""
+
+    loss: str = parameter(
+        "bce",
+        '{"bce", "softmax", "bpr", "ccl"}',
+        """What is made small. "bce" takes rows of two classes as they are labelled. The others take positives alone,
+        rows of the class 1, True or the last of two, ignore the rest, and hold each against items that its user has
+        in none of the training rows: "softmax" its share among them, "bpr" each pair, "ccl" cosines. Such scores
+        rank; their sigmoids, the probabilities, are not calibrated.""",
+        one_of("bce", "softmax", "bpr", "ccl"),
+    )
+    n_negatives: int = parameter(
+        0,
+        "int",
+        """Items that positives are held against: with "softmax" and "ccl" so many drawn once a batch for all of its
+        rows, 0 takes those of the batch's other rows; with "bpr" so many for each row, at least one.""",
+        at_least_zero(Integral),
+    )
+    negatives: str = parameter(
+        "uniform",
+        '{"uniform", "popularity"}',
+        "Whether all items are drawn equally often, or each as often as training rows have it.",
+        one_of("uniform", "popularity"),
+    )
+    logq_correction: float = parameter(
+        1.0,
+        "float",
+        """With "softmax", share of the log of an item's frequency, in the batch or among the drawn, that is taken off
+        its score in training: 1 makes up for how often an item comes up, 0 lets the popular be held down.""",
+        Interval(Real, 0, 1, closed="both"),
+    )
+    margin: float = parameter(
+        0.8,
+        "float",
+        'With "ccl", the cosine up to which another item costs nothing.',
+        Interval(Real, -1, 1, closed="both"),
+    )
+    negative_weight: float = parameter(
+        100.0, "float", 'With "ccl", what the mean of the other items counts beside the own one.', positive(Real)
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class ClassifierSettings:
     """What classifiers have beside."""
 

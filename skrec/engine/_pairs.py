@@ -1,0 +1,168 @@
+"""Positives, and the items that a batch of them is held against.
+
+Shape letters: B rows, K other items, D width of a vector.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skrec._unseen import Unseen
+from skrec.engine._rows import Bag, Batch, Inputs, Rows, take
+
+
+class Pairs(NamedTuple):
+    """Positives, and the items that they are held against: the same for all, or some for each.
+
+    `log_q` is what is subtracted from the scores for how often an item comes up, `hidden` marks items that a
+    row's user has.
+    """
+
+    rows: Inputs  # (B,), all columns
+    others: Inputs | None  # (K,) or (B * n,), the item's columns alone; None for the items of the rows
+    shared: bool = True
+    log_q: tuple[Tensor, Tensor] | None = None  # (B,) and (K,)
+    hidden: Tensor | None = None  # (B, K) bool
+
+    @property
+    def numeric(self):
+        """The numbers of the rows, whose dtype the scores have."""
+        return self.rows.numeric
+
+    def with_decay(self, decay):
+        """Return pairs whose vectors are penalised, those of all other items together as much as one row each."""
+        others = self.others
+        if others is not None:
+            n_others = len(others.codes)
+            others = others.with_decay((decay.sum() / n_others).expand(n_others))
+        return self._replace(rows=self.rows.with_decay(decay), others=others)
+
+    def score(self, users: Tensor, items: Tensor, others: Tensor | None) -> Tensor:
+        """Return inner products, each row's own item first, the hidden ones at minus infinity.
+
+        Parameters
+        ----------
+        users, items : Tensor of shape (B, D)
+        others : Tensor of shape (K, D) or (B * n, D), or None for `items`
+
+        Returns
+        -------
+        scores : Tensor of shape (B, 1 + K) or (B, 1 + n)
+        """
+        own = (users * items).sum(1, keepdim=True)
+        if not self.shared and others is not None:
+            further = (users[:, None] * others.view(len(users), -1, users.shape[1])).sum(2)
+        else:
+            further = users @ (items if others is None else others).T
+        if self.log_q is not None:
+            own, further = own - self.log_q[0][:, None], further - self.log_q[1]
+        if self.hidden is not None:
+            further = further.masked_fill(self.hidden, -torch.inf)
+        return torch.cat([own, further], 1)
+
+
+class PairRows(Rows):
+    """Positives that each batch holds against items: those of its other rows, or items that are drawn.
+
+    Parameters
+    ----------
+    table : Table
+        Positives.
+    target, weight : ndarray of shape (n_rows,)
+        As in `Rows`.
+    users, items : ndarray of shape (n_rows,), integers
+        Who and what; `items` are rows of the catalogue.
+    catalogue : Inputs
+        Items, in the item's columns alone.
+    mass : ndarray of shape (n_items,), int64
+        How often an item is drawn, relative to the others; 0 for never.
+    n_negatives : int
+        Items that are drawn, 0 for those of the batch's other rows.
+    shared : bool
+        Whether they are drawn for a batch, or for each row, from what its user does not have.
+    correction : float
+        Share of the log of an item's frequency, in the batch or among the drawn, that scores are freed of.
+    known : pair of ndarray of shape (n_known,), optional
+        Users and items that are positives beside these rows.
+
+    Notes
+    -----
+    No item that the user has in one of these rows, or among the known, is held against the user.
+    """
+
+    unseen: Any = None  # Unseen, of rows that draw for themselves
+    seen: Any = None  # Bag, the items of each user
+    log_q: Any = None  # (n_items,)
+
+    def __init__(
+        self, table, target, weight, *, users, items, catalogue, mass, n_negatives, shared, correction, known=None
+    ):
+        super().__init__(table, target, weight)
+        self.n_negatives, self.shared = n_negatives, shared
+        self.users, self.items = (torch.from_numpy(np.asarray(codes, np.int64)) for codes in (users, items))
+        self.catalogue, self.mass = catalogue, mass
+        if known is not None:
+            users, items = np.concatenate([users, known[0]]), np.concatenate([items, known[1]])
+        n_users = int(users.max()) + 1
+        if not shared:
+            self.unseen = Unseen(users, items, mass, n_users)
+            return
+        order = np.argsort(users, kind="stable")
+        offsets = np.searchsorted(users[order], np.arange(n_users + 1))
+        self.seen = Bag(torch.from_numpy(np.asarray(items, np.int64)[order]), torch.from_numpy(offsets))
+        self.ends = torch.from_numpy(np.cumsum(mass))
+        if correction:
+            often = mass if n_negatives else np.bincount(self.items, minlength=len(mass))
+            share = np.maximum(often, 1) / often.sum()
+            self.log_q = correction * torch.from_numpy(np.log(share)).to(self.weight.dtype)
+
+    def batch(self, part, generator):
+        """Return the Batch of `part`; without a generator, the same draws in each pass."""
+        inputs, target = self[part]
+        users, items = take(self.users, part), take(self.items, part)
+        if generator is None:
+            generator = torch.Generator().manual_seed(part.start)
+        if not self.shared:
+            others = self._draw_for(users, generator)
+            return Batch(Pairs(inputs, self.catalogue.take(others), shared=False), target)
+        others = self._draw(generator) if self.n_negatives else items
+        log_q = None if self.log_q is None else (take(self.log_q, items), take(self.log_q, others))
+        drawn = self.catalogue.take(others) if self.n_negatives else None
+        return Batch(Pairs(inputs, drawn, log_q=log_q, hidden=self._hidden(users, others)), target)
+
+    def _draw(self, generator):
+        """Return `n_negatives` items, drawn with replacement."""
+        uniform = torch.rand(self.n_negatives, dtype=torch.float64, generator=generator).to(self.ends.device)
+        return torch.searchsorted(self.ends, (uniform * self.ends[-1]).long(), right=True)
+
+    def _draw_for(self, users, generator):
+        """Return items that `users` do not have, `n_negatives` for each, those of a user side by side."""
+        users = users.repeat_interleave(self.n_negatives)
+        uniform = torch.rand(len(users), dtype=torch.float64, generator=generator)
+        return torch.from_numpy(self.unseen.draw(users.cpu().numpy(), uniform.numpy())).to(users.device)
+
+    def _hidden(self, users, others):
+        """Return which of the others each user has, (B, K) bool."""
+        distinct, place = torch.unique(others, return_inverse=True)
+        slots = torch.full((len(self.ends),), -1, device=others.device)
+        slots[distinct] = torch.arange(len(distinct), device=others.device)
+        seen = self.seen.take(users)
+        column = slots[seen.codes]
+        row = torch.repeat_interleave(seen.offsets.diff())
+        hit = column >= 0
+        hidden = torch.zeros(len(users), len(distinct), dtype=torch.bool, device=others.device)
+        hidden[row[hit], column[hit]] = True
+        return hidden.index_select(1, place)
+
+    def to(self, device):
+        """Move all tensors to `device` and return self."""
+        super().to(device)
+        self.catalogue = self.catalogue.to(device)
+        self.users, self.items = self.users.to(device), self.items.to(device)
+        if self.shared:
+            self.seen = Bag(*(part.to(device) for part in self.seen))
+            self.ends = self.ends.to(device)
+            self.log_q = None if self.log_q is None else self.log_q.to(device)
+        return self

@@ -1,0 +1,47 @@
+"""Learning from positives alone: labels of one class, rows that count."""
+
+import numpy as np
+
+from skrec._validation import _check_partial_fit_first_call, check_labels, check_weight
+from skrec.estimators._base import NetEstimator
+
+
+class PositivesAlone(NetEstimator):
+    """Mixin of binary models that may learn from positives alone, before `NetClassifier` in the list of bases.
+
+    Rows that are no positives then get the weight zero, with which they are dropped before anything is learnt.
+    """
+
+    def _setting(self):
+        """Return the parameter by which other rows are ignored, as text; "" where all rows are labelled."""
+        return ""
+
+    def _learn(self, X, y, sample_weight, validation=None, *, classes=None, **options):
+        setting = self._setting()
+        if setting and y is not None:
+            y = check_labels(y)
+            weight = check_weight(sample_weight, len(y))
+            if classes is not None:
+                _check_partial_fit_first_call(self, classes)
+            elif not hasattr(self, "classes_"):
+                self.classes_ = self._two_classes(np.unique(y[weight > 0]))
+            if len(self.classes_) != 2:
+                raise ValueError(
+                    f"{setting} is for two classes, got {self.classes_.tolist()}; "
+                    "say which are positives, for instance y >= 4"
+                )
+            sample_weight = weight * (y == self.classes_[1])
+            if not sample_weight.any():
+                raise ValueError(f"{setting} needs positives, got no row of class {self.classes_.tolist()[1]!r}")
+        super()._learn(X, y, sample_weight, validation, classes=classes, **options)
+
+    def _two_classes(self, labels):
+        """Return negative and positive label; one label alone is a positive, 1 or True."""
+        if len(labels) != 1:
+            return labels
+        if labels.dtype.kind not in "biuf" or labels[0] not in (0, 1):
+            raise ValueError(
+                f"Expected positives alone to be labelled 1 or True, got only one class, {labels.tolist()[0]!r}; "
+                f"with {self._setting()}, pass np.ones(len(X)) or rows of both classes"
+            )
+        return np.array([0, 1], labels.dtype)

@@ -1,0 +1,121 @@
+"""Losses that hold a positive against items that are drawn."""
+
+from functools import partial
+
+import numpy as np
+import torch
+
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.engine import PairRows, Rows
+from skrec.estimators._positives import PositivesAlone
+from skrec.estimators._settings import LossSettings
+from skrec.losses import bayesian_personalized_ranking, cosine_contrastive, sampled_softmax
+from skrec.nets import Side
+
+
+class SampledLoss(LossSettings, PositivesAlone):
+    """Mixin of binary models of a user's side and an item's, before `NetClassifier` in the list of bases.
+
+    The first column of a side says who, or what: rows that agree in it are of one user, or of one item. The net
+    has a method `contrast`.
+    """
+
+    def _side_names(self):
+        """Return the names of the user's columns, and of the item's."""
+        raise NotImplementedError
+
+    def _side(self, names):
+        """Return the Side of the columns `names`."""
+        positions = (
+            tuple(i for i, field in enumerate(self.schema_.of_role(role)) if field.name in names)
+            for role in (CATEGORICAL, SEQUENCE, NUMERIC)
+        )
+        return Side(*positions)
+
+    @property
+    def _sampled(self):
+        return self.loss != "bce"
+
+    def _setting(self):
+        return f"loss={self.loss!r}" if self._sampled else super()._setting()
+
+    def _learn(self, X, y, sample_weight, validation=None, **options):
+        if self._sampled and self.class_weight is not None:
+            raise ValueError(
+                f"class_weight={self.class_weight!r} does not go with loss={self.loss!r}, which sees positives alone; "
+                "set class_weight=None, or weigh rows by sample_weight"
+            )
+        super()._learn(X, y, sample_weight, validation, **options)
+
+    def _learn_target(self, y, weight, classes):
+        if not self._sampled:
+            return super()._learn_target(y, weight, classes)
+        super()._learn_target(np.repeat(self.classes_, len(y)), np.tile(weight, 2), classes)
+        return np.zeros(1)  # scores rank, with no share of positives to start from
+
+    def _loss(self):
+        if not self._sampled:
+            return super()._loss()
+        contrastive = partial(cosine_contrastive, margin=self.margin, negative_weight=self.negative_weight)
+        return {"softmax": sampled_softmax, "bpr": bayesian_personalized_ranking, "ccl": contrastive}[self.loss]
+
+    def _make_rows(self, train, valid, seed):
+        if not self._sampled:
+            return super()._make_rows(train, valid, seed)
+        rows = self._pairs(train)
+        if valid is None:
+            return rows, None, None
+        positive = valid.y == self.classes_[1]
+        if not positive.any():
+            raise ValueError(
+                f"loss={self.loss!r} needs positives among the validation rows, got no row of class "
+                f"{self.classes_.tolist()[1]!r}; add some, or leave X_val out"
+            )
+        return rows, valid, self._pairs(valid.take(positive), rows)
+
+    def _score(self, valid, rows_valid):
+        return super()._score(valid, self._encode(valid) if self._sampled else rows_valid)
+
+    def _pairs(self, sample, train=None):
+        """Return positives that are held against the items of the training rows, their own if `train` is None."""
+        table, (user, item) = self._table(sample.frame), self._side_names()
+        users, items = self._codes_of(table, user[0]), self._codes_of(table, item[0])
+        if items is None:
+            raise ValueError(
+                f"loss={self.loss!r} draws items by their first column, {item[0]!r}, which is no category; put the "
+                "item's id first among its columns, and name it in categorical_features if it is a number"
+            )
+        if users is None:  # every row is somebody else
+            users = np.arange(len(table)) + (0 if train is None else int(train.users.max()) + 1)
+        if train is None:
+            catalogue, mass = self._catalogue(table, items, item)
+        else:
+            catalogue, mass = train.catalogue, train.mass
+        per_row = self.loss == "bpr"
+        return PairRows(
+            table,
+            *self._encode_target(sample.y, sample.weight),
+            users=users,
+            items=items,
+            catalogue=catalogue,
+            mass=mass,
+            n_negatives=max(self.n_negatives, 1) if per_row else self.n_negatives,
+            shared=not per_row,
+            correction=self.logq_correction if self.loss == "softmax" else 0.0,
+            known=train and (train.users.numpy(), train.items.numpy()),
+        )
+
+    def _codes_of(self, table, name):
+        """Return the codes of column `name`, None if it is no category."""
+        names = [field.name for field in self.schema_.of_role(CATEGORICAL)]
+        return table.codes[:, names.index(name)] if name in names else None
+
+    def _catalogue(self, table, items, names):
+        """Return the inputs of each item, those of its first row, and how often to draw it."""
+        codes, first, counts = np.unique(items, return_index=True, return_counts=True)
+        n_items = len(self.schema_.vocabularies[self.schema_.field(names[0]).vocabulary])
+        row, mass = np.zeros((2, n_items), np.int64)
+        row[codes], mass[codes] = first, counts if self.negatives == "popularity" else 1
+        mass[0] = 0  # a missing item is never drawn
+        inputs = self._side(names).take(Rows(table).inputs)
+        return inputs.take(torch.from_numpy(row)), mass

@@ -1,0 +1,131 @@
+"""Two towers over the columns of users and of items."""
+
+from numbers import Real
+from typing import Any
+
+from skrec import nets
+from skrec.estimators._classifier import NetClassifier
+from skrec.estimators._mlp import MLPParameters
+from skrec.estimators._parameters import one_of, parameter, positive
+from skrec.estimators._sampled import SampledLoss
+from skrec.estimators._sides import TwoSides
+
+
+class TwoTowerClassifier(TwoSides, MLPParameters, SampledLoss, NetClassifier):
+    r"""Two towers for retrieval: what is known of a user and of an item, each a vector, and how they match.
+
+    .. math:: s(x) = b + \frac{\langle u, v \rangle}{\tau}
+
+    is the log odds, with u and v the outputs of an MLP over the user's and over the item's columns. What a user's
+    vector finds among the items' is what the model would rank first: see `embed_users` and `embed_items`. Two
+    classes.
+
+    {parameters}
+
+    {attributes}
+
+    References
+    ----------
+    Yi et al. (2019), Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations.
+    Mao et al. (2021), SimpleX: A Simple and Strong Baseline for Collaborative Filtering.
+
+    Examples
+    --------
+    A log of what users took, without a negative:
+
+    >>> import pandas as pd
+    >>> from skrec import TwoTowerClassifier
+    >>> log = pd.DataFrame({"user": ["ann", "ann", "bob", "bob"] * 50, "item": ["tea", "jam", "rum", "ale"] * 50})
+    >>> model = TwoTowerClassifier(loss="softmax", random_state=0).fit(log, [1] * 200)
+    >>> scores = model.embed_users(pd.DataFrame({"user": ["ann"]})) @ model.embed_items(log[["item"]][:4]).T
+    >>> scores.shape, bool(scores[0, :2].min() > scores[0, 2:].max())
+    ((1, 4), True)
+    """
+
+    hidden_layer_sizes: tuple = parameter(
+        (128, 64),
+        "tuple of int",
+        """Units of each layer of a tower; the last one, without a ReLU, is the width of the vectors. ``()`` adds up
+        the vectors of a side's columns.""",
+        "array-like",
+    )
+    normalize: bool = parameter(
+        True, "bool", "Bring the vectors to length one, so that they meet in a cosine.", "boolean"
+    )
+    temperature: Any = parameter(
+        "auto",
+        'float or "auto"',
+        'Divisor of the inner product; "auto" is 1 with loss="ccl" or without `normalize`, else 0.1.',
+        one_of("auto"),
+        positive(Real),
+    )
+    learn_temperature: bool = parameter(False, "bool", "Learn the divisor, from `temperature` on.", "boolean")
+    init_scale: float = parameter(0.05, "float", "Standard deviation of the initial vectors.", positive(Real))
+
+    def _learn(self, X, y, sample_weight, validation=None, **options):
+        self._check_loss()
+        super()._learn(X, y, sample_weight, validation, **options)
+
+    def _check_loss(self):
+        if self.loss == "bce" and self.n_negatives:
+            raise ValueError(
+                f"loss='bce' learns from labelled rows and draws none; set n_negatives=0, got {self.n_negatives}, or "
+                "choose loss='softmax', 'bpr' or 'ccl'"
+            )
+        scaled = self.temperature not in ("auto", 1) or self.learn_temperature
+        if self.loss == "ccl" and (scaled or not self.normalize):
+            raise ValueError(
+                "loss='ccl' is of cosines: expected normalize=True, temperature='auto' and learn_temperature=False, "
+                f"got normalize={self.normalize}, temperature={self.temperature!r} and "
+                f"learn_temperature={self.learn_temperature}"
+            )
+
+    def _temperature(self):
+        if self.temperature != "auto":
+            return float(self.temperature)
+        return 1.0 if self.loss == "ccl" or not self.normalize else 0.1
+
+    def _build_net(self, fields, n_outputs, generator):
+        user, item = (self._side(names) for names in self._side_names())
+        options = self._mlp_options() if len(self.hidden_layer_sizes) else {"embedding_dim": self.embedding_dim}
+        return nets.TwoTower(
+            fields,
+            user=user,
+            item=item,
+            **{"hidden_layer_sizes": (), **options},
+            normalize=self.normalize,
+            temperature=self._temperature(),
+            learn_temperature=self.learn_temperature,
+            init_scale=self.init_scale,
+            generator=generator,
+        )
+
+    def embed_users(self, X):
+        """Return the users' vectors, whose inner products with those of items rank as the model does.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_users, n_columns)
+            The user's columns, others are not read. An array has all columns of `fit`, or the user's alone.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_users, D), float
+            With a vector of `embed_items`, what `decision_function` is above ``net_.module_.bias``: the divisor is
+            in here.
+        """
+        return self._embed(X, 0, "embed_users")
+
+    def embed_items(self, X):
+        """Return the items' vectors, of length one with `normalize`.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_items, n_columns)
+            The item's columns, others are not read. An array has all columns of `fit`, or the item's alone.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_items, D), float
+        """
+        return self._embed(X, 1, "embed_items")

@@ -1,0 +1,81 @@
+"""What users and items have apart: the columns of a side, and a tower over them."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs, lookup, lookup_bags
+from skrec.nets._blocks import MLP
+
+
+class Side(NamedTuple):
+    """The columns of users or of items: positions among those of a kind."""
+
+    categorical: tuple[int, ...] = ()
+    sequences: tuple[int, ...] = ()
+    numeric: tuple[int, ...] = ()
+
+    def take(self, inputs: Inputs) -> Inputs:
+        """Return the columns of the side alone."""
+        lists = tuple(inputs.lists[column] for column in self.sequences)
+        codes, numeric = inputs.codes[:, list(self.categorical)], inputs.numeric[:, list(self.numeric)]
+        return Inputs(codes, numeric, lists, inputs.decay)
+
+
+class Tower(nn.Module):
+    """Columns of a side to one vector.
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns of both sides.
+    side : Side
+    embedding_dim : int
+        Width D of a column's vector.
+    layer_sizes : sequence of int
+        Units of the layers of an MLP, the last one without ReLU; none adds up the columns' vectors.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+    """
+
+    starts: Tensor
+    sequence_starts: Tensor
+
+    def __init__(self, fields, side, embedding_dim, layer_sizes, *, dropout=0.0, batch_norm=False, generator=None):
+        super().__init__()
+        self.side, self.pooling = side, fields.pooling
+        starts = torch.tensor(fields.starts, dtype=torch.int32)
+        categorical = [fields.categorical[column] for column in side.categorical]
+        self.register_buffer("starts", starts[categorical], persistent=False)
+        sequences = [fields.sequences[column] for column in side.sequences]
+        self.register_buffer("sequence_starts", starts[sequences], persistent=False)
+        self.mlp = None
+        if layer_sizes:
+            n_in = (len(categorical) + len(sequences)) * embedding_dim + len(side.numeric)
+            options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
+            self.mlp = MLP(n_in, layer_sizes[:-1], layer_sizes[-1], **options)
+
+    def forward(self, embedding, inputs: Inputs) -> Tensor:
+        """Return vectors (B, layer_sizes[-1]), or (B, D) without layers, from the columns of the side alone."""
+        vectors = self.look_up(embedding, inputs)
+        if self.mlp is not None:
+            return self.mlp(torch.cat([vectors.flatten(1), inputs.numeric], 1))
+        return vectors.sum(1) + inputs.numeric @ embedding.factors[list(self.side.numeric)]
+
+    def look_up(self, embedding, inputs: Inputs) -> Tensor:
+        """Return the vectors of the categorical and list columns, (B, F, D)."""
+        penalty = inputs.decay, embedding.rarity
+        parts = []
+        if len(self.starts):
+            parts.append(lookup(embedding.table, inputs.codes + self.starts, *penalty))
+        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
+            pooled = lookup_bags(embedding.table, bag.codes + start, bag.offsets, self.pooling, *penalty)
+            parts.append(pooled[:, None])
+        if not parts:
+            return embedding.table.new_zeros(len(inputs.numeric), 0, embedding.table.shape[1])
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)

@@ -1,0 +1,104 @@
+"""Two towers whose vectors meet in an inner product."""
+
+from math import log
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs, Pairs
+from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._towers import Tower
+
+SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and its gradient finite
+
+
+class TwoTower(nn.Module):
+    r"""A user's and an item's vector, each of its own columns, and how they match.
+
+    .. math:: \hat y = b + \frac{\langle u, v \rangle}{\tau}, \quad
+        u = \frac{f(x_{user})}{|f(x_{user})|}, \; v = \frac{g(x_{item})}{|g(x_{item})|}
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    user, item : Side
+        Which of them are the user's and which the item's.
+    embedding_dim : int, default=16
+        Width D of a column's vector.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the layers of each tower f and g, the last one linear; none adds up the columns' vectors.
+    normalize : bool, default=True
+        Bring u and v to length one.
+    temperature : float, default=0.1
+        The divisor, at first.
+    learn_temperature : bool, default=False
+        Learn the log of the divisor.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    init_scale : float, default=0.05
+        Standard deviation of the initial vectors.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Yi et al. (2019), Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations, section 3.
+    """
+
+    def __init__(
+        self,
+        fields,
+        *,
+        user,
+        item,
+        embedding_dim=16,
+        hidden_layer_sizes=(128, 64),
+        normalize=True,
+        temperature=0.1,
+        learn_temperature=False,
+        dropout=0.0,
+        batch_norm=False,
+        init_scale=0.05,
+        generator=None,
+    ):
+        super().__init__()
+        self.normalize = normalize
+        self.embedding = FieldEmbedding(
+            fields,
+            embedding_dim,
+            init_scale=init_scale,
+            numeric_vectors=not hidden_layer_sizes,
+            generator=generator,
+        )
+        options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
+        self.user, self.item = (
+            Tower(fields, side, embedding_dim, hidden_layer_sizes, **options) for side in (user, item)
+        )
+        self.log_temperature = nn.Parameter(torch.tensor(log(temperature)), requires_grad=learn_temperature)
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, 1)."""
+        users = self.embed_users(self.user.side.take(inputs))
+        items = self.embed_items(self.item.side.take(inputs))
+        return self.bias + (users * items).sum(1, keepdim=True)
+
+    def contrast(self, pairs: Pairs) -> Tensor:
+        """Return the scores of each row's own item and of the others, (B, 1 + K)."""
+        users = self.embed_users(self.user.side.take(pairs.rows))
+        items = self.embed_items(self.item.side.take(pairs.rows))
+        return pairs.score(users, items, None if pairs.others is None else self.embed_items(pairs.others))
+
+    def embed_users(self, inputs: Inputs) -> Tensor:
+        """Return u / temperature, (B, D), from the columns of the user alone."""
+        return self._bounded(self.user(self.embedding, inputs)) * (-self.log_temperature).exp()
+
+    def embed_items(self, inputs: Inputs) -> Tensor:
+        """Return v, (B, D), from the columns of the item alone."""
+        return self._bounded(self.item(self.embedding, inputs))
+
+    def _bounded(self, vectors):
+        return vectors * (vectors.square().sum(1, keepdim=True) + SMALLEST).rsqrt() if self.normalize else vectors

@@ -2,6 +2,12 @@
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from skrec.nets._pieces import pieces
+
+BLOCKS = 16  # of a row's pairs, one of which must stay in the cache
 
 
 class Bilinear(nn.Module):
@@ -63,6 +69,29 @@ class Bilinear(nn.Module):
         behind = vectors.flip(1).cumsum(1).flip(1)[:, 1:]  # (B, F - 1, D), the sum of v_j with j > i
         return (torch.cat(self._left(vectors), 1) * behind).sum(1)
 
+    def project(self, vectors: Tensor, weight: Tensor) -> Tensor:
+        """Return a linear map of the pairs side by side, without holding them.
+
+        Parameters
+        ----------
+        vectors : Tensor of shape (B, F, D)
+        weight : Tensor of shape (H, P * D)
+
+        Returns
+        -------
+        Tensor of shape (B, H)
+        """
+        device = vectors.device.type
+        if device != "cpu":
+            return functional.linear(self(vectors).flatten(1), weight)
+        matrices = self.weight  # (P, D, D)
+        if self.bilinear_type == "all":
+            matrices = matrices.expand(self.n_pairs, -1, -1)
+        elif self.bilinear_type == "each":
+            matrices = matrices[self.rows]
+        autocast = torch.is_autocast_enabled(device)
+        return _ProjectPairs.apply(vectors, matrices, weight, torch.get_autocast_dtype(device) if autocast else None)
+
     def _left(self, vectors):
         """Return v_i W for i = 0, ..., F - 2: each (B, 1, D) or, with a matrix for each pair, (B, F - 1 - i, D)."""
         n_fields, width = vectors.shape[1:]
@@ -75,3 +104,68 @@ class Bilinear(nn.Module):
         else:
             left = torch.einsum("bfd,fde->bfe", vectors[:, :-1], self.weight)
         return left.split(1, 1)
+
+
+class _ProjectPairs(torch.autograd.Function):
+    """The closed form of `Bilinear.project`, rows innermost: each field's pairs are then one block of memory.
+
+    Only the product of pairs and weight is in the dtype of a mixed precision.
+    """
+
+    @staticmethod
+    def forward(ctx, vectors, matrices, weight, dtype):
+        weight = weight if dtype is None else weight.to(dtype)
+        ctx.save_for_backward(vectors, matrices, weight)
+        with torch.autocast(vectors.device.type, enabled=False):
+            own, out = _of_left_fields(vectors, matrices), vectors.new_empty(len(vectors), len(weight))
+            for piece in _pieces(vectors, weight):
+                x = vectors[piece].flatten(1).T.contiguous()  # (F * D, n)
+                pairs = weight.new_empty(weight.shape[1], x.shape[1])  # (P * D, n)
+                for left, tail, block in _fields(x, own, pairs):
+                    torch.mul(left, tail, out=block)
+                out[piece] = (weight @ pairs).T
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        vectors, matrices, weight = ctx.saved_tensors
+        own, width = _of_left_fields(vectors, matrices), vectors.shape[2]
+        grad_vectors = torch.empty_like(vectors)
+        grad_own = [torch.zeros_like(matrix) for matrix in own]
+        weight = weight.T.contiguous()  # (P * D, H): products with it, and with its gradient, take half the time
+        grad_weight = torch.zeros_like(weight, dtype=vectors.dtype)
+        for piece in _pieces(vectors, weight.T):
+            x = vectors[piece].flatten(1).T.contiguous()
+            towards_x, towards = torch.zeros_like(x), grad[piece].T.to(weight.dtype)  # (F * D, n), (H, n)
+            pairs, grad_pairs = weight.new_empty(len(weight), x.shape[1]), weight @ towards  # (P * D, n)
+            grad_blocks = grad_pairs.split([len(matrix) for matrix in own])
+            for i, (left, tail, block) in enumerate(_fields(x, own, pairs)):
+                torch.mul(left, tail, out=block)
+                here, there = slice(i * width, (i + 1) * width), slice((i + 1) * width, None)
+                grad_block = grad_blocks[i].to(x.dtype)
+                towards_x[there] += left.mul_(grad_block)
+                grad_left = grad_block.mul_(tail)
+                grad_own[i].addmm_(grad_left, x[here].T)
+                towards_x[here].addmm_(own[i].T, grad_left)
+            grad_weight += pairs @ towards.T
+            grad_vectors[piece] = towards_x.T.unflatten(1, vectors.shape[1:])
+        grad_matrices = torch.cat(grad_own).unflatten(0, (-1, width)).transpose(1, 2)
+        return grad_vectors, grad_matrices, grad_weight.T, None
+
+
+def _of_left_fields(vectors, matrices):
+    """Of each left field i the matrices W_ij^T below each other, ((F - 1 - i) * D, D)."""
+    stacked = matrices.transpose(1, 2).flatten(0, 1)
+    return stacked.split([j * vectors.shape[2] for j in range(vectors.shape[1] - 1, 0, -1)])
+
+
+def _pieces(vectors, weight):
+    return pieces(len(vectors), weight.shape[1] // BLOCKS, vectors.device)
+
+
+def _fields(x, own, pairs):
+    """Give of each left field its v_i W_ij, the v_j that they meet, and the place of the pairs, (.., n) each."""
+    width = own[0].shape[1]
+    for i, block in enumerate(pairs.split([len(matrix) for matrix in own])):
+        yield own[i] @ x[i * width : (i + 1) * width], x[(i + 1) * width :], block

@@ -61,6 +61,8 @@ def small(cls, **params):
         "random_state": 0,
     }
     names = cls().get_params()
+    if "item" not in names:  # elsewhere `user` is a column that the model does not see
+        wanted.pop("user")
     return cls(**{**{name: value for name, value in wanted.items() if name in names}, **params})
 
 

@@ -313,7 +313,7 @@ def test_fit_and_predict_leave_their_input_alone(cls):
 def test_read_only_input_will_do(cls):
     rng = np.random.default_rng(0)
     X, weight = rng.normal(size=(40, 2)), np.ones(40)
-    if "user" in cls().get_params():
+    if "item" in cls().get_params():
         X = rng.integers(0, 4, (40, 2)).astype(float)
     y = np.arange(40) % 2
     for array in (X, y, weight):
@@ -388,7 +388,7 @@ def test_the_same_values_in_another_dtype_are_the_same_data(cls, dtype):
     estimator, frame = fitted(cls, n_rows=60)
     other = DTYPES[dtype](frame)
     np.testing.assert_array_equal(outputs(estimator, other), outputs(estimator, frame))
-    if dtype != "category backwards" or "user" not in cls().get_params():
+    if dtype != "category backwards" or "item" not in cls().get_params():
         again = small(cls).fit(other, target(estimator, frame))
         np.testing.assert_array_equal(outputs(again, frame), outputs(estimator, frame))
 

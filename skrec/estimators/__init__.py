@@ -5,6 +5,7 @@ from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMReg
 from skrec.estimators._dcn import DCNClassifier, DCNRegressor
 from skrec.estimators._dcnv2 import DCNv2Classifier, DCNv2Regressor
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
+from skrec.estimators._din import DINClassifier, DINRegressor
 from skrec.estimators._dnn import DNNClassifier, DNNRegressor
 from skrec.estimators._ffm import FFMClassifier, FFMRegressor
 from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
@@ -28,6 +29,8 @@ __all__ = [
     "DCNRegressor",
     "DCNv2Classifier",
     "DCNv2Regressor",
+    "DINClassifier",
+    "DINRegressor",
     "DNNClassifier",
     "DNNRegressor",
     "DeepFMClassifier",

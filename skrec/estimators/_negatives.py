@@ -2,58 +2,34 @@
 
 import numpy as np
 import torch
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skrec._schema import Table
 from skrec._unseen import Unseen
-from skrec._validation import check_labels, check_weight
 from skrec.engine import SampledRows
 from skrec.estimators._ids import IdModel
+from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import NegativeSettings
 
 
-class NegativeSampling(NegativeSettings, IdModel):
-    """Mixin of binary id models that draw their negatives, before `NetClassifier` in the list of bases.
+class DrawnNegatives(NegativeSettings, PositivesAlone):
+    """Mixin of binary models that draw `n_negatives` rows a positive, before `NetClassifier` in the list of bases."""
 
-    Rows that are no positives get the weight zero, with which they are dropped before anything is learnt.
-    """
-
-    def _learn(self, X, y, sample_weight, validation=None, *, classes=None, **options):
-        if self.n_negatives and y is not None:
-            y = check_labels(y)
-            weight = check_weight(sample_weight, len(y))
-            if classes is not None:
-                _check_partial_fit_first_call(self, classes)
-            elif not hasattr(self, "classes_"):
-                self.classes_ = self._two_classes(np.unique(y[weight > 0]))
-            if len(self.classes_) != 2:
-                raise ValueError(
-                    f"n_negatives={self.n_negatives} is for two classes, got {self.classes_.tolist()}; "
-                    "say which are positives, for instance y >= 4"
-                )
-            sample_weight = weight * (y == self.classes_[1])
-            if not sample_weight.any():
-                raise ValueError(
-                    f"n_negatives={self.n_negatives} needs positives, got no row of class {self.classes_.tolist()[1]!r}"
-                )
-        super()._learn(X, y, sample_weight, validation, classes=classes, **options)
-
-    def _two_classes(self, labels):
-        """Return negative and positive label; one label alone is a positive, 1 or True."""
-        if len(labels) != 1:
-            return labels
-        if labels.dtype.kind not in "biuf" or labels[0] not in (0, 1):
-            raise ValueError(
-                f"Expected positives alone to be labelled 1 or True, got only one class, {labels.tolist()[0]!r}; "
-                f"with n_negatives={self.n_negatives}, pass np.ones(len(X)) or rows of both classes"
-            )
-        return np.array([0, 1], labels.dtype)
+    def _setting(self):
+        return f"n_negatives={self.n_negatives}" if self.n_negatives else ""
 
     def _learn_target(self, y, weight, classes):
         if self.n_negatives:
             y = np.repeat(self.classes_[::-1], len(y))
             weight = np.concatenate([weight, self.n_negatives * weight])
         return super()._learn_target(y, weight, classes)
+
+    def _labels(self, n_positives):
+        """Return the labels of positives and, behind them, their negatives."""
+        return np.repeat(self.classes_[::-1], [n_positives, n_positives * self.n_negatives])
+
+
+class NegativeSampling(DrawnNegatives, IdModel):
+    """Mixin of binary id models that draw other items for the users of their positives."""
 
     def _make_rows(self, train, valid, seed):
         if not self.n_negatives:
@@ -70,14 +46,11 @@ class NegativeSampling(NegativeSettings, IdModel):
             target,
             weight,
             n_positives=n_rows,
-            draw=lambda users, uniform: unseen.draw(users, uniform) + 1,
+            columns=[1],
+            draw=lambda uniform: unseen.draw(codes[:, 0], uniform)[:, None] + 1,
             generator=torch.Generator().manual_seed(seed),
         )
         return rows, valid, valid and self._encode(valid)
-
-    def _labels(self, n_positives):
-        """Return the labels of positives and, behind them, their negatives."""
-        return np.repeat(self.classes_[::-1], [n_positives, n_positives * self.n_negatives])
 
     def _add_negatives(self, valid, train_codes, seed):
         """Return the validation positives and, behind them, their negatives, drawn once."""

@@ -41,16 +41,16 @@ class Dropout(nn.Module):
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """Batch normalization that treats a row alone as in prediction: it has no variance of its own."""
+    """Batch normalization that treats a row alone, or none, as in prediction: it has no variance of its own."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.training and len(x) == 1:
+        if self.training and len(x) < 2:
             return functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         return super().forward(x)
 
 
 class MLP(nn.Sequential):
-    """Hidden layers of ReLU units and, with `n_out`, a linear output.
+    """Hidden layers and, with `n_out`, a linear output.
 
     Parameters
     ----------
@@ -63,18 +63,22 @@ class MLP(nn.Sequential):
     dropout : float, default=0.0
         Share of the hidden units that a training step drops.
     batch_norm : bool, default=False
-        Normalise each hidden layer over the batch, before the ReLU.
+        Normalise each hidden layer over the batch, before its units.
+    activation : callable, optional
+        Makes the units of a hidden layer, given its width; ReLU if not given.
     generator : torch.Generator, optional
         Source of the initial values.
     """
 
-    def __init__(self, n_in, hidden_layer_sizes, n_out=0, *, dropout=0.0, batch_norm=False, generator=None):
+    def __init__(
+        self, n_in, hidden_layer_sizes, n_out=0, *, dropout=0.0, batch_norm=False, activation=None, generator=None
+    ):
         layers: list[nn.Module] = []
         for width in hidden_layer_sizes:
             layers.append(Linear(n_in, width, generator=generator))
             if batch_norm:
                 layers.append(BatchNorm(width))
-            layers.append(nn.ReLU())
+            layers.append(activation(width) if activation else nn.ReLU())
             if dropout:
                 layers.append(Dropout(dropout))
             n_in = width

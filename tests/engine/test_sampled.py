@@ -18,7 +18,8 @@ def make(draw=None, seed=0):
         target,
         1.0 + np.arange(len(codes)),
         n_positives=N_POSITIVES,
-        draw=draw or (lambda users, uniform: 100 * users + (uniform * 100).astype(np.int64)),
+        columns=[1],
+        draw=draw or (lambda uniform: 100 * codes[:N_POSITIVES, :1] + (uniform[:, None] * 100).astype(np.int64)),
         generator=torch.Generator().manual_seed(seed),
     )
 
@@ -59,6 +60,6 @@ def test_what_is_drawn_depends_on_the_generator_alone():
 
 def test_random_numbers_are_in_range_and_new_for_every_row():
     drawn = []
-    make(draw=lambda users, uniform: drawn.extend(uniform) or users)
+    make(draw=lambda uniform: drawn.extend(uniform) or np.zeros((N_POSITIVES, 1)))
     assert len(set(drawn)) == N_POSITIVES * N_NEGATIVES
     assert all(0 <= u < 1 for u in drawn)

@@ -12,6 +12,7 @@ from skorch.callbacks import Callback
 
 from skrec.estimators._ids import IdModel
 from skrec.estimators._negatives import NegativeSampling
+from skrec.estimators._positives import PositivesAlone
 from tests.discovery import predictors
 
 CLASSES = [cls for cls in predictors() if issubclass(cls, NegativeSampling)]
@@ -60,11 +61,10 @@ def watched(cls, X, y, fit=None, **params):
     return make(cls, callbacks=[watch], **params).fit(X, y, **(fit or {})), watch
 
 
-def test_the_id_classifiers_have_it_and_nothing_else_has():
-    assert CLASSES
+def test_the_id_classifiers_have_it_and_no_model_that_needs_all_rows():
     for cls in predictors():
-        wanted = issubclass(cls, IdModel) and is_classifier(cls())
-        assert ("n_negatives" in inspect.signature(cls).parameters) == wanted, cls
+        assert ("n_negatives" in inspect.signature(cls).parameters) == issubclass(cls, PositivesAlone), cls
+        assert not issubclass(cls, IdModel) or issubclass(cls, NegativeSampling) == is_classifier(cls()), cls
 
 
 @every

@@ -1,0 +1,143 @@
+"""Learning from positives alone where a row has histories: the same row with other candidates."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from skrec._columns import CATEGORICAL, factorize
+from skrec._schema import Ragged, Table
+from skrec._unseen import Unseen
+from skrec.engine import SampledRows
+from skrec.estimators._histories import WithHistories
+from skrec.estimators._negatives import DrawnNegatives
+from skrec.estimators._parameters import at_least_zero, parameter
+from skrec.estimators._roles import check_cells, column_of
+
+
+class CandidateSampling(DrawnNegatives, WithHistories):
+    """Mixin of the binary models with histories, before `NetClassifier` in the list of bases."""
+
+    user: Any = parameter(
+        None,
+        "str, int or None",
+        """The column that says whose row it is, by name (position, for an array). The model does not see it; with
+        `n_negatives` no candidate is drawn that is in another row of the same user.""",
+        str,
+        Integral,
+        None,
+    )
+    n_negatives: int = parameter(
+        0,
+        "int",
+        """Above 0, learn from positives alone, rows of the class 1, True or the last of two: so many negatives a
+        positive are drawn anew each epoch, the same row with another item of the training rows for a candidate. An
+        item is what the first candidate column of `sequence_features` names; the others follow it. None is drawn
+        that is in the row itself or its histories, with `user` in any training row of the user's. Other rows are
+        ignored. Validation rows of both classes are taken as they are; positives alone get negatives that are drawn
+        once. Probabilities are those of a world with so many negatives. 0 takes all rows as they are.""",
+        at_least_zero(Integral),
+    )
+
+    def _learn_roles(self, frame, typed):
+        if self.n_negatives and not self.sequence_features:
+            raise ValueError(
+                f"n_negatives={self.n_negatives} draws other candidates for a history, got sequence_features="
+                f"{self.sequence_features!r}; name the list columns and the candidate's, or set n_negatives=0"
+            )
+        if self.user is None:
+            return super()._learn_roles(frame, typed)
+        name = column_of(frame, self.user, "user")
+        check_cells(frame, {name: CATEGORICAL})
+        return super()._learn_roles(frame.drop(columns=name), typed)
+
+    def _make_rows(self, train, valid, seed):
+        if not self.n_negatives:
+            return super()._make_rows(train, valid, seed)
+        table, n_rows, copies = self._table(train.frame), len(train.y), 1 + self.n_negatives
+        columns = self._candidate_columns()
+        # of every item the codes of its first row
+        catalogue = np.zeros((self._n_items(), len(columns)), np.int32)
+        catalogue[table.codes[::-1, columns[0]]] = table.codes[::-1, columns]
+        if valid is not None and (valid.y == self.classes_[1]).all():
+            valid = self._add_negatives(valid, train, table, catalogue, seed)
+        groups = self._groups([train.frame])
+        unseen = self._unseen(catalogue, [table], groups)
+        target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight, copies))
+        rows = SampledRows(
+            _repeat(table, copies),
+            target,
+            weight,
+            n_positives=n_rows,
+            columns=columns,
+            draw=lambda uniform: catalogue[unseen.draw(groups, uniform) + 1],
+            generator=torch.Generator().manual_seed(seed),
+        )
+        return rows, valid, valid and self._encode(valid)
+
+    def _add_negatives(self, valid, train, train_table, catalogue, seed):
+        """Return the validation positives and, behind them, their negatives, drawn once."""
+        table, n_rows, columns = self._table(valid.frame), len(valid.y), self._candidate_columns()
+        groups = self._groups([train.frame, valid.frame])
+        unseen = self._unseen(catalogue, [train_table, table], groups)
+        theirs = np.tile(groups[-n_rows:], self.n_negatives)
+        drawn = unseen.draw(theirs, np.random.RandomState(seed).random_sample(len(theirs)))
+        codes = np.concatenate([table.codes[:, columns], catalogue[drawn + 1]])
+        sample = valid.take(np.tile(np.arange(n_rows), 1 + self.n_negatives))
+        frame = sample.frame.reset_index(drop=True)
+        fields = self.schema_.of_role(CATEGORICAL)
+        for column, its in zip(columns, codes.T, strict=True):
+            frame[fields[column].name] = self.schema_.vocabularies[fields[column].vocabulary].decode(its)
+        return sample._replace(frame=frame, y=self._labels(n_rows))
+
+    def _candidate_columns(self):
+        """Return the places of the candidate's columns among the categorical ones, the item first."""
+        names = [field.name for field in self.schema_.of_role(CATEGORICAL)]
+        return [names.index(name) for name in dict.fromkeys(self.sequence_features.values())]
+
+    def _n_items(self):
+        """Return the codes of the item column, that of unknown items included."""
+        item = self.schema_.of_role(CATEGORICAL)[self._candidate_columns()[0]]
+        return len(self.schema_.vocabularies[item.vocabulary])
+
+    def _groups(self, frames):
+        """Return a number a row, the same for rows of a user; without users, or a missing one, each row is its own."""
+        rows = np.arange(sum(map(len, frames)))
+        if self.user is None:
+            return rows
+        users, names = factorize(pd.concat([frame[self.user] for frame in frames], ignore_index=True))
+        return np.where(users < 0, len(names) + rows, users)
+
+    def _unseen(self, catalogue, tables, groups):
+        """Return what draws items of the catalogue that no row of a group has, in its candidate or its histories."""
+        item = self._candidate_columns()[0]
+        parts, start = [], 0
+        for table in tables:
+            own = groups[start : start + len(table)]
+            start += len(table)
+            parts.append((own, table.codes[:, item]))
+            bags = [table.lists[place] for history in self._histories() for place, of in history if of == item]
+            parts += [(np.repeat(own, np.diff(bag.offsets)), bag.codes) for bag in bags]
+        owners, items = (np.concatenate(part) for part in zip(*parts, strict=True))
+        known = items > 0
+        there = (catalogue[1:, 0] > 0).astype(np.int64)
+        unseen = Unseen(owners[known], items[known] - 1, there, groups.max() + 1)
+        n_full = int((unseen.room[groups] == 0).sum())
+        if n_full:
+            raise ValueError(
+                f"n_negatives={self.n_negatives} has nothing to draw for {n_full} of the positives: they, their "
+                f"histories and their user's other rows have all {there.sum()} items of the training rows; leave them "
+                "out, or set n_negatives=0"
+            )
+        return unseen
+
+
+def _repeat(table, copies):
+    """Return the rows of a table so many times, one copy behind the other."""
+    lists = []
+    for codes, offsets in table.lists:
+        ends = offsets[1:] + offsets[-1] * np.arange(copies)[:, None]
+        lists.append(Ragged(np.tile(codes, copies), np.concatenate([[0], ends.ravel()])))
+    return Table(np.tile(table.codes, (copies, 1)), np.tile(table.numeric, (copies, 1)), tuple(lists))

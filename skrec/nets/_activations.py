@@ -1,0 +1,60 @@
+"""Units with learnt slopes, for the hidden layers of an MLP."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from skrec.nets._blocks import BatchNorm
+
+
+class PReLU(nn.Module):
+    r"""Rectifier with a learnt slope a on the negative side: :math:`\max(x, 0) + a \min(x, 0)`.
+
+    Parameters
+    ----------
+    width : int
+        Units, each with a slope, which starts at 0.25.
+
+    Notes
+    -----
+    Written with a ReLU, whose gradient is quick: torch's own layer takes twice as long.
+    """
+
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((width,), 0.25))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (n, width) from (n, width)."""
+        return torch.addcmul(x, functional.relu(-x), 1 - self.weight.to(x.dtype))
+
+
+class Dice(nn.Module):
+    r"""Rectifier that bends where the data are: a smooth switch at their mean between x and a learnt share of it.
+
+    .. math:: p x + (1 - p) a x, \quad p = \sigma((x - E[x]) / \sqrt{\mathrm{Var}[x] + \epsilon})
+
+    with mean and variance of the batch in training, their running averages in prediction.
+
+    Parameters
+    ----------
+    width : int
+        Units, each with a share a, which starts at 0.
+
+    References
+    ----------
+    Zhou et al. (2018), Deep Interest Network for Click-Through Rate Prediction, eq. 4.
+    """
+
+    def __init__(self, width):
+        super().__init__()
+        self.norm = BatchNorm(width, eps=1e-8, affine=False)
+        self.weight = nn.Parameter(torch.zeros(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (n, width) from (n, width)."""
+        share = self.weight.to(x.dtype)
+        return x * (share + (1 - share) * self.norm(x).sigmoid())
+
+
+ACTIVATIONS = {"relu": lambda width: nn.ReLU(), "prelu": PReLU, "dice": Dice}

@@ -1,0 +1,130 @@
+"""DIN."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._activations import ACTIVATIONS
+from skrec.nets._blocks import MLP
+from skrec.nets._histories import HistoryEmbedding
+from skrec.nets._segments import weighted_sum
+from skrec.nets._target_attention import TargetAttention
+
+
+class DIN(nn.Module):
+    r"""Deep interest network: of a history counts what resembles the candidate.
+
+    .. math::
+
+        \hat y = b + \mathrm{MLP}([v_1, \dots, v_F, u, u \odot q, x_{num}]), \quad u = \sum_l \alpha_l h_l
+
+        a_l = \mathrm{MLP}_a([h_l, q, h_l - q, h_l \odot q]), \quad \alpha = \mathrm{softmax}(a)
+
+    with the steps :math:`h_l` of a history and the candidate :math:`q`, and a u for each history.
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    n_outputs : int, default=1
+        Logits C.
+    histories : sequence of sequences of pairs (int, int), default=()
+        For each history the list columns that its steps are made of, each with the categorical column of the
+        candidate that it goes with; see `HistoryEmbedding`. Other list columns are pooled.
+    embedding_dim : int, default=16
+        Width D of the vectors.
+    attention : {"softmax", "raw", "mean"}, default="softmax"
+        The weights: softmax of a, a itself as in the paper, or equal.
+    attention_hidden_layer_sizes : sequence of int, default=(32,)
+        Units of the hidden layers of a history's attention.
+    history_product : bool, default=True
+        Whether the MLP reads u * q.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the MLP's hidden layers.
+    activation : {"relu", "prelu", "dice"}, default="prelu"
+        Units of all hidden layers.
+    dropout : float, default=0.0
+        Share of the MLP's hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the MLP's hidden layers over the batch.
+    init_scale : float, default=0.05
+        Standard deviation of the initial vectors.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Zhou et al. (2018), Deep Interest Network for Click-Through Rate Prediction, eq. 3-4.
+
+    Notes
+    -----
+    Differs from the paper: the softmax, the difference and the plain (not outer) product in the attention, as in
+    the authors' code, and u * q in the MLP. A row without history has u = 0.
+    """
+
+    def __init__(
+        self,
+        fields,
+        n_outputs=1,
+        *,
+        histories=(),
+        embedding_dim=16,
+        attention="softmax",
+        attention_hidden_layer_sizes=(32,),
+        history_product=True,
+        hidden_layer_sizes=(128, 64),
+        activation="prelu",
+        dropout=0.0,
+        batch_norm=False,
+        init_scale=0.05,
+        generator=None,
+    ):
+        super().__init__()
+        self.history_product, unit = history_product, ACTIVATIONS[activation]
+        self.embedding = HistoryEmbedding(
+            fields,
+            embedding_dim,
+            histories,
+            init_scale=init_scale,
+            numeric_vectors=False,
+            generator=generator,
+        )
+        widths = self.embedding.widths
+        self.attention = nn.ModuleList(
+            TargetAttention(width, attention_hidden_layer_sizes, attention, activation=unit, generator=generator)
+            for width in widths
+        )
+        self.mlp = MLP(
+            # a history is as wide as its lists would be if they were pooled
+            self.embedding.n_concatenated + sum(widths) * history_product,
+            hidden_layer_sizes,
+            n_outputs,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            activation=unit,
+            generator=generator,
+        )
+        self.bias = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits of shape (B, n_outputs)."""
+        looked_up = self.embedding.look_up(inputs)
+        parts = [self.embedding.concatenate(looked_up, inputs)]
+        for history in range(len(self.attention)):
+            candidate = self.embedding.candidate(looked_up, history)  # (B, k D)
+            interest = weighted_sum(*self._attend(inputs, history, candidate))  # (B, k D)
+            parts += [interest, interest * candidate] if self.history_product else [interest]
+        return self.bias + self.mlp(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
+
+    def _attend(self, inputs, history, candidate):
+        """Return a history's steps (T, k D), their weights (T,), and whose they are."""
+        segments = self.embedding.segments(inputs, history)
+        steps = self.embedding.steps(inputs, history, segments)
+        with torch.autocast(steps.device.type, enabled=False):  # many short vectors: casting costs what is saved
+            return steps, self.attention[history](steps, candidate, segments), segments
+
+    def attend(self, inputs: Inputs) -> list[Tensor]:
+        """Return the weights of each history's steps, (T,) each, the rows one behind the other."""
+        looked_up = self.embedding.look_up(inputs)
+        candidates = [self.embedding.candidate(looked_up, history) for history in range(len(self.attention))]
+        return [self._attend(inputs, history, candidate)[1] for history, candidate in enumerate(candidates)]

@@ -1,0 +1,58 @@
+"""Attention of a candidate over a history."""
+
+import torch
+from torch import Tensor, nn
+
+from skrec.nets._blocks import MLP, Linear
+from skrec.nets._segments import Segments, expand, match, softmax
+
+NORMALIZATIONS = ("softmax", "raw", "mean")
+
+
+class TargetAttention(nn.Module):
+    r"""How much each step of a history tells of the candidate.
+
+    .. math:: a_l = \mathrm{MLP}([h_l, q, h_l - q, h_l \odot q])
+
+    Parameters
+    ----------
+    width : int
+        Width W of steps h and candidate q.
+    hidden_layer_sizes : sequence of int
+        Units of the hidden layers.
+    normalization : {"softmax", "raw", "mean"}, default="softmax"
+        What becomes of the a_l of a row: their softmax, what they are, or one over the number of steps whatever
+        they are, for which there is no MLP.
+    activation : callable, optional
+        As in `MLP`.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    Notes
+    -----
+    The first layer is linear in h and q, so that q and h - q need no products a step: with its weights
+    :math:`[A, B, C, D]` it is :math:`(A + C) h_l + D (h_l \odot q)` a step and :math:`(B - C) q` a row.
+    """
+
+    def __init__(self, width, hidden_layer_sizes, normalization="softmax", *, activation=None, generator=None):
+        super().__init__()
+        if normalization not in NORMALIZATIONS:
+            raise ValueError(f"normalization must be one of {list(NORMALIZATIONS)}, however: {normalization=}")
+        self.normalization = normalization
+        if normalization != "mean":
+            first, *others = hidden_layer_sizes
+            self.first = Linear(4 * width, first, generator=generator)
+            self.activation = activation(first) if activation else nn.ReLU()
+            self.others = MLP(first, others, activation=activation, generator=generator)
+            # a softmax does not see a bias
+            self.score = Linear(self.others.n_out, 1, bias=normalization == "raw", generator=generator)
+
+    def forward(self, steps: Tensor, candidate: Tensor, segments: Segments) -> Tensor:
+        """Return the weights (T,) of steps (T, W), given the rows' candidates (B, W)."""
+        if self.normalization == "mean":
+            return (1 / segments.lengths.to(steps.dtype)).index_select(0, segments.rows)
+        own, of_candidate, difference, product = self.first.weight.chunk(4, 1)  # (first, W) each
+        a_row = nn.functional.linear(candidate, of_candidate - difference, self.first.bias)
+        a_step = nn.functional.linear(match(steps, candidate, segments), torch.cat([own + difference, product], 1))
+        scores = self.score(self.others(self.activation(a_step + expand(a_row, segments))))[:, 0].to(steps.dtype)
+        return softmax(scores, segments) if self.normalization == "softmax" else scores

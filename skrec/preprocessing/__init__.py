@@ -3,6 +3,7 @@
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._hash import HashEncoder
 from skrec.preprocessing._history import HistoryEncoder
+from skrec.preprocessing._sequence import SequenceEncoder
 from skrec.preprocessing._table import TableEncoder
 
-__all__ = ["CategoryEncoder", "HashEncoder", "HistoryEncoder", "TableEncoder"]
+__all__ = ["CategoryEncoder", "HashEncoder", "HistoryEncoder", "SequenceEncoder", "TableEncoder"]

@@ -104,7 +104,9 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         """
         with unchanged_on_error(self):
             frame = read(self, X, reset=True)
-            learnt = [self._learn(frame[name]) for name in frame]
+            for name in frame:
+                check_scalars(frame[name])
+            learnt = [learn_categories(frame[name], self.min_frequency, self.max_categories) for name in frame]
             self.categories_ = [kept for kept, _ in learnt]
             self.infrequent_categories_ = [rare for _, rare in learnt]
         return self
@@ -157,22 +159,22 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         restored = pd.DataFrame(columns, index=frame.index)
         return np.column_stack(list(columns.values())) if is_float_array(X) else restored
 
-    def _learn(self, column):
-        """Return the values to keep and those too rare, both sorted."""
-        check_scalars(column)
-        codes, values = factorize(column)
-        counts = np.bincount(codes[codes >= 0], minlength=len(values))
-        seen = Vocabulary.of(values[counts > 0], column.name).values
-        counts = counts[values.get_indexer(seen)]
-        keep = np.ones(len(seen), dtype=bool)
-        if self.min_frequency is not None:
-            fraction = not isinstance(self.min_frequency, Integral)
-            keep = counts >= (self.min_frequency * len(column) if fraction else self.min_frequency)
-        if self.max_categories is not None:
-            # stable on sorted values: the smaller of equally frequent ones comes first
-            order = np.argsort(-np.where(keep, counts, 0), kind="stable")
-            keep[order[self.max_categories :]] = False
-        return seen[keep], seen[~keep]
+
+def learn_categories(column, min_frequency=None, max_categories=None):
+    """Return the values of a column to keep and those too rare, both sorted; the parameters are the encoder's."""
+    codes, values = factorize(column)
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    seen = Vocabulary.of(values[counts > 0], column.name).values
+    counts = counts[values.get_indexer(seen)]
+    keep = np.ones(len(seen), dtype=bool)
+    if min_frequency is not None:
+        fraction = not isinstance(min_frequency, Integral)
+        keep = counts >= (min_frequency * len(column) if fraction else min_frequency)
+    if max_categories is not None:
+        # stable on sorted values: the smaller of equally frequent ones comes first
+        order = np.argsort(-np.where(keep, counts, 0), kind="stable")
+        keep[order[max_categories:]] = False
+    return seen[keep], seen[~keep]
 
 
 def check_scalars(column):

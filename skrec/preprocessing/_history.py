@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pandas.api import types
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -24,6 +23,7 @@ from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._events import Events, as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, read, unchanged_on_error
 from skrec.preprocessing._selection import column_name
+from skrec.preprocessing._tokens import token_array
 
 _COLUMN = [str, Integral]
 _EXACT = 2**53  # up to here integers are exact as float64
@@ -69,6 +69,9 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
     events, a missing one and one whom the log does not know have empty histories.
 
     The time of a search and of the lists: n log(n), and one step for each token; nothing is done row by row.
+
+    Parquet files with such columns are read with ``pandas.read_parquet(..., dtype_backend="pyarrow")`` or by polars;
+    without its Arrow backend pandas 3.1 does not read the lists that it wrote.
 
     A frame with a list column ``hist_<column>`` for each of `columns_` comes out, except for a plain array of numbers,
     of which scikit-learn asks that its rows stay rows of an array: there each history is `max_length` columns, filled
@@ -238,7 +241,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         self._users, self._kind = users, times.kind
         self._events = Events(codes[complete], times.values[complete], len(users) - 1)
         order = complete[self._events.order]
-        self._tokens = [_tokens(events[name].iloc[order]) for name in self.columns_]
+        self._tokens = [token_array(events[name].iloc[order]) for name in self.columns_]
 
     def _rows(self, frame):
         """Return the users' codes, int64, -1 where unknown, and the times of the rows of `frame`."""
@@ -279,18 +282,6 @@ def _table(log):
         raise ValueError("Expected events in log, got no rows; leave log out, and the rows of X are the events")
     named = all(isinstance(name, str) for name in frame.columns)
     return frame if named else frame.set_axis([f"x{i}" for i in range(frame.shape[1])], axis=1)
-
-
-def _tokens(column):
-    """Return the values of a column as an Arrow array: text, integers, booleans or floats."""
-    cells = pa.array(column, from_pandas=True)
-    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
-    if pa.types.is_null(cells.type) or pa.types.is_large_string(cells.type) or pa.types.is_string_view(cells.type):
-        return cells.cast(pa.string())
-    whole = pa.types.is_floating(cells.type) and pc.all(pc.equal(pc.floor(cells), cells)).as_py()
-    return cells.cast(pa.int64()) if whole else cells  # ids became floats beside a missing one
 
 
 def _exact(frame):

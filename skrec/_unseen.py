@@ -26,14 +26,16 @@ class Unseen:
     :math:`a_0 < a_1 < \dots` are cut out and the rest moved together. Cut j then lies at
     ``start[a_j] - sum of the lengths of the cuts before j``, which does not decrease with j, so that a point x of the
     rest had all cuts at or before x in front of it: one binary search for their lengths gives its place on the whole
-    line. No draw is repeated, and a user who has all items but one takes no longer than any other.
+    line. No draw is repeated, and a user who has all items but one takes no longer than any other. A part of the line
+    is a part of the rest, so that draws may be kept to items that lie side by side.
     """
 
     def __init__(self, users, items, mass, n_users):
-        n_items = len(mass)
-        pairs = np.sort(np.asarray(users, np.int64) * n_items + items)
+        self._n_items = len(mass)
+        pairs = np.sort(np.asarray(users, np.int64) * self._n_items + items)
         pairs = pairs[np.diff(pairs, prepend=-1) > 0]  # numpy's unique hashes, and takes five times as long
-        users, items = np.divmod(pairs, n_items)
+        self._pairs = pairs
+        users, items = np.divmod(pairs, self._n_items)
         self._start = _sums(mass)
         self._stride = self._start[-1] + 1
         self._cut = _sums(mass[items])  # (n_pairs + 1,): lengths of the cuts before a pair, over all users
@@ -42,7 +44,19 @@ class Unseen:
         self._uniform = bool((mass == 1).all())
         self.room = self._start[-1] - np.diff(self._own)
 
-    def draw(self, users, uniform):
+    def before(self, users, items):
+        """Return the mass of the items below `items` that `users` do not have, (n,) int64.
+
+        Parameters
+        ----------
+        users : ndarray of shape (n,), integers
+        items : ndarray of shape (n,), integers, at most n_items
+        """
+        users = np.asarray(users, np.int64)
+        n_cuts = np.searchsorted(self._pairs, users * self._n_items + items)
+        return self._start[items] - (self._cut[n_cuts] - self._own[users])
+
+    def draw(self, users, uniform, low=0, high=None):
         """Return an item for each of `users`, none of their own.
 
         Parameters
@@ -51,13 +65,16 @@ class Unseen:
             Their `room` is positive. Neighbours that are the same user make it faster.
         uniform : ndarray of shape (n_draws,), float64 in [0, 1)
             Random numbers.
+        low, high : ndarray of shape (n_draws,), int64, default=0 and `room`
+            What `before` says of the items between which to draw: ``low < high``.
 
         Returns
         -------
         items : ndarray of shape (n_draws,), int64
         """
         users = np.asarray(users, np.int64)
-        place = (uniform * self.room[users]).astype(np.int64)
+        high = self.room[users] if high is None else high
+        place = low + (uniform * (high - low)).astype(np.int64)
         n_cuts = np.searchsorted(self._keys, users * self._stride + place, side="right")
         place += self._cut[n_cuts] - self._own[users]
         return place if self._uniform else np.searchsorted(self._start, place, side="right") - 1

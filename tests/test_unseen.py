@@ -23,6 +23,13 @@ def test_every_point_of_the_rest_stands_for_the_next_item(pairs, mass):
         if left:
             grid = (np.arange(len(left)) + 0.5) / len(left)
             assert unseen.draw(np.full(len(left), user), grid).tolist() == left
+        for first, last in ((0, 7), (2, 5), (3, 4), (6, 7)):
+            part = [i for i in left if first <= i < last]
+            low, high = (unseen.before([user], [end]) for end in (first, last))
+            assert high - low == len(part)
+            if part:
+                grid = (np.arange(len(part)) + 0.5) / len(part)
+                assert unseen.draw(np.full(len(part), user), grid, low, high).tolist() == part
 
 
 def test_nearly_one_is_still_inside():

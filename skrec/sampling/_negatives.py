@@ -7,16 +7,17 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_params
 
-from skrec._columns import as_pandas, factorize, is_frame
+from skrec._columns import SEQUENCE, as_pandas, factorize, is_frame, role_of
 from skrec._unseen import Unseen
 from skrec._validation import Interval, StrOptions
 from skrec._vocabulary import Vocabulary
+from skrec.sampling._lists import ListDraws
 
 
 @validate_params(
     {
         "n_per_positive": [Interval(Integral, 1, None, closed="left")],
-        "strategy": [StrOptions({"uniform", "popularity"})],
+        "strategy": [StrOptions({"uniform", "popularity", "in_list"})],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
@@ -29,6 +30,7 @@ def add_negatives(
     item="item_id",
     label="label",
     strategy="uniform",
+    within=None,
     log=None,
     items=None,
     random_state=None,
@@ -45,8 +47,12 @@ def add_negatives(
         The columns of the ids.
     label : str, default="label"
         The column that the result has beside.
-    strategy : {"uniform", "popularity"}, default="uniform"
-        Whether all items are equally likely, or each in proportion to its rows in `log`.
+    strategy : {"uniform", "popularity", "in_list"}, default="uniform"
+        Whether all items are equally likely, each in proportion to its rows in `log`, or those alone that are in the
+        same list or category as the positive: harder to tell from it than any item.
+    within : str, optional
+        The column of lists or categories for "in_list". A column of `items` if that is a frame with it, else of `log`,
+        where an item may be in several.
     log : DataFrame, optional
         All that is known of who took what: nothing that a user has here, or among `positives`, becomes that user's
         negative. `positives` if not given.
@@ -67,7 +73,8 @@ def add_negatives(
     Raises
     ------
     ValueError
-        If a user has every item, an id is missing, a column is not there, or `log` shares no users with `positives`.
+        If a user has every item (of a list), an id is missing, a column is not there, or ids are text in one frame and
+        numbers in another.
     TypeError
         If `positives` is no frame.
 
@@ -87,6 +94,14 @@ def add_negatives(
     1     ann     rum   20.0      0
     2     bob     tea    3.0      1
     3     bob     rum   20.0      0
+
+    A negative of the same kind as the positive:
+
+    >>> items = items.assign(kind=["drink", "food", "drink"])
+    >>> add_negatives(taken[:1], 1, items=items, strategy="in_list", within="kind", random_state=0)
+      user_id item_id  price   kind  label
+    0     ann     tea    3.0  drink      1
+    1     ann     rum   20.0  drink      0
     """
     positives = _frame(positives, "positives", user, item)
     log = positives if log is None else _frame(log, "log", user, item)
@@ -97,19 +112,35 @@ def add_negatives(
         )
     for name in (user, item):
         _check_kind(name, positives, log, "log")
+    if (strategy == "in_list") != (within is not None):
+        raise ValueError(
+            f'Expected within=..., the column of lists, with strategy="in_list" and with no other, got {within=} and '
+            f"{strategy=}"
+        )
     people = Vocabulary.learn(positives[user])
-    features = _item_columns(positives, log, items, user, item)
+    features = _item_columns(positives, log, items, user, item, within)
     known = Vocabulary.learn(features[item])
     own = known.encode(positives[item])
     if not own.all():
         missing = positives[item][own == 0].tolist()[0]
         source = "items" if is_frame(items) else "log"
         raise ValueError(f"{source} has no row for the item {missing!r} of positives; add one, or leave out its rows")
-    unseen = _unseen(positives, log, people, known, user, item, strategy)
-    owners = np.repeat(people.encode(positives[user]) - 1, n_per_positive)
+    frames = [positives] if log is positives else [positives, log]
+    pairs = _pairs(frames, people, known, user, item)
+    owners = np.repeat(people.encode(positives[user]).astype(np.int64) - 1, n_per_positive)
     order = np.argsort(owners, kind="stable")  # a user's draws look up neighbouring places of memory
+    uniform = check_random_state(random_state).random_sample(len(owners))
     drawn = np.empty(len(owners), np.int64)
-    drawn[order] = unseen.draw(owners[order], check_random_state(random_state).random_sample(len(owners)))
+    if within is None:
+        mass = np.ones(len(known) - 1, np.int64)
+        if strategy == "popularity":
+            mass = np.bincount(known.encode(log[item]), minlength=len(known))[1:]
+        drawn[order] = _unseen(pairs, mass, people, strategy).draw(owners[order], uniform)
+    else:
+        lists, of = _lists(frames, features, known, pairs, people, item, within)
+        low, high = lists.room(owners, np.repeat(of, n_per_positive))
+        _check_room(high - low, positives, n_per_positive, within)
+        drawn[order] = lists.draw(owners[order], uniform, low[order], high[order])
     chosen = np.column_stack([own - 1, drawn.reshape(-1, n_per_positive)])
 
     n_rows, width = chosen.shape
@@ -122,16 +153,17 @@ def add_negatives(
     return frame
 
 
-def _unseen(positives, log, people, known, user, item, strategy):
-    """Return what each user does not have."""
-    frames = [positives] if log is positives else [positives, log]
+def _pairs(frames, people, known, user, item):
+    """Return the codes of who has what, two arrays of int64."""
     owners, own = ([ids.encode(f[name]) for f in frames] for ids, name in ((people, user), (known, item)))
-    mass = np.bincount(own[-1], minlength=len(known))[1:]
-    if strategy == "uniform":
-        mass = np.ones_like(mass)
-    of, what = np.concatenate(owners), np.concatenate(own)
+    of, what = np.concatenate(owners).astype(np.int64), np.concatenate(own).astype(np.int64)
     both = (of > 0) & (what > 0)
-    unseen = Unseen(of[both] - 1, what[both] - 1, mass, len(people) - 1)
+    return of[both] - 1, what[both] - 1
+
+
+def _unseen(pairs, mass, people, strategy):
+    """Return what each user does not have."""
+    unseen = Unseen(pairs[0], pairs[1], mass, len(people) - 1)
     full = people.values[unseen.room == 0].tolist()
     if full:
         raise ValueError(
@@ -141,7 +173,46 @@ def _unseen(positives, log, people, known, user, item, strategy):
     return unseen
 
 
-def _item_columns(positives, log, items, user, item):
+def _lists(frames, features, known, pairs, people, item, within):
+    """Return what is in each list, and the code of the list of each positive."""
+    positives = frames[0]
+    sources = [features] if within in features.columns else [frame for frame in frames if within in frame.columns]
+    if not sources or within not in [*features.columns, *positives.columns]:
+        raise ValueError(
+            f"within names the column {within!r}, which neither items nor positives have; name the column of lists"
+        )
+    if any(role_of(source[within]) == SEQUENCE for source in sources):
+        raise TypeError(f"Column {within!r}: expected the list or category of a row, one value, got lists; explode it")
+    lists = ListDraws(
+        [(source[within], known.encode(source[item]).astype(np.int64) - 1) for source in sources],
+        len(known) - 1,
+        pairs[0],
+        pairs[1],
+        len(people) - 1,
+    )
+    if within in positives.columns:
+        of = lists.code(positives[within])
+    else:
+        of = lists.code(features[within])[np.argsort(known.encode(features[item]))][known.encode(positives[item]) - 1]
+    if (of < 0).any():
+        row = int((of < 0).argmax())
+        raise ValueError(
+            f"The positive in row {row}, item {positives[item].tolist()[row]!r}, is in no list of column {within!r}; "
+            "leave it out, or fill the column"
+        )
+    return lists, of
+
+
+def _check_room(room, positives, n_per_positive, within):
+    empty = np.flatnonzero((room == 0)[::n_per_positive])
+    if len(empty):
+        raise ValueError(
+            f"{len(empty)} of {len(positives)} positives, row {empty[0]} for one, have no other item in their "
+            f"{within!r} that their user does not have; leave out these rows, or draw from all items"
+        )
+
+
+def _item_columns(positives, log, items, user, item, within):
     """Return a frame with a row an item: the ids that may be drawn, and what else belongs to an item."""
     if is_frame(items):
         items = _frame(items, "items", item)
@@ -152,7 +223,7 @@ def _item_columns(positives, log, items, user, item):
         if user in items.columns:
             raise ValueError(f"items has the column {user!r} of users; expected columns of items alone")
         return items
-    names = _shared_by_an_item(positives, log, user, item) if items is None else list(items)
+    names = _shared_by_an_item(positives, log, (user, item, within)) if items is None else list(items)
     for name in names:
         if name not in log.columns:
             raise ValueError(f"items names the column {name!r}, which log does not have; it has {list(log.columns)}")
@@ -165,11 +236,12 @@ def _item_columns(positives, log, items, user, item):
     return features[~log[item].duplicated()].reset_index(drop=True)
 
 
-def _shared_by_an_item(positives, log, user, item):
-    """Return the further columns in which all rows of an item agree."""
-    names = [name for name in log.columns if name in positives.columns and name not in (user, item)]
+def _shared_by_an_item(positives, log, others):
+    """Return the columns beside `others`, (user, item, within), in which all rows of an item agree."""
+    names = [name for name in log.columns if name in positives.columns and name not in others]
     if not names:
         return []
+    user, item, _ = others
     users, ids = _codes(log[user]), _codes(log[item])
     found, unclear = [], []
     for name in names:

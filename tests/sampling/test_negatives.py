@@ -72,6 +72,54 @@ def test_popularity_is_in_proportion_to_the_rows_of_the_log():
     assert chisquare(counts, np.array([1, 2, 4]) * 1000).pvalue > 0.001
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 7), st.integers(0, 2)), min_size=1, max_size=20),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(0, 3)), max_size=25),
+)
+@settings(deadline=None)
+def test_in_list_is_another_item_of_the_same_list(taken, further):
+    """Lists of a log, an item in several of them: what the user does not have of the list, and nothing else."""
+    positives = pd.DataFrame(taken, columns=["user_id", "item_id", "list"])
+    known = pd.concat([positives, pd.DataFrame(further, columns=list(positives))])
+    own = known.groupby("user_id")["item_id"].agg(set)
+    shown = known.groupby("list")["item_id"].agg(set)
+    left = [shown[row.list] - own[row.user_id] for row in positives.itertuples()]
+    options = {"strategy": "in_list", "within": "list", "log": known, "items": [], "random_state": 0}
+    if not all(left):
+        row = [bool(items) for items in left].index(False)
+        with pytest.raises(
+            ValueError, match=rf"{left.count(set())} of {len(left)} positives, row {row} for one, have no"
+        ):
+            add_negatives(positives, 20, **options)
+        return
+    result = add_negatives(positives, 100, **options)
+    assert (result["list"].to_numpy().reshape(-1, 101) == positives["list"].to_numpy()[:, None]).all()
+    drawn = result["item_id"].to_numpy().reshape(-1, 101)[:, 1:]
+    assert [set(row) for row in drawn] == left  # missed with a probability below 10 * (9/10)**100 a row
+
+
+def test_in_list_is_uniform_within_a_category():
+    items = pd.DataFrame({"item_id": np.arange(9), "genre": list("aaaabbbbb"), "price": np.arange(9) / 2})
+    positives = pd.DataFrame({"user_id": [0, 0], "item_id": [1, 8]})
+    result = add_negatives(positives, 3000, items=items, strategy="in_list", within="genre", random_state=0)
+    assert list(result) == ["user_id", "item_id", "genre", "price", "label"]
+    assert (result["price"] == result["item_id"] / 2).all()
+    for genre, left in (("a", [0, 2, 3]), ("b", [4, 5, 6, 7])):
+        counts = negatives(result).query(f"genre == '{genre}'")["item_id"].value_counts().sort_index()
+        assert list(counts.index) == left
+        assert chisquare(counts).pvalue > 0.001
+
+
+def test_in_list_of_the_log_itself():
+    positives = log().assign(genre=lambda frame: pd.Categorical(frame["item_id"] % 2))
+    result = add_negatives(positives, 2, strategy="in_list", within="genre", random_state=0)
+    assert (result["item_id"] % 2 == result["genre"].astype(int)).all()
+    assert not pairs(negatives(result)) & pairs(positives)
+    assert_series_equal(result.dtypes[:3], positives.dtypes)
+    named = add_negatives(positives, 2, items=["genre"], strategy="in_list", within="genre", random_state=0)
+    assert_frame_equal(named, result)
+
+
 def test_a_user_who_has_all_items_but_one_gets_that_one():
     positives = pd.DataFrame({"user_id": ["a"] * 999 + ["b"], "item_id": [*range(500), *range(501, 1000), 500]})
     result = negatives(add_negatives(positives, 5, random_state=0))
@@ -212,6 +260,32 @@ ITEMS = pd.DataFrame({"item_id": np.arange(40)})
             "log has no row for the item .* of positives",
         ),
         ({"n_per_positive": 0}, ValueError, "The 'n_per_positive' parameter of add_negatives must be"),
+        (
+            {"strategy": "in_list"},
+            ValueError,
+            'within=.*, the column of lists, with strategy="in_list" and with no other',
+        ),
+        ({"within": "user_id"}, ValueError, "and with no other, got within='user_id' and strategy='uniform'"),
+        (
+            {"strategy": "in_list", "within": "genre"},
+            ValueError,
+            "within names the column 'genre', which neither items nor positives have",
+        ),
+        (
+            {"strategy": "in_list", "within": "tags", "positives": featured(FRAME), "items": ["tags"]},
+            TypeError,
+            "Column 'tags': expected the list or category of a row, one value, got lists; explode it",
+        ),
+        (
+            {"strategy": "in_list", "within": "genre", "items": ITEMS.assign(genre=[None] + ["a"] * 39)},
+            ValueError,
+            "The positive in row .*, item 0, is in no list of column 'genre'; leave it out",
+        ),
+        (
+            {"strategy": "in_list", "within": "genre", "items": ITEMS.assign(genre=range(40))},
+            ValueError,
+            "have no other item in their 'genre' that their user does not have; leave out these rows, or draw",
+        ),
         ({"strategy": "hard"}, ValueError, "The 'strategy' parameter of add_negatives must be"),
     ],
 )

@@ -1,9 +1,14 @@
 """Attention between the fields of a row."""
 
+import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.autograd.function import once_differentiable
 
+from skrec.engine import empty
 from skrec.nets._blocks import Linear
+from skrec.nets._pieces import pieces
+
+SAFE = 60  # between -60 and 60 exponentials and their sums are numbers of float32, without a maximum taken off
 
 
 class FieldAttention(nn.Module):
@@ -38,9 +43,72 @@ class FieldAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, F, A) from (B, F, n_in)."""
-        parts = self.project(x).chunk(4 if self.residual else 3, -1)  # queries, keys, values, residual: (B, F, A)
-        query, key, value = (part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in parts[:3])
-        match = (query @ key.transpose(2, 3)).softmax(3)  # (B, H, F, F); over few fields faster than torch's fused one
-        mixed = match @ value  # (B, H, F, A / H)
-        mixed = mixed.transpose(1, 2).flatten(2)  # (B, F, A)
-        return functional.relu(mixed + parts[3] if self.residual else mixed)
+        with torch.autocast(x.device.type, enabled=False):  # products this short gain nothing from bfloat16
+            return _Attend.apply(x, self.project.weight, self.n_heads, self.residual)
+
+
+class _Attend(torch.autograd.Function):
+    """The layer in closed form, a piece of the batch at a time; a softmax is divided by its sum after the mixing."""
+
+    @staticmethod
+    def forward(ctx, x, weight, n_heads, residual):
+        out = empty((*x.shape[:2], len(weight) // (4 if residual else 3)), x)
+        for piece in _pieces(x, weight, n_heads):
+            query, key, value, rest = _project(x[piece], weight, n_heads, out.shape[2])
+            match, total = _match(query, key)
+            mixed = _join((match @ value).div_(total))
+            out[piece] = torch.relu_(mixed if rest is None else mixed.add_(rest))
+        ctx.save_for_backward(x, weight, out)
+        ctx.n_heads = n_heads
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        x, weight, out = ctx.saved_tensors
+        grad_x, grad_weight = empty(x.shape, x), torch.zeros_like(weight)
+        for piece in _pieces(x, weight, ctx.n_heads):
+            some, towards = x[piece], grad[piece] * (out[piece] > 0)  # (n, F, A)
+            query, key, value, rest = _project(some, weight, ctx.n_heads, out.shape[2])
+            match, total = _match(query, key)
+            own = _split(towards, ctx.n_heads) / total  # (n, H, F, A / H)
+            mixed = (
+                out[piece] if rest is None else out[piece] - rest
+            )  # where the ReLU is open, and there alone it counts
+            shift = (own * _split(mixed, ctx.n_heads)).sum(3, keepdim=True)  # what a softmax takes off
+            grad_value = match.transpose(2, 3) @ own
+            match *= (own @ value.transpose(2, 3)).sub_(shift)
+            parts = [_join(match @ key), _join(match.transpose(2, 3) @ query), _join(grad_value)]
+            parts = torch.cat(parts if rest is None else [*parts, towards], 2).flatten(0, 1)
+            grad_x[piece] = (parts @ weight).view_as(some)
+            grad_weight += parts.T @ some.flatten(0, 1)
+        return grad_x, grad_weight, None, None
+
+
+def _pieces(x, weight, n_heads):
+    n_rows, n_fields, _ = x.shape
+    return pieces(n_rows, n_fields * (n_fields * n_heads + len(weight)), x.device)
+
+
+def _project(x, weight, n_heads, width):
+    """Return queries, keys, values, (n, H, F, A / H) each, and the residual (n, F, A) or None."""
+    query, key, value, *rest = (x @ weight.T).split(width, 2)
+    return *(_split(part, n_heads) for part in (query, key, value)), rest[0] if rest else None
+
+
+def _match(query, key):
+    """Return the weights of a softmax before its division, (n, H, F, F), and their sums, (n, H, F, 1)."""
+    match = query @ key.transpose(2, 3)
+    low, high = match.aminmax()
+    if not -SAFE < low <= high < SAFE:
+        match -= match.amax(3, keepdim=True)
+    match.exp_()
+    return match, match.sum(3, keepdim=True)
+
+
+def _split(x, n_heads):
+    return x.unflatten(2, (n_heads, -1)).transpose(1, 2).contiguous()  # (n, F, A) to (n, H, F, A / H)
+
+
+def _join(x):
+    return x.transpose(1, 2).flatten(2)  # (n, H, F, A / H) to (n, F, A)

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from skrec.nets._pieces import pieces
 
-BLOCKS = 16  # of a row's pairs, one of which must stay in the cache
+BLOCKS = 8  # of a row's pairs, one of which must stay in the cache
 
 
 class Bilinear(nn.Module):
@@ -84,7 +84,7 @@ class Bilinear(nn.Module):
         device = vectors.device.type
         if device != "cpu":
             return functional.linear(self(vectors).flatten(1), weight)
-        matrices = self.weight  # (P, D, D)
+        matrices: Tensor = self.weight  # (P, D, D)
         if self.bilinear_type == "all":
             matrices = matrices.expand(self.n_pairs, -1, -1)
         elif self.bilinear_type == "each":

@@ -1,6 +1,6 @@
 """Batches in pieces whose intermediate results stay in the cache."""
 
-PIECE = 2**17  # numbers of a piece on a CPU; half a megabyte
+PIECE = 2**19  # numbers of a piece on a CPU; two megabytes of float32
 ON_DEVICE = 128  # times as many elsewhere, where a piece must fill thousands of cores
 
 

@@ -2,13 +2,13 @@
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from skrec.engine import Inputs
 from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding
-
-PIECE = 2**17  # products that are held at once on a CPU
+from skrec.nets._pieces import pieces
 
 
 class CIN(nn.Module):
@@ -48,71 +48,100 @@ class CIN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the summed maps (B, n_out) of vectors (B, F, D)."""
-        x = x.transpose(1, 2)  # (B, D, F)
-        maps, summed = x, []
+        n_rows, _, width = x.shape
+        wide = x.transpose(0, 1).flatten(1)  # (F, B * D): a row of the batch is D columns
+        maps, maps_wide, summed = x, None, []
         for layer, n_passed in zip(self.layers, self.passed, strict=True):
             weight = layer.get_parameter("weight")
             if n_passed < len(weight):  # a sum over dimensions is linear in inner products: D times less work
-                inner = (maps.transpose(1, 2) @ x).flatten(1)  # (B, H * F)
+                inner = (maps @ x.transpose(1, 2)).flatten(1)  # (B, H * F)
                 summed.append(functional.linear(inner, weight[n_passed:]))
             if n_passed:
-                maps = compress(maps, x, weight[:n_passed])  # (B, D, H')
+                maps_wide = compress(maps_wide, wide, weight[:n_passed])  # (H', B * D)
+                maps = maps_wide.unflatten(1, (n_rows, width)).transpose(0, 1)  # (B, H', D)
                 if not self.split_half:
-                    summed.append(maps.sum(1))
+                    summed.append(maps.sum(2))
         return torch.cat(summed, 1)
 
 
-def compress(maps: Tensor, x: Tensor, weight: Tensor) -> Tensor:
-    """Return sum_{ij} weight_{h,ij} maps_i x_j for each row and dimension, (B, D, H').
+def compress(maps: Tensor | None, x: Tensor, weight: Tensor) -> Tensor:
+    """Return sum_{ij} weight_{h,ij} maps_i * x_j, (H', n).
 
     Parameters
     ----------
-    maps : Tensor of shape (B, D, H)
-    x : Tensor of shape (B, D, F)
+    maps : Tensor of shape (H, n), or None for x itself, where one product serves for ij and ji
+    x : Tensor of shape (F, n)
     weight : Tensor of shape (H', H * F)
 
     Notes
     -----
-    The B D H F products are never held at once: both directions make them anew, a piece that fits in the cache at a
-    time.
+    The H F n products are never held at once: both directions make them anew, a piece that fits in the cache at a
+    time. The gradient towards the maps is a compression as well, of the products of gradient and x.
     """
     device, dtype = x.device.type, x.dtype
     if torch.is_autocast_enabled(device):
         dtype = torch.get_autocast_dtype(device)
-    n_rows, n_dims, _ = x.shape
-    out = _Compress.apply(maps.to(dtype).flatten(0, 1), x.to(dtype).flatten(0, 1), weight.to(dtype))
-    return out.to(x.dtype).unflatten(0, (n_rows, n_dims))
+    with torch.autocast(device, enabled=False):
+        cube = weight.unflatten(1, (-1, len(x)))  # (H', H, F)
+        return _Compress.apply(None if maps is None else maps.to(dtype), x.to(dtype), cube.to(dtype)).to(x.dtype)
 
 
 class _Compress(torch.autograd.Function):
     @staticmethod
     def forward(ctx, maps, x, weight):
         ctx.save_for_backward(maps, x, weight)
-        pieces = [_products(*piece) @ weight.T for piece in zip(*_pieces(maps, x), strict=True)]
-        return torch.cat(pieces)
+        flat, out = _fold(weight, maps is None), x.new_empty(len(weight), x.shape[1])
+        for piece in _pieces(maps, x, weight):
+            out[:, piece] = flat @ _products(None if maps is None else maps[:, piece], x[:, piece])
+        return out
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, grad):
         maps, x, weight = ctx.saved_tensors
-        grad_weight = torch.zeros(weight.shape, dtype=torch.promote_types(weight.dtype, torch.float32))
-        grad_weight = grad_weight.to(weight.device)
-        grad_maps, grad_x = [], []
-        for some_maps, some_x, some_grad in zip(*_pieces(maps, x, grad), strict=True):
-            grad_weight += some_grad.T @ _products(some_maps, some_x)
-            towards = (some_grad @ weight).unflatten(1, (maps.shape[1], -1))  # (n, H, F)
-            grad_maps.append((towards @ some_x[:, :, None]).squeeze(2))
-            grad_x.append((some_maps[:, None] @ towards).squeeze(1))
-        return torch.cat(grad_maps), torch.cat(grad_x), grad_weight.to(weight.dtype)
+        grad_maps, grad_x = None if maps is None else torch.empty_like(maps), torch.empty_like(x)
+        grad_flat = torch.zeros_like(_fold(weight, maps is None), dtype=torch.promote_types(x.dtype, torch.float32))
+        to_maps = weight.transpose(0, 1).flatten(1)  # (H, H' * F)
+        to_x = weight.permute(2, 0, 1).flatten(1)  # (F, H' * H)
+        for piece in _pieces(maps, x, weight):
+            own, some, towards = None if maps is None else maps[:, piece], x[:, piece], grad[:, piece]
+            grad_flat += towards @ _products(own, some).T
+            if own is None:
+                grad_x[:, piece] = (to_maps + to_x) @ _products(towards, some)
+            else:
+                grad_maps[:, piece] = to_maps @ _products(towards, some)
+                grad_x[:, piece] = to_x @ _products(towards, own)
+        return grad_maps, grad_x, _unfold(grad_flat, weight, maps is None).to(weight.dtype)
 
 
-def _pieces(maps, x, *others):
-    numbers = PIECE if x.is_cpu else 128 * PIECE
-    size = max(1, numbers // (maps.shape[1] * x.shape[1]))
-    return [tensor.split(size) for tensor in (maps, x, *others)]
+def _pieces(maps, x, weight):
+    n_products = max(len(x) * len(weight), weight[0].numel())
+    return pieces(x.shape[1], n_products, x.device)
 
 
 def _products(maps, x):
-    return (maps[:, :, None] * x[:, None]).flatten(1)  # (n, H * F)
+    """Products of all pairs, (H * F, n); without maps those of x with itself, each pair once."""
+    if maps is None:
+        return torch.cat([x[i] * x[i:] for i in range(len(x))])  # (F * (F + 1) / 2, n)
+    return (maps[:, None] * x).flatten(0, 1)
+
+
+def _fold(weight, symmetric):
+    """Weights (H', H, F) as (H', products), those of ij and ji summed where one product serves for both."""
+    if not symmetric:
+        return weight.flatten(1)
+    rows, columns = torch.triu_indices(*weight.shape[1:], device=weight.device)
+    return weight[:, rows, columns] + torch.where(rows == columns, 0, weight[:, columns, rows])
+
+
+def _unfold(grad_flat, weight, symmetric):
+    """Gradients of the folded weights as those of the weights, (H', H, F)."""
+    if not symmetric:
+        return grad_flat.view_as(weight)
+    rows, columns = torch.triu_indices(*weight.shape[1:], device=weight.device)
+    gradient = grad_flat.new_empty(weight.shape)
+    gradient[:, rows, columns] = gradient[:, columns, rows] = grad_flat
+    return gradient
 
 
 class XDeepFM(nn.Module):

@@ -1,6 +1,9 @@
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from skrec.nets import _pieces
 from skrec.nets._attention import FieldAttention
 from tests.nets.literal import assert_starts_from_generator, randomize
 
@@ -13,17 +16,56 @@ def make_layer(n_in=5, width=6, n_heads=2, **options):
     return randomize(FieldAttention(n_in, width, n_heads, **options)).requires_grad_(False)
 
 
-@pytest.mark.parametrize("residual", [True, False])
-@pytest.mark.parametrize("n_heads", [1, 2, 3])
-def test_is_what_it_says(n_heads, residual):
-    layer, x = make_layer(n_heads=n_heads, residual=residual), make_x()
-    query, key, value, *rest = layer.project.weight.split(6)
+def literal(layer, x):
+    """Head by head, with torch's softmax and its gradient."""
+    width = layer.project.out_features // (4 if layer.residual else 3)
+    query, key, value, *rest = layer.project.weight.split(width)
     heads = []
-    for own in torch.arange(6).chunk(n_heads):
+    for own in torch.arange(width).chunk(layer.n_heads):
         match = (x @ query[own].T) @ (x @ key[own].T).transpose(1, 2)
         heads.append(match.softmax(2) @ (x @ value[own].T))
-    expected = torch.cat(heads, 2) + sum(x @ weight.T for weight in rest)
-    torch.testing.assert_close(layer(x), expected.relu())
+    return (torch.cat(heads, 2) + sum(x @ weight.T for weight in rest)).relu()
+
+
+@pytest.mark.parametrize("residual", [True, False])
+@pytest.mark.parametrize("piece", [1, 200, 10**6])
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 4), st.integers(1, 5), st.sampled_from([0.3, 1, 20]))
+@settings(max_examples=20, deadline=None)
+def test_is_what_it_says_and_so_is_its_gradient(piece, residual, n_heads, width, n_fields, n_rows, scale):
+    """At a scale of 20 exponents are too large for an exponential without its maximum taken off."""
+    layer = make_layer(3, width * n_heads, n_heads, residual=residual).requires_grad_()
+    x = (scale * make_x(n_rows, n_fields, 3)).requires_grad_()
+    expected = literal(layer, x)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_pieces, "PIECE", piece)
+        result = layer(x)
+        ours = torch.autograd.grad(result.sin().sum(), [x, layer.project.weight])
+    torch.testing.assert_close(result, expected)
+    theirs = torch.autograd.grad(expected.sin().sum(), [x, layer.project.weight])
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1, 100, 1000])
+def test_large_exponents_stay_finite_in_float32(scale):
+    layer, x = make_layer().float().requires_grad_(), (scale * make_x()).float().requires_grad_()
+    torch.testing.assert_close(layer(x), literal(layer, x), rtol=1e-4, atol=1e-3)
+    layer(x).sum().backward()
+    assert x.grad.isfinite().all()
+
+
+def test_what_is_not_finite_is_not_hidden():
+    layer, x = make_layer(), make_x()
+    x[0, 0, 0] = torch.nan
+    assert layer(x)[0].isnan().all()
+    assert layer(x)[1:].isfinite().all()
+
+
+def test_stays_in_float32_under_autocast():
+    layer, x = make_layer().float(), make_x().float()
+    with torch.autocast("cpu", torch.bfloat16):
+        under = layer(x)
+    assert torch.equal(under, layer(x))
 
 
 def test_fields_in_another_order_are_the_same_fields():

@@ -1,8 +1,10 @@
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from skrec.nets import XDeepFM, _xdeepfm
-from skrec.nets._xdeepfm import CIN
+from skrec.nets import XDeepFM, _pieces
+from skrec.nets._xdeepfm import CIN, compress
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -17,7 +19,7 @@ from tests.nets.literal import (
 )
 
 
-def compress(net, vectors):
+def literal_cin(net, vectors):
     """Eq. 6-8 of the paper: the maps' sums over dimensions, a list of scalars."""
     maps, summed = vectors, []
     for k, layer in enumerate(net.layers):
@@ -46,7 +48,7 @@ def test_is_its_formula(split_half, n_outputs, pooling):
 
     def formula(b, c):
         vectors = field_vectors(net.embedding, inputs, b)
-        summed = compress(net.cin, [vector[:2] for vector in vectors])
+        summed = literal_cin(net.cin, [vector[:2] for vector in vectors])
         explicit = sum(net.read_out.weight[c, h] * value for h, value in enumerate(summed))
         deep = mlp(net.mlp, concatenated(net.embedding, inputs, b))[c]
         return net.bias[c] + linear_part(net.embedding, vectors, c) + explicit + deep
@@ -89,17 +91,22 @@ def test_starts_from_its_generator():
 
 
 @pytest.mark.parametrize("piece", [1, 50, 10**6])
-def test_pieces_change_nothing(piece, monkeypatch):
-    monkeypatch.setattr(_xdeepfm, "PIECE", piece)
-    generator = torch.Generator().manual_seed(0)
-    shapes = [(5, 2, 3), (5, 2, 4), (6, 12)]
+@pytest.mark.parametrize("with_itself", [False, True])
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 5), st.integers(1, 7))
+@settings(max_examples=15, deadline=None)
+def test_compressed_is_its_formula_and_so_is_the_gradient(piece, with_itself, n_maps, n_fields, n_out, n):
+    generator = torch.Generator().manual_seed(n)
+    n_maps = n_fields if with_itself else n_maps
+    shapes = [(n_fields, n), (n_out, n_maps * n_fields), *([] if with_itself else [(n_maps, n)])]
     operands = [torch.randn(s, dtype=torch.float64, generator=generator, requires_grad=True) for s in shapes]
-    maps, x, weight = operands
-    expected = torch.einsum("bdi,bdj,hij->bdh", maps, x, weight.unflatten(1, (3, 4)))
-    result = _xdeepfm.compress(maps, x, weight)
+    x, weight, *maps = operands
+    expected = torch.einsum("in,jn,hij->hn", maps[0] if maps else x, x, weight.unflatten(1, (n_maps, n_fields)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_pieces, "PIECE", piece)
+        result = compress(maps[0] if maps else None, x, weight)
+        ours = torch.autograd.grad(result.sin().sum(), operands)
     torch.testing.assert_close(result, expected)
-    ours, theirs = (torch.autograd.grad(value.sin().sum(), operands) for value in (result, expected))
-    for one, other in zip(ours, theirs, strict=True):
+    for one, other in zip(ours, torch.autograd.grad(expected.sin().sum(), operands), strict=True):
         torch.testing.assert_close(one, other)
 
 

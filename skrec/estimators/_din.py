@@ -1,11 +1,20 @@
 """Deep interest network."""
 
+import pandas as pd
+import pyarrow as pa
+import torch
+
 from skrec import nets
+from skrec._columns import SEQUENCE
+from skrec._validation import check_features, check_is_fitted
+from skrec.engine import Batches, Rows, limit_threads
 from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._histories import WithHistories
 from skrec.estimators._parameters import one_of, parameter
 from skrec.estimators._regressor import NetRegressor
+
+WEIGHED_ROWS = 8192  # at once
 
 
 class _DIN(WithHistories):
@@ -37,6 +46,31 @@ class _DIN(WithHistories):
             **self._mlp_options(),
             generator=generator,
         )
+
+    def attention_weights(self, X):
+        """Return what each step of a row's histories counts for its candidate.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            As in `fit`.
+
+        Returns
+        -------
+        weights : DataFrame of shape (n_rows, n_histories)
+            A column a history, named as the first of its list columns; each cell has a number a step, as a list.
+        """
+        check_is_fitted(self)
+        frame, _ = check_features(self, X, reset=False)
+        table = self._table(frame)
+        with limit_threads(self.n_threads), torch.inference_mode():
+            parts = [self.net_.module_.attend(batch.inputs) for batch in Batches(Rows(table), WEIGHED_ROWS)]
+        names, columns = [field.name for field in self.schema_.of_role(SEQUENCE)], {}
+        for ((first, _), *_), weights in zip(self._histories(), zip(*parts, strict=True), strict=True):
+            values = torch.cat(weights).numpy()
+            cells = pa.LargeListArray.from_arrays(table.lists[first].offsets, values)
+            columns[names[first]] = pd.Series(pd.arrays.ArrowExtensionArray(cells), index=frame.index)
+        return pd.DataFrame(columns, index=frame.index)
 
 
 class DINClassifier(_DIN, CandidateSampling, NetClassifier):

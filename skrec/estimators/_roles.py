@@ -51,6 +51,19 @@ def check_cells(frame, roles):
             raise TypeError(f"Column {name!r}: expected one value a cell, as {role}, got lists; name another column")
 
 
+def warn_of_strangers(schema, lists, shared):
+    """Warn of list columns that have none of the values of the column whose vocabulary they share."""
+    for field, bag in zip(schema.of_role(SEQUENCE), lists, strict=True):
+        if field.name in shared and len(bag.codes) and not bag.codes.any():
+            warnings.warn(
+                f"Column {field.name!r}: expected values of {shared[field.name]!r}, whose vocabulary it shares, got "
+                "none of them: all are unknown. Give both columns the same values, of one type, or let the list have "
+                "its own vocabulary, without sequence_features.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+
 def column_of(frame, name, parameter):
     """Return `name` if `frame` has that column, else raise and propose the nearest."""
     if name in list(frame.columns):  # a list also answers for what cannot be hashed

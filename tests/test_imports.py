@@ -50,7 +50,7 @@ TORCH_FREE = {
     "model_selection",
     "sampling",
 }
-OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars"}
+OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss"}
 KERNELS = ROOT / "engine" / "_kernels.py"
 
 

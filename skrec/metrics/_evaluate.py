@@ -1,0 +1,99 @@
+"""Every metric of a recommender at once."""
+
+from numbers import Integral
+
+import pandas as pd
+
+from skrec._columns import as_pandas, is_frame
+from skrec._validation import Interval, validate_params
+from skrec.metrics._lists import catalogue_coverage, novelty
+from skrec.metrics._ranking import METRICS
+from skrec.metrics._ranks import ranks_of_lists
+
+
+@validate_params({"k": ["array-like", Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)
+def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filter=None, log=None):
+    """Recommend to the users of held-out rows, and measure the lists against these rows.
+
+    Parameters
+    ----------
+    recommender : skrec.retrieval.Recommender
+        Or another object with `recommend`, `items`, and the names `user` and `item`.
+    test : DataFrame of shape (n_rows, n_columns)
+        Who took what, a row each: the relevant items.
+    k : int or list of int, default=10
+        Lengths of the lists.
+    users : DataFrame, optional
+        The columns of the users, as `recommend` takes them; its users without test rows are left out. Without it the
+        model gets their ids alone.
+    exclude : DataFrame, optional
+        What users have seen already, usually the training rows: their lists do not show it.
+    filter : callable or array-like of bool, optional
+        Which items may be shown, as `recommend` takes it.
+    log : DataFrame, optional
+        What was taken by anybody; with it there is the column "novelty".
+
+    Returns
+    -------
+    frame : DataFrame of shape (n_k, n_metrics)
+        A row a k: hit_rate, recall, precision, map, mrr, ndcg (see `recall_at_k` and the others; users with a list that
+        is empty count with zero), coverage of the catalogue, and novelty.
+
+    Raises
+    ------
+    ValueError
+        If a column or a user of `test` is not there, or what `recommend` raises.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skrec import MFClassifier
+    >>> from skrec.metrics import evaluate_ranking
+    >>> from skrec.retrieval import Recommender
+    >>> train = pd.DataFrame({"user_id": list("aabbccdd"), "item_id": list("uvuvuwvw")})
+    >>> model = MFClassifier(n_negatives=1, random_state=0).fit(train, [1] * 8)
+    >>> recommender = Recommender(model, pd.DataFrame({"item_id": list("uvw")}))
+    >>> test = pd.DataFrame({"user_id": list("acd"), "item_id": list("wvu")})
+    >>> evaluate_ranking(recommender, test, k=[1, 2], exclude=train)[["recall", "precision"]]
+       recall  precision
+    k
+    1     1.0        1.0
+    2     1.0        0.5
+    """
+    user, item = recommender.user, recommender.item
+    test = _frame(test, "test", [user, item])
+    ids = test[user].drop_duplicates()
+    if users is None:
+        users = ids.to_frame()
+    else:
+        users = _frame(users, "users", [user])
+        missing = ids[~ids.isin(users[user])].tolist()
+        if missing:
+            raise ValueError(
+                f"Expected every user of test in users, got {len(missing)} without, {missing[0]!r} for one"
+            )
+        users = users[users[user].isin(ids)]
+    lengths = sorted({int(length) for length in ([k] if isinstance(k, Integral) else k)})
+    if lengths[0] < 1:
+        raise ValueError(f"Expected lengths k of at least 1, got {lengths[0]}")
+    lists = recommender.recommend(users, lengths[-1], exclude=exclude, filter=filter)
+    ranks = ranks_of_lists(lists, test, user, item)
+    rows = []
+    for length in lengths:
+        shown = lists[lists["rank"] <= length]
+        row = {name: float(metric(ranks, length).mean()) for name, metric in METRICS.items()}
+        row["coverage"] = catalogue_coverage(shown[item], recommender.items[item])
+        if log is not None:
+            row["novelty"] = novelty(shown[item], _frame(log, "log", [item])[item], groups=shown[user])
+        rows.append(row)
+    return pd.DataFrame(rows, index=pd.Index(lengths, name="k"))
+
+
+def _frame(X, role, names):
+    if not is_frame(X):
+        raise TypeError(f"Expected {role} as a frame, pandas, polars or Arrow, got {type(X).__name__}")
+    frame = as_pandas(X)
+    missing = [name for name in names if name not in frame.columns]
+    if missing or not len(frame):
+        raise ValueError(f"Expected rows with the columns {names} in {role}, got {len(frame)} rows with {list(frame)}")
+    return frame

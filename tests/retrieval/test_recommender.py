@@ -1,0 +1,294 @@
+"""Lists against a sort of every pair, for every estimator that there is."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from skrec import DeepFMClassifier, FMClassifier, FMRegressor, MFClassifier, MFRegressor
+from skrec.preprocessing import TableEncoder
+from skrec.retrieval import ExactIndex, Recommender, _recommender
+from tests.data import ITEMS, LIST, USERS, labels, outputs, small, target
+from tests.discovery import predictors
+
+N_USERS, N_ITEMS = 12, 23
+
+
+def people():
+    """Return users, the last half of them new: an id that training lacks, and an age."""
+    rng = np.random.default_rng(1)
+    return pd.DataFrame({"user": USERS + list("ghijkl"), "age": rng.normal(40, 10, N_USERS)})
+
+
+def catalogue():
+    """Return items, most of them new: an id, and a list of which training has the values."""
+    rng = np.random.default_rng(2)
+    genres = [list(rng.choice(ITEMS, 2)) for _ in range(N_ITEMS)]
+    ids = ITEMS + [f"new{i}" for i in range(N_ITEMS - len(ITEMS))]
+    return pd.DataFrame({"item": ids, "genres": pd.Series(genres, dtype=LIST)})
+
+
+def log(n_rows=120):
+    """Return rows of known users and items, with the columns of both."""
+    rng = np.random.default_rng(3)
+    users, items = rng.integers(0, len(USERS), n_rows), rng.integers(0, len(ITEMS), n_rows)
+    users[:6], items[:6] = range(6), range(6)
+    return people().iloc[users].reset_index(drop=True).join(catalogue().iloc[items].reset_index(drop=True))
+
+
+def is_of_ids(estimator):
+    """Whether it reads two id columns and nothing else."""
+    return {"user", "item"} <= estimator.get_params().keys() and "categorical_features" not in estimator.get_params()
+
+
+def fitted(cls, **params):
+    """Return the estimator fitted on `log`, the ids alone where it reads no more, and users and items that it knows."""
+    estimator, frame, users, items = small(cls), log(), people(), catalogue()
+    options = {"sequence_features": {"genres": "item"}, "user_features": ["user", "age"], **params}
+    estimator.set_params(**{name: value for name, value in options.items() if name in estimator.get_params()})
+    y = target(estimator, frame)
+    if is_of_ids(estimator):
+        return estimator.fit(frame[["user", "item"]], y), users[:6][["user"]], items[:6][["item"]]
+    return estimator.fit(frame, y), users, items
+
+
+def brute(estimator, users, items):
+    """Return the score of every pair, (n_users, n_items)."""
+    pairs = users.merge(items, how="cross")[list(estimator.feature_names_in_)]
+    return outputs(estimator, pairs).reshape(len(users), len(items)).astype(np.float64)
+
+
+def check_lists(lists, scores, users, items, k, out):
+    """Check each list against the sorted scores; scores may be off by a constant for each user."""
+    rows = pd.Index(items["item"]).get_indexer(lists["item"])
+    for u, user in enumerate(users["user"]):
+        own = (lists["user"] == user).to_numpy()
+        found, left = rows[own], np.flatnonzero(~out[u])
+        assert lists["rank"][own].tolist() == list(range(1, min(k, len(left)) + 1))
+        assert len(set(found)) == len(found)
+        assert not out[u, found].any()
+        best = np.sort(scores[u, left])[::-1][: len(found)]
+        np.testing.assert_allclose(scores[u, found], best, atol=1e-5)
+        if len(found):
+            given = lists["score"].to_numpy()[own]
+            np.testing.assert_allclose(given - given[0], scores[u, found] - scores[u, found[0]], atol=1e-4)
+
+
+FITTED: dict = {}
+
+
+@pytest.mark.parametrize("cls", predictors())
+@given(data=st.data())
+@settings(deadline=None, max_examples=5)
+def test_recommend_is_a_sort_of_every_pair(cls, data):
+    """Whatever is excluded and filtered, and however few pairs are scored at a time."""
+    if cls not in FITTED:
+        FITTED.clear()
+        FITTED[cls] = fitted(cls)
+    estimator, users, items = FITTED[cls]
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    k = data.draw(st.integers(1, len(items)))
+    seen = rng.random((len(users), len(items))) < data.draw(st.sampled_from([0, 0.3, 1]))
+    allowed = rng.random(len(items)) < data.draw(st.sampled_from([0.5, 1]))
+    u, i = np.nonzero(seen)
+    exclude = pd.DataFrame({"user": users["user"].to_numpy()[u], "item": items["item"].to_numpy()[i]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_recommender, "PAIRS", data.draw(st.sampled_from([30, 2**17])))
+        recommender = Recommender(estimator, items, user="user", item="item")
+        lists = recommender.recommend(users, k, exclude=exclude, filter=allowed)
+    check_lists(lists, brute(estimator, users, items), users, items, k, seen | ~allowed)
+
+
+def piped(estimator):
+    """Return a pipeline fitted on raw rows, beside them what must not be read."""
+    frame = log().assign(rating=5.0)
+    encoder = TableEncoder(categorical=["user", "item"], numeric=["age"], sequence=["genres"])
+    return make_pipeline(encoder, estimator).fit(frame, (labels(frame) == "yes").astype(int))
+
+
+def test_a_pipeline_recommends_from_raw_columns():
+    model, users, items = piped(small(DeepFMClassifier, sequence_features=None)), people(), catalogue()
+    users.loc[2, "age"] = np.nan
+    lists = Recommender(model, items, user="user", item="item").recommend(users, 4)
+    pairs = users.merge(items, how="cross").assign(rating=1.0)
+    scores = model.decision_function(pairs).reshape(len(users), len(items))
+    check_lists(lists, scores, users, items, 4, np.zeros(scores.shape, bool))
+
+
+def test_any_estimator_with_named_columns_recommends():
+    """One of scikit-learn's own, in whose rows the ids are not."""
+    rng = np.random.default_rng(0)
+    users = pd.DataFrame({"user": range(5), "age": rng.normal(size=5)})
+    items = pd.DataFrame({"item": range(9), "price": rng.normal(size=9)})
+    pairs = users.merge(items, how="cross")
+    model = LogisticRegression().fit(pairs[["age", "price"]], rng.integers(0, 2, 45))
+    scores = model.decision_function(pairs[["age", "price"]]).reshape(5, 9)
+    lists = Recommender(model, items, user="user", item="item").recommend(users, 3)
+    check_lists(lists, scores, users, items, 3, np.zeros(scores.shape, bool))
+
+
+def test_ties_come_in_the_order_of_the_catalogue():
+    """Items of one price score the same, however many pairs are scored at a time."""
+    items = pd.DataFrame({"item": range(100), "price": np.repeat([1.0, 2.0, 3.0, 4.0], 25)})
+    users = pd.DataFrame({"user": [1, 2], "age": [30.0, 40.0]})
+    model = FMRegressor(random_state=0, max_epochs=5).fit(
+        users.merge(items, how="cross")[["age", "price"]], [1.0] * 200
+    )
+    orders = []
+    for pairs in (7, 2**17):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_recommender, "PAIRS", pairs)
+            lists = Recommender(model, items, user="user", item="item").recommend(users, 60)
+        assert (lists.groupby(["user", "score"])["item"].diff().dropna() > 0).all()
+        orders.append(lists["item"].tolist())
+    assert orders[0] == orders[1]
+
+
+def test_all_items_excluded_for_a_user_is_a_shorter_list():
+    estimator, users, items = fitted(MFClassifier)
+    exclude = pd.DataFrame({"user": ["a"] * 6 + ["b"] * 4 + ["stranger"], "item": [*ITEMS, *ITEMS[:4], "elsewhere"]})
+    lists = Recommender(estimator, items, user="user", item="item").recommend(users, 3, exclude=exclude)
+    assert lists.groupby("user").size().to_dict() == {"b": 2, "c": 3, "d": 3, "e": 3, "f": 3}
+
+
+def test_an_unknown_user_gets_what_is_popular_if_asked_for():
+    estimator, _, items = fitted(MFClassifier)
+    popularity = pd.Series({"w": 9, "u": 5, "elsewhere": 100, "v": 9})
+    recommender = Recommender(estimator, items, user="user", item="item", popularity=popularity)
+    exclude = pd.DataFrame({"user": ["new"], "item": ["u"]})
+    lists = recommender.recommend(["a", "new"], 4, exclude=exclude)
+    assert lists["user"].tolist() == ["a"] * 4 + ["new"] * 4
+    assert lists["item"].tolist()[4:] == ["v", "w", "x", "y"]
+    assert lists["score"].isna().tolist() == [False] * 4 + [True] * 4
+    assert lists[:4].equals(Recommender(estimator, items, user="user", item="item").recommend(["a"], 4))
+
+
+def test_new_users_and_items_are_served_by_their_features():
+    estimator, users, items = fitted(FMClassifier)
+    lists = Recommender(estimator, items, user="user", item="item").recommend(users[6:], 23)
+    assert lists.groupby("user").size().tolist() == [23] * 6
+    assert lists["score"].nunique() > 23
+
+
+def test_a_filter_may_be_a_function_of_the_items():
+    estimator, users, items = fitted(MFRegressor)
+    recommender = Recommender(estimator, items, user="user", item="item")
+    lists = recommender.recommend(users, 6, filter=lambda frame: frame["item"].isin(["u", "z"]).to_numpy())
+    assert set(lists["item"]) == {"u", "z"}
+
+
+def test_similar_items_point_the_same_way():
+    estimator, _, items = fitted(MFClassifier)
+    lists = Recommender(estimator, items[::-1], user="user", item="item").similar_items(["v", "x"], 5)
+    vectors = estimator.embedding("item")[list(range(4))]
+    unit = vectors.div(np.linalg.norm(vectors, axis=1), axis=0)
+    assert list(lists) == ["item", "similar", "score", "rank"]
+    for item, own in lists.groupby("item"):
+        assert own["similar"].nunique() == 5
+        assert item not in set(own["similar"])
+        assert (own["score"].diff().dropna() <= 0).all()
+        np.testing.assert_allclose(own["score"], unit.loc[own["similar"]] @ unit.loc[item], atol=1e-6)
+
+
+@pytest.mark.parametrize("cls", [MFClassifier, FMClassifier])
+def test_a_recommender_survives_joblib(cls, tmp_path):
+    estimator, users, items = fitted(cls)
+    recommender = Recommender(estimator, items, user="user", item="item")
+    joblib.dump(recommender, tmp_path / "recommender.joblib")
+    loaded = joblib.load(tmp_path / "recommender.joblib")
+    assert loaded.recommend(users, 5).equals(recommender.recommend(users, 5))
+    assert loaded.fingerprint == recommender.fingerprint
+
+
+def test_the_fingerprint_is_of_the_model_and_of_the_items():
+    estimator, _, items = fitted(FMClassifier)
+    other, _, _ = fitted(FMClassifier, random_state=1)
+    dearer = items.assign(genres=items["genres"][::-1].to_numpy())
+    cases = [(estimator, items), (estimator, items.copy()), (other, items), (estimator, dearer), (estimator, items[:9])]
+    marks = [Recommender(model, frame, user="user", item="item").fingerprint for model, frame in cases]
+    assert marks[0] == marks[1]
+    assert len(set(marks)) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"items": ["u", "v"]}, "Expected items as a frame, pandas, polars or Arrow, got list"),
+        ({"items": catalogue().rename(columns={"item": "id"})}, "items has no column 'item', it has"),
+        ({"items": pd.concat([catalogue()] * 2)}, "items has more than one row for the item 'u'; expected one an item"),
+        ({"items": catalogue().assign(item=None)}, "Column 'item' of items has missing ids"),
+        ({"items": catalogue()[:0]}, "Expected rows in items, got none"),
+        ({"items": catalogue()[["item"]]}, "FMClassifier knows nothing of 17 of 23 items, 'new0' for one"),
+        ({"index": ExactIndex()}, "FMClassifier has no vectors for an index: no embed_users and embed_items"),
+        ({"users": people().assign(genres=1)}, r"Expected each column in users or in items, got \['genres'\] in both"),
+        ({"users": people()[["user"]]}, r"fitted on in users or in items, got \['age'\] in neither"),
+        ({"users": pd.concat([people()] * 2)}, "Expected each user once, got 'a' more than once"),
+        (
+            {"users": people().assign(age=None, user=list("mnopqrstuvwx"))},
+            "knows nothing of 12 of 12 users, 'm' for one",
+        ),
+        ({"k": 24}, "Expected k of at most the 23 items of the catalogue, got 24"),
+        ({"k": 0}, "Expected k as an int of at least 1, got 0"),
+        ({"exclude": [1]}, "Expected exclude as a frame, pandas, polars or Arrow, got list"),
+        ({"exclude": log()[["user"]]}, "exclude has no column 'item'"),
+        (
+            {"exclude": pd.DataFrame({"user": ["a"], "item": [3]})},
+            "Expected items of the catalogue in exclude, got none, 3",
+        ),
+        ({"filter": [True]}, "Expected filter as 23 booleans"),
+        ({"filter": lambda frame: frame["item"]}, "Expected filter as 23 booleans, one for each item, got"),
+    ],
+)
+def test_bad_input(change, message):
+    options = {"users": people(), "k": 3, "items": catalogue(), **change}
+    users, k = options.pop("users"), options.pop("k")
+    asked = {name: options.pop(name) for name in ("exclude", "filter") if name in options}
+    with pytest.raises((ValueError, TypeError), match=message):
+        Recommender(fitted(FMClassifier)[0], user="user", item="item", **options).recommend(users, k, **asked)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda r: r.recommend(["a", "new"], 2),
+            "MFClassifier knows nothing of 1 of 2 users, 'new' for one; leave them out",
+        ),
+        (lambda r: r.similar_items(["elsewhere"], 2), "Expected ids of the catalogue, got 'elsewhere'"),
+        (lambda r: r.similar_items(["u"], 6), "Expected k of at most the 5 items"),
+    ],
+)
+def test_a_model_of_ids_says_what_it_cannot(call, message):
+    estimator, _, items = fitted(MFClassifier)
+    with pytest.raises(ValueError, match=message):
+        call(Recommender(estimator, items, user="user", item="item"))
+
+
+def test_new_items_are_refused_by_a_model_of_ids():
+    with pytest.raises(ValueError, match="MFClassifier knows nothing of 17 of 23 items, 'new0' for one"):
+        Recommender(fitted(MFClassifier)[0], catalogue(), user="user", item="item")
+
+
+def test_an_estimator_without_vectors_has_no_similar_items():
+    frame = pd.DataFrame({"age": [1.0, 2.0, 3.0], "price": [3.0, 1.0, 2.0]})
+    model = LogisticRegression().fit(frame, [0, 1, 1])
+    recommender = Recommender(model, pd.DataFrame({"item_id": [1, 2], "price": [1.0, 2.0]}))
+    with pytest.raises(TypeError, match="LogisticRegression has no vectors of items"):
+        recommender.similar_items([1], 1)
+
+
+def test_scores_of_many_classes_cannot_rank():
+    frame, items = log(), catalogue()
+    model = small(FMClassifier, sequence_features=None).fit(frame, np.arange(len(frame)) % 3)
+    with pytest.raises(ValueError, match="Expected one score a row, got 3 classes from FMClassifier"):
+        Recommender(model, items, user="user", item="item")
+
+
+def test_an_estimator_fitted_on_an_array_has_no_columns_to_fill():
+    model = LogisticRegression().fit(np.eye(3), [0, 1, 1])
+    with pytest.raises(ValueError, match="fitted on a frame with names, got LogisticRegression without"):
+        Recommender(model, pd.DataFrame({"item_id": [1]}))

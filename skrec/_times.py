@@ -11,7 +11,7 @@ _NUMBERS, _DATES, _ZONED = "numbers", "dates without a time zone", "dates with a
 class Times(NamedTuple):
     """The times of rows, and what kind they are: only times of one kind compare."""
 
-    values: np.ndarray  # (n_rows,) integers, float64 or datetime64[us]
+    values: np.ndarray  # (n_rows,) int64, float64 or datetime64[us]
     kind: str
 
 
@@ -53,8 +53,8 @@ def read_times(column):
         cells = cells.cast(pa.timestamp("us", "UTC"), safe=False)
     if kind != _NUMBERS:
         cells = cells.cast(pa.timestamp("us"), safe=False)
-    elif pa.types.is_decimal(cells.type):
-        cells = cells.cast(pa.float64())
+    else:
+        cells = cells.cast(pa.int64() if pa.types.is_signed_integer(cells.type) else pa.float64(), safe=False)
     return Times(np.asarray(cells), kind)
 
 

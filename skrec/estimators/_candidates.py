@@ -51,6 +51,12 @@ class CandidateSampling(DrawnNegatives, WithHistories):
             return super()._learn_roles(frame, typed)
         name = column_of(frame, self.user, "user")
         check_cells(frame, {name: CATEGORICAL})
+        named = [] if isinstance(self.categorical_features, str) else [*self.categorical_features]
+        if name in [*named, *(self.sequence_features or {}).values()]:
+            raise ValueError(
+                f"user={name!r} says whose row it is and is not seen by the model, got it in categorical_features or "
+                "sequence_features too; name it in one place"
+            )
         return super()._learn_roles(frame.drop(columns=name), typed)
 
     def _make_rows(self, train, valid, seed):

@@ -47,7 +47,7 @@ def read_times(column):
     kind = _kind(cells.type)
     if kind is None:
         text = pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)
-        got = f"text such as {column.iloc[0]!r}" if text else f"{cells.type}"
+        got = f"text such as {next(iter(column), '')!r}" if text else f"{cells.type}"
         raise _refused(column, got, "convert it with pandas.to_datetime, or to numbers")
     if kind == _ZONED:
         cells = cells.cast(pa.timestamp("us", "UTC"), safe=False)

@@ -52,6 +52,9 @@ def test_pipeline():
     X, y = clicks(1000)
     pipe = pipeline().fit(X[:800], y[:800])
     assert roc_auc_score(y[800:], pipe.decision_function(X[800:])) > 0.8
+    strangers = X[:4].assign(user=[1000, 1001, 1000, 1], day=[0, 5, 9, -1])
+    assert [len(cell) for cell in pipe[:-1].transform(strangers)["hist_item"]] == [0] * 4
+    assert np.isfinite(pipe.decision_function(strangers)).all()
 
 
 def test_column_transformer():

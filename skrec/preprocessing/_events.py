@@ -57,9 +57,8 @@ class Events:
             Row i has the events ``order[start[i]:stop[i]]``, the latest one last.
         """
         stop = _places(self._keys, self._key(users, _places(self._moments, times)))
-        known = users >= 0
-        first = np.append(self._first, 0)[users]
-        stop = np.where(known, stop, 0)
+        stop = np.where(users < 0, 0, stop)
+        first = np.append(self._first, 0)[users]  # the last entry answers code -1
         return np.maximum(first, stop - max_length), stop
 
     def _key(self, users, ranks):

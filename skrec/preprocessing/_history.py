@@ -145,7 +145,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         with unchanged_on_error(self):
             frame = read(self, X, reset=True, finite=True)
             events = _positives(frame, y) if log is None else _table(log)
-            self._find_columns(frame, events)
+            self._find_columns(frame, events, "X" if log is None else "log")
             self._learn(events)
             self._rows(frame)
             numbers = not is_frame(X) and all(dtype.kind in "fiu" for dtype in frame.dtypes)
@@ -208,8 +208,8 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         tags.input_tags.allow_nan = False
         return tags
 
-    def _find_columns(self, frame, events):
-        """Learn the names of the columns: those of rows in `frame`, all in `events`."""
+    def _find_columns(self, frame, events, source):
+        """Learn the names of the columns: user and time in `frame`, all of them in `events`, which is `source`."""
         columns = [self.columns] if isinstance(self.columns, (str, Integral)) else list(self.columns or [])
         keys = [("user", self.user), ("time", self.time), ("item", self.item), *(("columns", key) for key in columns)]
         needed = 1 + max((key for _, key in keys if isinstance(key, Integral)), default=0)
@@ -222,7 +222,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         for role, key in keys:
             known = role in ("user", "time") or isinstance(key, Integral)
             name = column_name(frame, key, role) if known else key
-            names.append(column_name(events, name, role, "X" if events.columns is frame.columns else "log"))
+            names.append(column_name(events, name, role, source))
         self._user, self._time, *made = names
         self.columns_ = list(dict.fromkeys(made))
         self._names_in = list(frame.columns)

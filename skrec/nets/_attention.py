@@ -78,8 +78,8 @@ class _Attend(torch.autograd.Function):
             shift = (own * _split(mixed, ctx.n_heads)).sum(3, keepdim=True)  # what a softmax takes off
             grad_value = match.transpose(2, 3) @ own
             match *= (own @ value.transpose(2, 3)).sub_(shift)
-            parts = [_join(match @ key), _join(match.transpose(2, 3) @ query), _join(grad_value)]
-            parts = torch.cat(parts if rest is None else [*parts, towards], 2).flatten(0, 1)
+            gradients = [_join(match @ key), _join(match.transpose(2, 3) @ query), _join(grad_value)]
+            parts = torch.cat(gradients if rest is None else [*gradients, towards], 2).flatten(0, 1)  # (n * F, 4 A)
             grad_x[piece] = (parts @ weight).view_as(some)
             grad_weight += parts.T @ some.flatten(0, 1)
         return grad_x, grad_weight, None, None

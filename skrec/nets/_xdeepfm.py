@@ -99,7 +99,7 @@ class _Compress(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, grad):
         maps, x, weight = ctx.saved_tensors
-        grad_maps, grad_x = None if maps is None else torch.empty_like(maps), torch.empty_like(x)
+        grad_maps, grad_x = torch.empty_like(x if maps is None else maps), torch.empty_like(x)
         grad_flat = torch.zeros_like(_fold(weight, maps is None), dtype=torch.promote_types(x.dtype, torch.float32))
         to_maps = weight.transpose(0, 1).flatten(1)  # (H, H' * F)
         to_x = weight.permute(2, 0, 1).flatten(1)  # (F, H' * H)
@@ -111,7 +111,8 @@ class _Compress(torch.autograd.Function):
             else:
                 grad_maps[:, piece] = to_maps @ _products(towards, some)
                 grad_x[:, piece] = to_x @ _products(towards, own)
-        return grad_maps, grad_x, _unfold(grad_flat, weight, maps is None).to(weight.dtype)
+        grad_weight = _unfold(grad_flat, weight, maps is None).to(weight.dtype)
+        return None if maps is None else grad_maps, grad_x, grad_weight
 
 
 def _pieces(maps, x, weight):

@@ -75,8 +75,8 @@ class TemporalSplit(BaseCrossValidator):
         X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
         y : object
             Not used.
-        groups : object
-            Not used.
+        groups : array-like of shape (n_rows,), default=None
+            Read by a `GroupedTemporalSplit` whose `group` names no column.
 
         Yields
         ------

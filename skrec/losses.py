@@ -81,7 +81,7 @@ def sampled_softmax(scores, y=None):
     ----------
     Yi et al. (2019), Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations, eq. 1-5.
     """
-    return scores.logsumexp(1) - scores[:, 0]
+    return F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.int64, device=scores.device), reduction="none")
 
 
 def bayesian_personalized_ranking(scores, y=None):

@@ -5,7 +5,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.losses import WeightedLoss, binary_cross_entropy, cross_entropy, squared_error, weighted_mean
+from skrec.losses import (
+    WeightedLoss,
+    bayesian_personalized_ranking,
+    binary_cross_entropy,
+    cosine_contrastive,
+    cross_entropy,
+    sampled_softmax,
+    squared_error,
+    weighted_mean,
+)
 
 
 def column(values):
@@ -67,3 +76,46 @@ def test_weighted_loss_of_a_batch_and_its_gradient():
     loss.backward()
     assert float(loss.detach()) == (1 * 4 + 3 * 4) / 4
     assert outputs.grad.flatten().tolist() == [1 * 2 * -2 / 4, 3 * 2 * -2 / 4]
+
+
+# the own item's score, then those of others, which do not count at minus infinity
+SCORES = [[0.7, -0.2, 0.9], [-0.4, -math.inf, 0.1], [0.3, -math.inf, -math.inf]]
+
+
+def counted(row):
+    return [score for score in row[1:] if score > -math.inf]
+
+
+def assert_is_per_row(loss, formula):
+    scores = torch.tensor(SCORES, dtype=torch.float64, requires_grad=True)
+    losses = loss(scores, None)
+    assert losses.tolist() == pytest.approx([formula(row[0], counted(row)) for row in SCORES], rel=1e-12)
+    losses.sum().backward()
+    assert scores.grad.isfinite().all()
+    assert not scores.grad[scores == -math.inf].any()
+
+
+def test_sampled_softmax_is_its_formula():
+    assert_is_per_row(
+        sampled_softmax, lambda own, others: -math.log(math.exp(own) / sum(map(math.exp, [own, *others])))
+    )
+
+
+def test_bayesian_personalized_ranking_is_its_formula():
+    assert_is_per_row(
+        bayesian_personalized_ranking,
+        lambda own, others: sum(math.log(1 + math.exp(s - own)) for s in others) / max(len(others), 1),
+    )
+
+
+def test_cosine_contrastive_is_its_formula():
+    assert_is_per_row(
+        lambda scores, y: cosine_contrastive(scores, y, margin=0.05, negative_weight=7.0),
+        lambda own, others: 1 - own + 7 * sum(max(0.0, s - 0.05) for s in others) / max(len(others), 1),
+    )
+
+
+def test_ranking_losses_of_huge_scores_are_finite():
+    scores = torch.tensor([[1e4, -1e4], [-1e4, 1e4]])
+    assert sampled_softmax(scores).tolist() == [0, 2e4]
+    assert bayesian_personalized_ranking(scores).tolist() == [0, 2e4]

@@ -16,15 +16,15 @@ from skrec.engine._rows import Bag, Batch, Inputs, Rows, take
 class Pairs(NamedTuple):
     """Positives, and the items that they are held against: the same for all, or some for each.
 
-    `log_q` is what is subtracted from the scores for how often an item comes up, `hidden` marks items that a
-    row's user has.
+    `log_q` is what is subtracted from the scores for how often an item comes up, `hidden` are the places of items
+    that a row's user has.
     """
 
     rows: Inputs  # (B,), all columns
     others: Inputs | None  # (K,) or (B * n,), the item's columns alone; None for the items of the rows
     shared: bool = True
     log_q: tuple[Tensor, Tensor] | None = None  # (B,) and (K,)
-    hidden: Tensor | None = None  # (B, K) bool
+    hidden: tuple[Tensor, Tensor] | None = None  # rows in [0, B) and others in [0, K)
 
     @property
     def numeric(self):
@@ -59,7 +59,7 @@ class Pairs(NamedTuple):
         if self.log_q is not None:
             own, further = own - self.log_q[0][:, None], further - self.log_q[1]
         if self.hidden is not None:
-            further = further.masked_fill(self.hidden, -torch.inf)
+            further[self.hidden] = -torch.inf
         return torch.cat([own, further], 1)
 
 
@@ -144,17 +144,16 @@ class PairRows(Rows):
         return torch.from_numpy(self.unseen.draw(users.cpu().numpy(), uniform.numpy())).to(users.device)
 
     def _hidden(self, users, others):
-        """Return which of the others each user has, (B, K) bool."""
-        distinct, place = torch.unique(others, return_inverse=True)
+        """Return where the others are a user's own: rows in [0, B) and places in [0, K)."""
+        distinct, place, counts = torch.unique(others, return_inverse=True, return_counts=True)
         slots = torch.full((len(self.ends),), -1, device=others.device)
         slots[distinct] = torch.arange(len(distinct), device=others.device)
         seen = self.seen.take(users)
-        column = slots[seen.codes]
-        row = torch.repeat_interleave(seen.offsets.diff())
-        hit = column >= 0
-        hidden = torch.zeros(len(users), len(distinct), dtype=torch.bool, device=others.device)
-        hidden[row[hit], column[hit]] = True
-        return hidden.index_select(1, place)
+        column, row = slots[seen.codes], torch.repeat_interleave(seen.offsets.diff())
+        row, column = row[column >= 0], column[column >= 0]
+        # an item may be among the others at several places
+        places = Bag(place.argsort(), torch.nn.functional.pad(counts.cumsum(0), (1, 0))).take(column)
+        return row.repeat_interleave(counts[column]), places.codes
 
     def to(self, device):
         """Move all tensors to `device` and return self."""

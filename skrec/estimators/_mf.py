@@ -11,8 +11,10 @@ from skrec import nets
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._ids import IdModel
 from skrec.estimators._negatives import NegativeSampling
-from skrec.estimators._parameters import one_of, parameter, positive
+from skrec.estimators._parameters import at_least_zero, one_of, parameter, positive
 from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._sampled import SampledLoss
+from skrec.estimators._vectors import SideVectors
 
 
 class _MF(IdModel):
@@ -30,6 +32,8 @@ class _MF(IdModel):
     lr: float = 0.04
     embedding_l2: float = 0.02
 
+    _cosine = False  # whether vectors meet in a cosine
+
     def _output_range(self):
         """Return the range that the net squashes its outputs into, or None."""
         return None
@@ -42,16 +46,18 @@ class _MF(IdModel):
             init=self.init,
             init_scale=self.init_scale,
             y_range=self._output_range(),
+            cosine=self._cosine,
             generator=generator,
         )
 
 
-class MFClassifier(_MF, NegativeSampling, NetClassifier):
+class MFClassifier(_MF, SideVectors, SampledLoss, NegativeSampling, NetClassifier):
     r"""Matrix factorization for likes: a user and an item that point the same way match.
 
     .. math:: s_{ui} = \mu + b_u + b_i + \langle p_u, q_i \rangle
 
     is the log odds; with more than two classes the product :math:`p_u q_i` is projected to one logit a class.
+    With ``loss="ccl"`` the score is the cosine of the two vectors alone.
 
     {parameters}
 
@@ -60,7 +66,28 @@ class MFClassifier(_MF, NegativeSampling, NetClassifier):
     References
     ----------
     Koren, Bell, Volinsky (2009), Matrix Factorization Techniques for Recommender Systems, eq. 4.
+    Rendle et al. (2009), BPR: Bayesian Personalized Ranking from Implicit Feedback.
+    Mao et al. (2021), SimpleX: A Simple and Strong Baseline for Collaborative Filtering.
     """
+
+    n_negatives: int = parameter(
+        0,
+        "int",
+        """Above 0, learn from positives alone, rows of the class 1, True or the last of two, and ignore the rest.
+        With ``loss="bce"`` their users' negatives, so many a positive, are drawn anew each epoch from the items that
+        the user has in none of the training rows, and 0 takes all rows as they are. Validation rows of both classes
+        are taken as they are; positives alone get negatives that are drawn once. Probabilities are those of a world
+        with so many negatives. With "softmax" and "ccl" so many items are drawn once a batch for all of its rows, and
+        0 takes those of the batch's other rows; with "bpr" so many for each row, at least one.""",
+        at_least_zero(Integral),
+    )
+
+    @property
+    def _cosine(self):  # type: ignore[override]
+        return self.loss == "ccl"
+
+    def _side_names(self):
+        return tuple([field.name] for field in self.schema_.fields)
 
 
 class MFRegressor(_MF, NetRegressor):

@@ -59,12 +59,8 @@ def finish_class(cls):
             setattr(cls, name, dataclasses.field(default=default, metadata=inherited[name].metadata))
     dataclasses.dataclass(kw_only=True, eq=False, repr=False)(cls)
     fields = {field.name: field for field in _fields(cls)}
-    training = [
-        name
-        for parent in cls.__mro__
-        if parent.__module__.endswith("._settings")
-        for name in inspect.get_annotations(parent)
-    ]
+    settings = (parent for parent in cls.__mro__ if parent.__module__.endswith("._settings"))
+    training = list(dict.fromkeys(name for parent in settings for name in inspect.get_annotations(parent)))
     order = [*(name for name in fields if name not in training), *training]
     cls._parameter_constraints = {name: fields[name].metadata["constraints"] for name in order}
     signature = inspect.signature(cls.__init__)

@@ -49,6 +49,11 @@ class SampledLoss(LossSettings, PositivesAlone):
 
     def _learn_target(self, y, weight, classes):
         if not self._sampled:
+            if classes is None and not self._setting() and len(np.unique(y)) == 1:
+                raise ValueError(
+                    f"{type(self).__name__} needs at least two classes, got only one class, {y[:1].tolist()[0]!r}, in "
+                    "the rows of positive weight; positives alone need loss='softmax', 'bpr' or 'ccl'"
+                )
             return super()._learn_target(y, weight, classes)
         super()._learn_target(np.repeat(self.classes_, len(y)), np.tile(weight, 2), classes)
         return np.zeros(1)  # scores rank, with no share of positives to start from

@@ -3,14 +3,10 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from skrec._columns import as_pandas, is_frame
-from skrec._validation import check_array, check_is_fitted
-from skrec.engine import Rows, limit_threads
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter
-from skrec.estimators._roles import check_cells, column_of
+from skrec.estimators._roles import column_of
 
 
 class TwoSides(FeatureModel):
@@ -50,6 +46,7 @@ class TwoSides(FeatureModel):
         return super()._learn_roles(frame, typed)
 
     def _side_names(self):
+        """Return the names of the user's columns, and of the item's."""
         return self._sides_
 
     def _split_columns(self, frame):
@@ -76,35 +73,3 @@ class TwoSides(FeatureModel):
             if len(set(names)) < len(names):
                 raise ValueError(f"Expected each column once in {option}, got {names}")
         return user, item
-
-    def _embed(self, X, side, method):
-        """Return what a method of the net gives for the columns of one side, user 0 or item 1."""
-        check_is_fitted(self)
-        names = self._sides_[side]
-        frame = self._side_frame(X, names)
-        check_cells(frame, {field.name: field.role for field in self.schema_.fields if field.name in names})
-        with limit_threads(self.n_threads):
-            return self.net_.outputs(Rows(self.schema_.select(names).encode(frame)), method)
-
-    def _side_frame(self, X, names):
-        """Return the columns `names` of a frame, or of an array that has them alone or all of `fit`."""
-        if is_frame(X):
-            frame = as_pandas(X)
-            if not hasattr(self, "feature_names_in_") and frame.shape[1] == self.n_features_in_:
-                frame = frame.set_axis(range(frame.shape[1]), axis=1)
-            for name in names:
-                column_of(frame, name, "fit")
-            return frame[names]
-        if self._typed_:
-            raise TypeError(
-                f"{type(self).__name__} was fitted on a frame with typed columns, got {type(X).__name__} without them; "
-                f"pass a frame with the columns {names}"
-            )
-        array = check_array(X, dtype=[np.float64, np.float32])
-        columns = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
-        if array.shape[1] not in (len(names), len(columns)):
-            raise ValueError(
-                f"Expected an array of {len(names)} columns, {names}, or of all {len(columns)} of fit, "
-                f"got {array.shape[1]}"
-            )
-        return pd.DataFrame(array, columns=names if array.shape[1] == len(names) else columns)[names]

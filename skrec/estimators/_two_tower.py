@@ -9,9 +9,10 @@ from skrec.estimators._mlp import MLPParameters
 from skrec.estimators._parameters import one_of, parameter, positive
 from skrec.estimators._sampled import SampledLoss
 from skrec.estimators._sides import TwoSides
+from skrec.estimators._vectors import SideVectors
 
 
-class TwoTowerClassifier(TwoSides, MLPParameters, SampledLoss, NetClassifier):
+class TwoTowerClassifier(TwoSides, MLPParameters, SideVectors, SampledLoss, NetClassifier):
     r"""Two towers for retrieval: what is known of a user and of an item, each a vector, and how they match.
 
     .. math:: s(x) = b + \frac{\langle u, v \rangle}{\tau}
@@ -99,33 +100,3 @@ class TwoTowerClassifier(TwoSides, MLPParameters, SampledLoss, NetClassifier):
             init_scale=self.init_scale,
             generator=generator,
         )
-
-    def embed_users(self, X):
-        """Return the users' vectors, whose inner products with those of items rank as the model does.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_users, n_columns)
-            The user's columns, others are not read. An array has all columns of `fit`, or the user's alone.
-
-        Returns
-        -------
-        vectors : ndarray of shape (n_users, D), float
-            With a vector of `embed_items`, what `decision_function` is above ``net_.module_.bias``: the divisor is
-            in here.
-        """
-        return self._embed(X, 0, "embed_users")
-
-    def embed_items(self, X):
-        """Return the items' vectors, of length one with `normalize`.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_items, n_columns)
-            The item's columns, others are not read. An array has all columns of `fit`, or the item's alone.
-
-        Returns
-        -------
-        vectors : ndarray of shape (n_items, D), float
-        """
-        return self._embed(X, 1, "embed_items")

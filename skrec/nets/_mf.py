@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec.engine import Inputs, Pairs, lookup
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._towers import unit
 
 
 class MF(nn.Module):
@@ -27,6 +28,8 @@ class MF(nn.Module):
         Standard deviation of the initial vectors.
     y_range : pair of float, optional
         Squash the outputs into this range by a sigmoid.
+    cosine : bool, default=False
+        Let vectors meet in a cosine, and leave out the biases of users and items.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -44,14 +47,15 @@ class MF(nn.Module):
         init="normal",
         init_scale=0.03,
         y_range=None,
+        cosine=False,
         generator=None,
     ):
         super().__init__()
-        self.y_range = y_range
+        self.y_range, self.cosine = y_range, cosine
         self.embedding = FieldEmbedding(
             fields,
             embedding_dim,
-            n_outputs,
+            0 if cosine else n_outputs,
             init_scale=init_scale,
             truncated=init == "truncated_normal",
             generator=generator,
@@ -61,6 +65,9 @@ class MF(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return outputs of shape (B, n_outputs)."""
+        if self.cosine:
+            users, items = self.embedding.look_up(inputs).unbind(1)
+            return self.bias + (unit(users) * unit(items)).sum(1, keepdim=True)
         vectors, biases = self.embedding.split(self.embedding.look_up(inputs))
         product = vectors[:, 0] * vectors[:, 1]
         outputs = self.bias + biases + (product.sum(1, keepdim=True) if self.project is None else self.project(product))
@@ -68,3 +75,29 @@ class MF(nn.Module):
             return outputs
         low, high = self.y_range
         return low + (high - low) * torch.sigmoid(outputs)
+
+    def contrast(self, pairs: Pairs) -> Tensor:
+        """Return the scores of each row's own item and of the others but for what is the user's, (B, 1 + K)."""
+        users, items = self.embedding.look_up(pairs.rows).unbind(1)
+        others = None if pairs.others is None else self.embed_items(pairs.others)
+        return pairs.score(self._as_user(users), self._as_item(items), others)
+
+    def embed_users(self, inputs: Inputs) -> Tensor:
+        """Return p and, to meet the item's bias, a one, (B, D + 1); from the user's column alone."""
+        return self._as_user(self._look_up(inputs, 0))
+
+    def embed_items(self, inputs: Inputs) -> Tensor:
+        """Return q and the item's bias, (B, D + 1); from the item's column alone."""
+        return self._as_item(self._look_up(inputs, 1))
+
+    def _look_up(self, inputs, column):
+        ids = inputs.codes + self.embedding.starts[column]  # (B, 1)
+        return lookup(self.embedding.table, ids, inputs.decay, self.embedding.rarity)[:, 0]
+
+    def _as_user(self, vectors):
+        if self.cosine:
+            return unit(vectors)
+        return torch.cat([vectors[:, : self.embedding.embedding_dim], vectors.new_ones(len(vectors), 1)], 1)
+
+    def _as_item(self, vectors):
+        return unit(vectors) if self.cosine else vectors

@@ -8,6 +8,13 @@ from torch import Tensor, nn
 from skrec.engine import Inputs, lookup, lookup_bags
 from skrec.nets._blocks import MLP
 
+SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and its gradient finite
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Return the vectors (B, D) at length one."""
+    return vectors * (vectors.square().sum(1, keepdim=True) + SMALLEST).rsqrt()
+
 
 class Side(NamedTuple):
     """The columns of users or of items: positions among those of a kind."""

@@ -7,9 +7,7 @@ from torch import Tensor, nn
 
 from skrec.engine import Inputs, Pairs
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import Tower
-
-SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and its gradient finite
+from skrec.nets._towers import Tower, unit
 
 
 class TwoTower(nn.Module):
@@ -94,11 +92,10 @@ class TwoTower(nn.Module):
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return u / temperature, (B, D), from the columns of the user alone."""
-        return self._bounded(self.user(self.embedding, inputs)) * (-self.log_temperature).exp()
+        vectors = self.user(self.embedding, inputs)
+        return (unit(vectors) if self.normalize else vectors) * (-self.log_temperature).exp()
 
     def embed_items(self, inputs: Inputs) -> Tensor:
         """Return v, (B, D), from the columns of the item alone."""
-        return self._bounded(self.item(self.embedding, inputs))
-
-    def _bounded(self, vectors):
-        return vectors * (vectors.square().sum(1, keepdim=True) + SMALLEST).rsqrt() if self.normalize else vectors
+        vectors = self.item(self.embedding, inputs)
+        return unit(vectors) if self.normalize else vectors

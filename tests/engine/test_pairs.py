@@ -1,0 +1,156 @@
+"""Positives and what they are held against: whose items are drawn, which are hidden, how scores are freed of log q."""
+
+import numpy as np
+import pytest
+import torch
+
+from skrec._schema import Table
+from skrec.engine import Batches, Inputs, PairRows, Pairs
+
+# users 0, 1, 2 have items {1, 2}, {1, 3} and {2, 4} of 0, ..., 5; 0 stands for a missing one, 5 nobody has
+USERS, ITEMS = np.array([0, 0, 1, 1, 2, 2]), np.array([1, 2, 1, 3, 2, 4])
+HAS = [{1, 2}, {1, 3}, {2, 4}]
+MASS = np.array([0, 2, 2, 1, 1, 1])
+
+
+def make(n_negatives=0, *, shared=True, correction=0.0, mass=MASS, known=None):
+    codes = np.column_stack([USERS, ITEMS]).astype(np.int32)
+    catalogue = Inputs(torch.arange(6, dtype=torch.int32)[:, None], torch.zeros(6, 0, dtype=torch.float64))
+    return PairRows(
+        Table(codes, np.empty((6, 0)), ()),
+        np.ones(6),
+        np.arange(1.0, 7),
+        users=USERS,
+        items=ITEMS,
+        catalogue=catalogue,
+        mass=mass,
+        n_negatives=n_negatives,
+        shared=shared,
+        correction=correction,
+        known=known,
+    )
+
+
+def batches(rows, seed=0, size=4):
+    return list(Batches(rows, size, torch.Generator().manual_seed(seed)))
+
+
+def others_of(batch):
+    return batch.inputs.others.codes[:, 0].tolist()
+
+
+def hidden_of(batch):
+    return set(zip(*(part.tolist() for part in batch.inputs.hidden), strict=True))
+
+
+def test_a_pass_has_every_row_once_with_its_weight():
+    seen = [row for batch in batches(make(3)) for row in zip(*batch.target, strict=True)]
+    assert sorted(float(weight) for _, weight in seen) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_shared_draw_hides_what_the_rows_user_has_at_every_place():
+    for batch in batches(make(20)):
+        others, users = others_of(batch), batch.inputs.rows.codes[:, 0].tolist()
+        assert len(others) == 20
+        assert 0 not in others
+        assert hidden_of(batch) == {(b, k) for b, user in enumerate(users) for k in range(20) if others[k] in HAS[user]}
+
+
+def test_the_items_of_the_batch_hide_what_the_rows_user_has():
+    for batch in batches(make()):
+        assert batch.inputs.others is None
+        users, items = batch.inputs.rows.codes.T.tolist()
+        hits = {(b, k) for b, user in enumerate(users) for k, item in enumerate(items) if item in HAS[user]}
+        assert hidden_of(batch) == hits
+        assert {(b, b) for b in range(len(users))} <= hits
+
+
+def test_what_is_known_beside_the_rows_is_hidden_too():
+    (batch,) = batches(make(20, known=(np.array([2]), np.array([5]))), size=6)
+    users, others = batch.inputs.rows.codes[:, 0].tolist(), others_of(batch)
+    assert 5 in others
+    of_user = {others[k] for b, k in hidden_of(batch) if users[b] == 2}
+    assert of_user == {2, 4, 5} & set(others)
+
+
+def test_own_draws_are_for_each_row_from_what_its_user_does_not_have():
+    seen = [set(), set(), set()]
+    for seed in range(20):
+        for batch in batches(make(3, shared=False), seed):
+            assert not batch.inputs.shared
+            users = batch.inputs.rows.codes[:, 0].tolist()
+            for b, user in enumerate(users):
+                seen[user] |= set(others_of(batch)[3 * b : 3 * b + 3])
+    assert seen == [{3, 4, 5}, {2, 4, 5}, {1, 3, 5}]
+
+
+def test_draws_are_in_proportion_to_mass():
+    drawn = np.bincount([item for batch in batches(make(20_000)) for item in others_of(batch)], minlength=6)
+    np.testing.assert_allclose(drawn / drawn.sum(), MASS / 7, atol=0.02)
+
+
+def test_draws_depend_on_the_generator_and_move_within_a_pass():
+    one, same, other = batches(make(9)), batches(make(9)), batches(make(9), seed=1)
+    assert [others_of(batch) for batch in one] == [others_of(batch) for batch in same]
+    assert others_of(one[0]) != others_of(other[0])
+    assert others_of(one[0]) != others_of(one[1])
+
+
+def test_consecutive_batches_draw_the_same_in_each_pass():
+    rows = make(9)
+    first, again = (list(Batches(rows, 4)) for _ in range(2))
+    assert [others_of(batch) for batch in first] == [others_of(batch) for batch in again]
+    assert others_of(first[0]) != others_of(first[1])
+
+
+@pytest.mark.parametrize(("n_negatives", "often"), [(5, MASS), (0, np.bincount(ITEMS, minlength=6))])
+def test_log_q_is_of_how_often_an_item_comes_up(n_negatives, often):
+    (batch,) = batches(make(n_negatives, correction=0.5), size=6)
+    own, others = batch.inputs.log_q
+    items = batch.inputs.rows.codes[:, 1].tolist()
+    drawn = others_of(batch) if n_negatives else items
+    assert own.tolist() == pytest.approx([0.5 * np.log(often[item] / often.sum()) for item in items])
+    assert others.tolist() == pytest.approx([0.5 * np.log(often[item] / often.sum()) for item in drawn])
+
+
+def vectors(*shape, seed=0):
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def test_scores_are_inner_products_freed_of_log_q_and_hidden():
+    users, items, others = vectors(3, 2), vectors(3, 2, seed=1), vectors(4, 2, seed=2)
+    own_q, q = vectors(3, seed=3), vectors(4, seed=4)
+    hidden = torch.tensor([0, 2]), torch.tensor([3, 1])
+    scores = Pairs(Inputs(users, users), Inputs(others, others), log_q=(own_q, q), hidden=hidden).score(
+        users, items, others
+    )
+    for b in range(3):
+        assert scores[b, 0] == pytest.approx(float(users[b] @ items[b] - own_q[b]))
+        for k in range(4):
+            expected = -np.inf if (b, k) in {(0, 3), (2, 1)} else float(users[b] @ others[k] - q[k])
+            assert scores[b, 1 + k] == pytest.approx(expected)
+
+
+def test_scores_against_own_draws_and_against_the_batch():
+    users, items, others = vectors(3, 2), vectors(3, 2, seed=1), vectors(6, 2, seed=2)
+    own = Pairs(Inputs(users, users), Inputs(others, others), shared=False).score(users, items, others)
+    batch = Pairs(Inputs(users, users), None).score(users, items, None)
+    for b in range(3):
+        expected = [items[b], others[2 * b], others[2 * b + 1]]
+        assert own[b].tolist() == pytest.approx([float(users[b] @ vector) for vector in expected])
+        assert batch[b].tolist() == pytest.approx([float(users[b] @ vector) for vector in [items[b], *items]])
+
+
+def test_others_share_the_penalty_of_the_rows():
+    decay = torch.tensor([1.0, 2.0, 3.0])
+    inputs = Inputs(torch.zeros(4, 1, dtype=torch.int32), torch.zeros(4, 0))
+    penalised = Pairs(inputs, inputs).with_decay(decay)
+    assert penalised.rows.decay is decay
+    assert penalised.others.decay.tolist() == [1.5] * 4
+    assert Pairs(inputs, None).with_decay(decay).others is None
+
+
+def test_moving_moves_everything():
+    rows = make(3, correction=1.0).to("meta")
+    moved = [rows.users, rows.items, rows.ends, rows.log_q, rows.catalogue.codes, *rows.seen, rows.target]
+    assert {part.device.type for part in moved} == {"meta"}

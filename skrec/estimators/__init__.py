@@ -2,6 +2,7 @@
 
 from skrec.estimators._autoint import AutoIntClassifier, AutoIntRegressor
 from skrec.estimators._bilinear_ffm import BilinearFFMClassifier, BilinearFFMRegressor
+from skrec.estimators._bst import BSTClassifier, BSTRegressor
 from skrec.estimators._dcn import DCNClassifier, DCNRegressor
 from skrec.estimators._dcnv2 import DCNv2Classifier, DCNv2Regressor
 from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
@@ -23,6 +24,8 @@ from skrec.estimators._xdeepfm import XDeepFMClassifier, XDeepFMRegressor
 __all__ = [
     "AutoIntClassifier",
     "AutoIntRegressor",
+    "BSTClassifier",
+    "BSTRegressor",
     "BilinearFFMClassifier",
     "BilinearFFMRegressor",
     "DCNClassifier",

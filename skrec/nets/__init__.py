@@ -3,6 +3,7 @@
 from skrec.engine import Bag, Inputs
 from skrec.nets._autoint import AutoInt
 from skrec.nets._bilinear_ffm import BilinearFFM
+from skrec.nets._bst import BST
 from skrec.nets._dcn import DCN
 from skrec.nets._dcnv2 import DCNv2
 from skrec.nets._deepfm import DeepFM
@@ -25,6 +26,7 @@ from skrec.nets._widedeep import WideDeep
 from skrec.nets._xdeepfm import XDeepFM
 
 __all__ = [
+    "BST",
     "DCN",
     "DIN",
     "DNN",

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from skrec.engine import Inputs, lookup
+from skrec.engine import Bag, Inputs, lookup
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._segments import Segments
 
@@ -53,3 +53,12 @@ class HistoryEmbedding(FieldEmbedding):
         """Return which steps of a history are whose."""
         bag = inputs.lists[self.histories[history][0][0]]
         return Segments.of(bag.offsets, len(bag.codes))
+
+
+def newest(bag: Bag, n: int) -> Bag:
+    """Return the last `n` codes of each list, or all that it has."""
+    kept = bag.offsets.diff().clamp(max=n)
+    offsets = torch.nn.functional.pad(kept.cumsum(0), (1, 0))
+    # token t of the result is as far from its list's end as it was
+    shift = torch.repeat_interleave(bag.offsets[1:] - offsets[1:], kept)
+    return Bag(bag.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)

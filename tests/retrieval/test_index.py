@@ -1,14 +1,17 @@
 """Both indexes under one contract; the exact one against a plain sort, ties included."""
 
+import sys
+
+import joblib
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from skrec.retrieval import ExactIndex, _exact
+from skrec.retrieval import ApproximateIndex, ExactIndex, _approximate, _exact
 
-INDEXES = [ExactIndex]
+INDEXES = [ExactIndex, ApproximateIndex]
 
 
 def literal(vectors, queries, k, exclude=None, allowed=None):
@@ -77,8 +80,10 @@ def test_an_index_survives_its_file(cls, tmp_path):
         index.save(tmp_path / "items.index")
         loaded = cls.load(tmp_path / "items.index", fingerprint="mark")
         assert loaded.ids.tolist() == ids
-        for one, other in zip(index.search(queries, 9), loaded.search(queries, 9), strict=True):
-            np.testing.assert_array_equal(one, other)
+        joblib.dump(index, tmp_path / "items.joblib")
+        for other in (loaded, joblib.load(tmp_path / "items.joblib")):
+            for one, same in zip(index.search(queries, 9), other.search(queries, 9), strict=True):
+                np.testing.assert_array_equal(one, same)
 
 
 @pytest.mark.parametrize("cls", INDEXES)
@@ -161,3 +166,51 @@ def test_arrays_that_cannot_be_written_are_searched():
     np.testing.assert_array_equal(
         ExactIndex().build(ids, vectors).search(queries, 3).rows, literal(vectors, queries, 3)[0]
     )
+
+
+def clustered(n_items=4000, n_queries=50, width=16):
+    """Return vectors in clusters, and queries near them."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(40, width))
+    near = [centres[rng.integers(40, size=n)] + 0.5 * rng.normal(size=(n, width)) for n in (n_items, n_queries)]
+    return [part.astype(np.float32) for part in near]
+
+
+def test_the_approximate_index_finds_most_with_the_same_scores():
+    """More clusters looked into find more, all of them everything."""
+    vectors, queries = clustered()
+    exact = ExactIndex().build(range(4000), vectors).search(queries, 20)
+    recalls = []
+    for n_probe in (1, 4, 63):
+        found = ApproximateIndex(n_probe=n_probe).build(range(4000), vectors).search(queries, 20)
+        np.testing.assert_array_equal(found.scores, np.sort(found.scores, axis=1)[:, ::-1])
+        common = [set(a) & set(b) for a, b in zip(found.rows, exact.rows, strict=True)]
+        recalls.append(sum(map(len, common)) / exact.rows.size)
+        same = found.rows == exact.rows
+        np.testing.assert_array_equal(found.scores[same], exact.scores[same])
+    assert recalls[0] < recalls[1] < recalls[2]
+    assert recalls[1] > 0.9
+    assert recalls[2] > 0.999
+
+
+def test_the_approximate_index_takes_some_queries_at_a_time():
+    vectors, queries = clustered()
+    index, exclude = ApproximateIndex().build(range(4000), vectors), sparse.random_array((50, 4000), rng=0)
+    expected = index.search(queries, 20, exclude=exclude)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_approximate, "QUERIES", 7)
+        found = index.search(queries, 20, exclude=exclude)
+    np.testing.assert_array_equal(found.rows, expected.rows)
+
+
+@pytest.mark.parametrize("options", [{"n_lists": 0}, {"n_lists": "many"}, {"n_probe": 1.5}])
+def test_bad_settings(options):
+    name = next(iter(options))
+    with pytest.raises(ValueError, match=f"Expected {name} as an int of at least 1"):
+        ApproximateIndex(**options)
+
+
+def test_the_approximate_index_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ImportError, match=r'pip install "skrec-torch\[retrieval\]"'):
+        ApproximateIndex().build([1, 2], np.eye(2))

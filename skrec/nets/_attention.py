@@ -54,34 +54,42 @@ class _Attend(torch.autograd.Function):
     def forward(ctx, x, weight, n_heads, residual):
         out = empty((*x.shape[:2], len(weight) // (4 if residual else 3)), x)
         for piece in _pieces(x, weight, n_heads):
-            query, key, value, rest = _project(x[piece], weight, n_heads, out.shape[2])
+            some = x[piece].flatten(0, 1)  # (n * F, n_in)
+            query, key, value = _project(some, weight, n_heads, *out.shape[1:])
             match, total = _match(query, key)
-            mixed = _join((match @ value).div_(total))
-            out[piece] = torch.relu_(mixed if rest is None else mixed.add_(rest))
+            mixed = (match @ value).div_(total).view(n_heads, len(some), -1).transpose(0, 1).flatten(1)  # (n * F, A)
+            if residual:
+                mixed.addmm_(some, weight[3 * out.shape[2] :].T)
+            out[piece] = torch.relu_(mixed).view_as(out[piece])
         ctx.save_for_backward(x, weight, out)
-        ctx.n_heads = n_heads
+        ctx.n_heads, ctx.residual = n_heads, residual
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
         x, weight, out = ctx.saved_tensors
+        _, n_fields, width = out.shape
         grad_x, grad_weight = empty(x.shape, x), torch.zeros_like(weight)
         for piece in _pieces(x, weight, ctx.n_heads):
-            some, towards = x[piece], grad[piece] * (out[piece] > 0)  # (n, F, A)
-            query, key, value, rest = _project(some, weight, ctx.n_heads, out.shape[2])
+            some = x[piece].flatten(0, 1)
+            towards = (grad[piece] * (out[piece] > 0)).flatten(0, 1)  # (n * F, A)
+            query, key, value = _project(some, weight, ctx.n_heads, n_fields, width)
             match, total = _match(query, key)
-            own = _split(towards, ctx.n_heads) / total  # (n, H, F, A / H)
-            mixed = (
-                out[piece] if rest is None else out[piece] - rest
-            )  # where the ReLU is open, and there alone it counts
-            shift = (own * _split(mixed, ctx.n_heads)).sum(3, keepdim=True)  # what a softmax takes off
-            grad_value = match.transpose(2, 3) @ own
-            match *= (own @ value.transpose(2, 3)).sub_(shift)
-            gradients = [_join(match @ key), _join(match.transpose(2, 3) @ query), _join(grad_value)]
-            parts = torch.cat(gradients if rest is None else [*gradients, towards], 2).flatten(0, 1)  # (n * F, 4 A)
-            grad_x[piece] = (parts @ weight).view_as(some)
-            grad_weight += parts.T @ some.flatten(0, 1)
+            own = towards.unflatten(1, (ctx.n_heads, -1)).transpose(0, 1).reshape(value.shape) / total
+            shift = (own * (match @ value).div_(total)).sum(2, keepdim=True)  # what a softmax takes off
+            gradients = value.new_empty(3, *value.shape)
+            torch.bmm(match.mT, own, out=gradients[2])
+            match *= torch.bmm(own, value.mT).sub_(shift)
+            torch.bmm(match, key, out=gradients[0])
+            torch.bmm(match.mT, query, out=gradients[1])
+            parts = gradients.view(3 * ctx.n_heads, len(some), -1).transpose(0, 1).flatten(1)  # (n * F, 3 A)
+            into = parts @ weight[: 3 * width]
+            grad_weight[: 3 * width] += parts.T @ some
+            if ctx.residual:
+                into.addmm_(towards, weight[3 * width :])
+                grad_weight[3 * width :] += towards.T @ some
+            grad_x[piece] = into.view_as(x[piece])
         return grad_x, grad_weight, None, None
 
 
@@ -90,25 +98,17 @@ def _pieces(x, weight, n_heads):
     return pieces(n_rows, n_fields * (n_fields * n_heads + len(weight)), x.device)
 
 
-def _project(x, weight, n_heads, width):
-    """Return queries, keys, values, (n, H, F, A / H) each, and the residual (n, F, A) or None."""
-    query, key, value, *rest = (x @ weight.T).split(width, 2)
-    return *(_split(part, n_heads) for part in (query, key, value)), rest[0] if rest else None
+def _project(x, weight, n_heads, n_fields, width):
+    """Return queries, keys and values of (n * F, n_in), (H * n, F, A / H) each: a head's rows lie together."""
+    heads = weight[: 3 * width].unflatten(0, (3 * n_heads, -1))  # (3 H, A / H, n_in)
+    return (x @ heads.mT).view(3, -1, n_fields, width // n_heads).unbind()
 
 
 def _match(query, key):
-    """Return the weights of a softmax before its division, (n, H, F, F), and their sums, (n, H, F, 1)."""
-    match = query @ key.transpose(2, 3)
+    """Return the weights of a softmax before its division, (H * n, F, F), and their sums, (H * n, F, 1)."""
+    match = torch.bmm(query, key.mT)
     low, high = match.aminmax()
     if not -SAFE < low <= high < SAFE:
-        match -= match.amax(3, keepdim=True)
+        match -= match.amax(2, keepdim=True)
     match.exp_()
-    return match, match.sum(3, keepdim=True)
-
-
-def _split(x, n_heads):
-    return x.unflatten(2, (n_heads, -1)).transpose(1, 2).contiguous()  # (n, F, A) to (n, H, F, A / H)
-
-
-def _join(x):
-    return x.transpose(1, 2).flatten(2)  # (n, H, F, A / H) to (n, F, A)
+    return match, match.sum(2, keepdim=True)

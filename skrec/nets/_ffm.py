@@ -40,7 +40,7 @@ class FFM(nn.Module):
     Notes
     -----
     A table row holds F vectors of width D, against categorical, list and numeric fields in this order: F times the
-    memory of an FM of the same D, and (B, F, F, D) numbers a batch. The vector against the own field meets another
+    memory of an FM of the same D. The vector against the own field meets another
     only where a list column shares the vocabulary; else it is not used. The paper leaves out the linear part and
     the bias, which LIBFFM too has not.
     """

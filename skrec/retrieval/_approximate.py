@@ -78,7 +78,8 @@ class ApproximateIndex(Index):
 
     def __init__(self, *, n_lists="auto", n_probe=16):
         for name, value in (("n_lists", n_lists), ("n_probe", n_probe)):
-            if not (isinstance(value, Integral) and value >= 1) and not (name == "n_lists" and value == "auto"):
+            valid = isinstance(value, Integral) and int(value) >= 1
+            if not valid and not (name == "n_lists" and value == "auto"):
                 raise ValueError(f"Expected {name} as an int of at least 1, got {value!r}")
         self.n_lists, self.n_probe = n_lists, n_probe
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skrec import DeepFMClassifier, FMClassifier, FMRegressor, MFClassifier, MFRegressor
+from skrec import DeepFMClassifier, FMClassifier, FMRegressor, MFClassifier, MFRegressor, TwoTowerClassifier
 from skrec.preprocessing import TableEncoder
-from skrec.retrieval import ExactIndex, Recommender, _recommender
+from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender, _recommender
 from tests.data import ITEMS, LIST, USERS, labels, outputs, small, target
 from tests.discovery import predictors
 
@@ -292,3 +292,37 @@ def test_an_estimator_fitted_on_an_array_has_no_columns_to_fill():
     model = LogisticRegression().fit(np.eye(3), [0, 1, 1])
     with pytest.raises(ValueError, match="fitted on a frame with names, got LogisticRegression without"):
         Recommender(model, pd.DataFrame({"item_id": [1]}))
+
+
+def two_tower(*steps):
+    """Return a fitted two-tower model behind `steps`."""
+    frame = log()
+    model = small(TwoTowerClassifier, user_features=["user", "age"], sequence_features=None)
+    return make_pipeline(*steps, model).fit(frame, (labels(frame) == "yes").astype(int))
+
+
+def test_towers_in_a_pipeline_go_through_an_index():
+    """A side is encoded with nothing known of the other."""
+    encoder = TableEncoder(categorical=["user", "item"], numeric=["age"], sequence=["genres"])
+    model, users, items = two_tower(encoder), people(), catalogue()
+    recommender = Recommender(model, items, user="user", item="item")
+    scores = model.decision_function(users.merge(items, how="cross")).reshape(len(users), len(items))
+    assert isinstance(recommender.index_, ExactIndex)
+    check_lists(recommender.recommend(users, 5), scores, users, items, 5, np.zeros(scores.shape, bool))
+    assert recommender.similar_items(["u", "new3"], 4)["similar"].isin(items["item"]).all()
+
+
+@pytest.mark.parametrize("cls", [ExactIndex, ApproximateIndex])
+def test_an_index_is_kept_for_the_model_and_the_items_that_it_is_from(cls, tmp_path):
+    model, users, items = two_tower(), people(), catalogue()
+    recommender = Recommender(model, items, user="user", item="item", index=cls())
+    recommender.index_.save(tmp_path / "items.index")
+    index = cls.load(tmp_path / "items.index", fingerprint=recommender.fingerprint)
+    again = Recommender(model, items, user="user", item="item", index=index)
+    assert again.recommend(users, 4).equals(recommender.recommend(users, 4))
+    message = "Expected an index of this model and these items"
+    with pytest.raises(ValueError, match=message):
+        Recommender(two_tower(), items[::-1], user="user", item="item", index=index)
+    model[-1].set_params(random_state=1).fit(log(), labels(log()))
+    with pytest.raises(ValueError, match=message):
+        Recommender(model, items, user="user", item="item", index=index)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 __all__ = [
+    "ContrastiveRegularized",
     "WeightedLoss",
     "bayesian_personalized_ranking",
     "binary_cross_entropy",
@@ -169,3 +170,43 @@ class WeightedLoss(torch.nn.Module):
         """Return the mean loss; `target` is a pair, y and weight, both of shape (B,)."""
         y, weight = target
         return weighted_mean(self.loss(outputs, y), weight)
+
+
+class ContrastiveRegularized(torch.nn.Module):
+    r"""The weighted binary cross entropy, and how far users are from the items they like beside those that others like.
+
+    .. math::
+
+        \frac{\sum_b w_b \ell_b}{\sum_b w_b} + \lambda \frac{\sum_{b \in P} w_b c_b}{\sum_{b \in P} w_b}, \quad
+        c_b = \log \frac{\sum_{j \in P} w_j \exp(\cos(u_b, v_j) / \tau)}{\sum_{j \in P} w_j} - \cos(u_b, v_b) / \tau
+
+    with :math:`\ell` the cross entropy, P the batch's rows of class 1, u and v their users' and items' vectors.
+
+    Parameters
+    ----------
+    weight : float
+        Lambda.
+    temperature : float
+        Tau.
+
+    References
+    ----------
+    Li et al. (2022), IntTower, section 3.4.
+    """
+
+    def __init__(self, weight, temperature):
+        super().__init__()
+        self.weight, self.temperature = weight, temperature
+
+    def forward(self, outputs, target):
+        """Return the loss of outputs (B, 1), or (B, 1 + 2 W) with the vectors of users and items behind the logit."""
+        y, weight = target
+        loss = weighted_mean(binary_cross_entropy(outputs[:, :1], y), weight)
+        liked = y == 1
+        if outputs.shape[1] == 1 or self.weight == 0 or not liked.any():
+            return loss
+        users, items = (F.normalize(part, dim=1, eps=1e-6) for part in outputs[liked, 1:].chunk(2, 1))
+        weight = weight[liked]
+        similar = users @ items.T / self.temperature
+        contrast = (similar + (weight / weight.sum()).log()).logsumexp(1) - similar.diagonal()
+        return loss + self.weight * weighted_mean(contrast, weight)

@@ -13,6 +13,7 @@ from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
 from skrec.estimators._finalmlp import FinalMLPClassifier, FinalMLPRegressor
 from skrec.estimators._fm import FMClassifier, FMRegressor
 from skrec.estimators._gmf import GMFClassifier, GMFRegressor
+from skrec.estimators._int_tower import IntTowerClassifier
 from skrec.estimators._lr import LRClassifier, LRRegressor
 from skrec.estimators._mf import MFClassifier, MFRegressor
 from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
@@ -48,6 +49,7 @@ __all__ = [
     "FinalMLPRegressor",
     "GMFClassifier",
     "GMFRegressor",
+    "IntTowerClassifier",
     "LRClassifier",
     "LRRegressor",
     "MFClassifier",

@@ -5,32 +5,20 @@ from functools import partial
 import numpy as np
 import torch
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec._columns import CATEGORICAL
 from skrec.engine import PairRows, Rows
 from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import LossSettings
+from skrec.estimators._vectors import Separable
 from skrec.losses import bayesian_personalized_ranking, cosine_contrastive, sampled_softmax
-from skrec.nets import Side
 
 
-class SampledLoss(LossSettings, PositivesAlone):
+class SampledLoss(LossSettings, PositivesAlone, Separable):
     """Mixin of binary models of a user's side and an item's, before `NetClassifier` in the list of bases.
 
     The first column of a side says who, or what: rows that agree in it are of one user, or of one item. The net
     has a method `contrast`.
     """
-
-    def _side_names(self):
-        """Return the names of the user's columns, and of the item's."""
-        raise NotImplementedError
-
-    def _side(self, names):
-        """Return the Side of the columns `names`."""
-        positions = (
-            tuple(i for i, field in enumerate(self.schema_.of_role(role)) if field.name in names)
-            for role in (CATEGORICAL, SEQUENCE, NUMERIC)
-        )
-        return Side(*positions)
 
     @property
     def _sampled(self):

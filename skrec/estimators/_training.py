@@ -30,7 +30,7 @@ def make_net(settings, module, loss, seed):
     """Return an initialised net for `module`; what a later run may change is set by `run`."""
     net = Net(
         module,
-        WeightedLoss(loss),
+        loss if isinstance(loss, torch.nn.Module) else WeightedLoss(loss),
         optimizer=OPTIMIZERS[settings.optimizer],
         device=settings.device,
         seed=seed,

@@ -1,21 +1,71 @@
-"""Users and items as vectors whose inner products rank."""
+"""What a model makes of users and of items apart: for the most, vectors whose inner products rank."""
 
 import numpy as np
 import pandas as pd
 
-from skrec._columns import as_pandas, is_frame
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
 from skrec._validation import check_array, check_is_fitted
 from skrec.engine import Rows, limit_threads
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._roles import check_cells, column_of
+from skrec.nets import Side
 
 
-class SideVectors(NetEstimator):
-    """Mixin of the models whose net has `embed_users` and `embed_items`."""
+class Separable(NetEstimator):
+    """Mixin of the models whose net has `embed_users` and `embed_items`, each from the columns of a side alone."""
 
     def _side_names(self):
         """Return the names of the user's columns, and of the item's."""
         raise NotImplementedError
+
+    def _side(self, names):
+        """Return the Side of the columns `names`."""
+        positions = (
+            tuple(i for i, field in enumerate(self.schema_.of_role(role)) if field.name in names)
+            for role in (CATEGORICAL, SEQUENCE, NUMERIC)
+        )
+        return Side(*positions)
+
+    def _embed(self, X, side, method):
+        """Return what a method of the net gives for the columns of one side, user 0 or item 1."""
+        check_is_fitted(self)
+        if len(self.classes_) > 2:
+            raise ValueError(
+                f"Expected two classes, of which one is ranked by, got {self.classes_.tolist()}; fit to one of them, "
+                f"y == {self.classes_.tolist()[-1]!r}"
+            )
+        names = self._side_names()[side]
+        frame = self._side_frame(X, names)
+        check_cells(frame, {field.name: field.role for field in self.schema_.fields if field.name in names})
+        with limit_threads(self.n_threads):
+            return self.net_.outputs(Rows(self.schema_.select(names).encode(frame)), method)
+
+    def _side_frame(self, X, names):
+        """Return the columns `names` of a frame, or of an array that has them alone or all of `fit`."""
+        if is_frame(X):
+            frame = as_pandas(X)
+            if not hasattr(self, "feature_names_in_") and frame.shape[1] == self.n_features_in_:
+                frame = frame.set_axis(range(frame.shape[1]), axis=1)
+            for name in names:
+                column_of(frame, name, "fit")
+            return frame[names]
+        if self._typed_:
+            raise TypeError(
+                f"{type(self).__name__} was fitted on a frame with typed columns, got {type(X).__name__} without them; "
+                f"pass a frame with the columns {names}"
+            )
+        array = check_array(X, dtype=[np.float64, np.float32])
+        columns = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
+        if array.shape[1] not in (len(names), len(columns)):
+            raise ValueError(
+                f"Expected an array of {len(names)} columns, {names}, or of all {len(columns)} of fit, "
+                f"got {array.shape[1]}"
+            )
+        return pd.DataFrame(array, columns=names if array.shape[1] == len(names) else columns)[names]
+
+
+class SideVectors(Separable):
+    """Mixin of the models whose users and items meet in an inner product."""
 
     def embed_users(self, X):
         """Return the users' vectors, whose inner products with those of items rank as the model does.
@@ -45,35 +95,3 @@ class SideVectors(NetEstimator):
         vectors : ndarray of shape (n_items, D), float
         """
         return self._embed(X, 1, "embed_items")
-
-    def _embed(self, X, side, method):
-        """Return what a method of the net gives for the columns of one side, user 0 or item 1."""
-        check_is_fitted(self)
-        names = self._side_names()[side]
-        frame = self._side_frame(X, names)
-        check_cells(frame, {field.name: field.role for field in self.schema_.fields if field.name in names})
-        with limit_threads(self.n_threads):
-            return self.net_.outputs(Rows(self.schema_.select(names).encode(frame)), method)
-
-    def _side_frame(self, X, names):
-        """Return the columns `names` of a frame, or of an array that has them alone or all of `fit`."""
-        if is_frame(X):
-            frame = as_pandas(X)
-            if not hasattr(self, "feature_names_in_") and frame.shape[1] == self.n_features_in_:
-                frame = frame.set_axis(range(frame.shape[1]), axis=1)
-            for name in names:
-                column_of(frame, name, "fit")
-            return frame[names]
-        if self._typed_:
-            raise TypeError(
-                f"{type(self).__name__} was fitted on a frame with typed columns, got {type(X).__name__} without them; "
-                f"pass a frame with the columns {names}"
-            )
-        array = check_array(X, dtype=[np.float64, np.float32])
-        columns = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
-        if array.shape[1] not in (len(names), len(columns)):
-            raise ValueError(
-                f"Expected an array of {len(names)} columns, {names}, or of all {len(columns)} of fit, "
-                f"got {array.shape[1]}"
-            )
-        return pd.DataFrame(array, columns=names if array.shape[1] == len(names) else columns)[names]

@@ -15,6 +15,7 @@ from skrec.nets._fibinet import FiBiNET
 from skrec.nets._finalmlp import FinalMLP
 from skrec.nets._fm import FM
 from skrec.nets._gmf import GMF
+from skrec.nets._int_tower import IntTower
 from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 from skrec.nets._neumf import NeuMF
@@ -46,6 +47,7 @@ __all__ = [
     "Fields",
     "FinalMLP",
     "Inputs",
+    "IntTower",
     "NeuMF",
     "NumericEmbedding",
     "Side",

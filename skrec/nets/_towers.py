@@ -30,7 +30,48 @@ class Side(NamedTuple):
         return Inputs(codes, numeric, lists, inputs.decay)
 
 
-class Tower(nn.Module):
+class SideColumns(nn.Module):
+    """The lookups of a side, in a table that both sides share.
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns of both sides.
+    side : Side
+    """
+
+    starts: Tensor
+    sequence_starts: Tensor
+
+    def __init__(self, fields, side):
+        super().__init__()
+        self.side, self.pooling = side, fields.pooling
+        starts = torch.tensor(fields.starts, dtype=torch.int32)
+        categorical = [fields.categorical[column] for column in side.categorical]
+        sequences = [fields.sequences[column] for column in side.sequences]
+        self.register_buffer("starts", starts[categorical], persistent=False)
+        self.register_buffer("sequence_starts", starts[sequences], persistent=False)
+
+    @property
+    def n_looked_up(self) -> int:
+        """Categorical and list columns F."""
+        return len(self.starts) + len(self.sequence_starts)
+
+    def look_up(self, embedding, inputs: Inputs) -> Tensor:
+        """Return the vectors of the categorical and list columns, (B, F, D), from the columns of the side alone."""
+        penalty = inputs.decay, embedding.rarity
+        parts = []
+        if len(self.starts):
+            parts.append(lookup(embedding.table, inputs.codes + self.starts, *penalty))
+        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
+            pooled = lookup_bags(embedding.table, bag.codes + start, bag.offsets, self.pooling, *penalty)
+            parts.append(pooled[:, None])
+        if not parts:
+            return embedding.table.new_zeros(len(inputs.numeric), 0, embedding.table.shape[1])
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+
+class Tower(SideColumns):
     """Columns of a side to one vector.
 
     Parameters
@@ -50,20 +91,11 @@ class Tower(nn.Module):
         Source of the initial values.
     """
 
-    starts: Tensor
-    sequence_starts: Tensor
-
     def __init__(self, fields, side, embedding_dim, layer_sizes, *, dropout=0.0, batch_norm=False, generator=None):
-        super().__init__()
-        self.side, self.pooling = side, fields.pooling
-        starts = torch.tensor(fields.starts, dtype=torch.int32)
-        categorical = [fields.categorical[column] for column in side.categorical]
-        self.register_buffer("starts", starts[categorical], persistent=False)
-        sequences = [fields.sequences[column] for column in side.sequences]
-        self.register_buffer("sequence_starts", starts[sequences], persistent=False)
+        super().__init__(fields, side)
         self.mlp = None
         if layer_sizes:
-            n_in = (len(categorical) + len(sequences)) * embedding_dim + len(side.numeric)
+            n_in = self.n_looked_up * embedding_dim + len(side.numeric)
             options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
             self.mlp = MLP(n_in, layer_sizes[:-1], layer_sizes[-1], **options)
 
@@ -73,16 +105,3 @@ class Tower(nn.Module):
         if self.mlp is not None:
             return self.mlp(torch.cat([vectors.flatten(1), inputs.numeric], 1))
         return vectors.sum(1) + inputs.numeric @ embedding.factors[list(self.side.numeric)]
-
-    def look_up(self, embedding, inputs: Inputs) -> Tensor:
-        """Return the vectors of the categorical and list columns, (B, F, D)."""
-        penalty = inputs.decay, embedding.rarity
-        parts = []
-        if len(self.starts):
-            parts.append(lookup(embedding.table, inputs.codes + self.starts, *penalty))
-        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
-            pooled = lookup_bags(embedding.table, bag.codes + start, bag.offsets, self.pooling, *penalty)
-            parts.append(pooled[:, None])
-        if not parts:
-            return embedding.table.new_zeros(len(inputs.numeric), 0, embedding.table.shape[1])
-        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)

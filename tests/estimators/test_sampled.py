@@ -208,3 +208,10 @@ def test_ccl_of_matrix_factorization_is_a_cosine():
     estimator = make(MFClassifier, "ccl").fit(X, np.ones(len(X), int))
     assert list(estimator.embedding("u").columns) == list(range(8))
     assert np.abs(estimator.decision_function(X)).max() <= 1
+
+
+def test_vectors_are_of_two_classes():
+    pairs, _ = grid()
+    estimator = MFClassifier(max_epochs=1).fit(pairs, np.arange(len(pairs)) % 3)
+    with pytest.raises(ValueError, match=r"Expected two classes, of which one is ranked by, got \[0, 1, 2\]"):
+        estimator.embed_users(pairs)

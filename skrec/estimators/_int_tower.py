@@ -1,0 +1,102 @@
+"""IntTower."""
+
+from numbers import Integral, Real
+
+import torch
+
+from skrec import nets
+from skrec.estimators._classifier import NetClassifier
+from skrec.estimators._mlp import MLPParameters
+from skrec.estimators._parameters import at_least_zero, parameter, positive
+from skrec.estimators._sides import TwoSides
+from skrec.estimators._vectors import Separable
+from skrec.losses import ContrastiveRegularized
+
+
+class IntTowerClassifier(TwoSides, MLPParameters, Separable, NetClassifier):
+    r"""IntTower for pre-ranking: two towers of which every layer of the user's meets the item's last, head by head.
+
+    .. math:: s(x) = b + \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle
+
+    is the log odds. What an item brings is computed once and stored: see `represent_items`. Two classes.
+
+    {parameters}
+
+    {attributes}
+
+    References
+    ----------
+    Li et al. (2022), IntTower: the Next Generation of Two-Tower Model for Pre-Ranking System, section 3.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skrec import IntTowerClassifier
+    >>> df = pd.DataFrame({"user": ["ann", "bob"] * 200, "item": ["tea", "tea", "jam", "jam"] * 100})
+    >>> model = IntTowerClassifier(lr=0.01, random_state=0).fit(df, (df["user"] == "ann") == (df["item"] == "tea"))
+    >>> stored = model.represent_items(df[["item"]][1:3])
+    >>> (model.score_items(df[["user"]][:2], stored) > 0).tolist()
+    [[True, False], [False, True]]
+    """
+
+    n_heads: int = parameter(4, "int", "Heads M of a layer.", positive(Integral))
+    head_dim: int = parameter(16, "int", "Width of a head.", positive(Integral))
+    contrastive_weight: float = parameter(
+        0.05,
+        "float",
+        """What the contrastive term counts beside the cross entropy: it draws the last layers of a user and of an
+        item that the user liked together, away from what others of the batch liked.""",
+        at_least_zero(),
+    )
+    contrastive_temperature: float = parameter(
+        0.2, "float", "Divisor of the cosines in the contrastive term.", positive(Real)
+    )
+
+    def _build_net(self, fields, n_outputs, generator):
+        user, item = (self._side(names) for names in self._side_names())
+        return nets.IntTower(
+            fields,
+            user=user,
+            item=item,
+            **self._mlp_options(),
+            n_heads=self.n_heads,
+            head_dim=self.head_dim,
+            generator=generator,
+        )
+
+    def _loss(self):
+        return ContrastiveRegularized(self.contrastive_weight, self.contrastive_temperature)
+
+    def represent_items(self, X):
+        """Return what the model has to know of items, to be stored until users come.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_items, n_columns)
+            The item's columns; others are not read. An array has all columns of `fit`, or the item's alone.
+
+        Returns
+        -------
+        items : ndarray of shape (n_items, n_heads * head_dim), float
+        """
+        return self._embed(X, 1, "embed_items")
+
+    def score_items(self, X, items):
+        """Return the log odds of each user with each item.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_users, n_columns)
+            The user's columns; others are not read. An array has all columns of `fit`, or the user's alone.
+        items : ndarray of shape (n_items, n_heads * head_dim)
+            Of `represent_items`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_users, n_items), float
+        """
+        users, module = torch.from_numpy(self._embed(X, 0, "embed_users")), self.net_.module_
+        items = torch.from_numpy(items)
+        with torch.inference_mode():
+            scores = [module.match(user.expand(len(items), -1), items) for user in users]
+            return (torch.stack(scores) + module.bias).numpy()

@@ -1,0 +1,139 @@
+"""IntTower: two towers that meet in every layer of the user's."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from skrec.engine import Inputs
+from skrec.nets._blocks import MLP, Linear
+from skrec.nets._embedding import FieldEmbedding
+from skrec.nets._towers import SideColumns
+
+
+class LightSE(nn.Module):
+    r"""Light squeeze-excitation: :math:`v_i + a_i v_i` with :math:`a = \mathrm{softmax}(W z + c)`, z the fields' means.
+
+    Parameters
+    ----------
+    n_fields : int
+        Fields F.
+    generator : torch.Generator, optional
+        Source of the initial values.
+    """
+
+    def __init__(self, n_fields, *, generator=None):
+        super().__init__()
+        self.excite = Linear(n_fields, n_fields, generator=generator)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Return the vectors (B, F, D), each at one to two times its length."""
+        return vectors * (1 + self.excite(vectors.mean(2)).softmax(1))[:, :, None]
+
+
+class LayeredTower(SideColumns):
+    """Columns of a side through layers each of which is an output; parameters as in `Tower`."""
+
+    def __init__(self, fields, side, embedding_dim, layer_sizes, *, dropout=0.0, batch_norm=False, generator=None):
+        super().__init__(fields, side)
+        self.gate = LightSE(self.n_looked_up, generator=generator)
+        widths = [self.n_looked_up * embedding_dim + len(side.numeric), *layer_sizes]
+        options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
+        self.layers = nn.ModuleList(MLP(n_in, (n_out,), **options) for n_in, n_out in pairwise(widths))
+
+    def forward(self, embedding, inputs: Inputs) -> list[Tensor]:
+        """Return the output of every layer, (B, layer_sizes[l]), from the columns of the side alone."""
+        x = torch.cat([self.gate(self.look_up(embedding, inputs)).flatten(1), inputs.numeric], 1)
+        outputs = []
+        for layer in self.layers:
+            x = layer(x)
+            outputs.append(x)
+        return outputs
+
+
+class IntTower(nn.Module):
+    r"""Two towers of which every layer of the user's meets the last one of the item's, head by head.
+
+    .. math:: \hat y = b + \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle
+
+    with :math:`u_{lm}` head m of a projection of the user's layer l, :math:`i_n` head n of one of the item's last.
+
+    Parameters
+    ----------
+    fields : Fields
+        The columns.
+    user, item : Side
+        Which of them are the user's and which the item's.
+    embedding_dim : int, default=16
+        Width D of a column's vector.
+    hidden_layer_sizes : sequence of int, default=(128, 64)
+        Units of the L layers of each tower.
+    n_heads : int, default=4
+        Heads M.
+    head_dim : int, default=16
+        Width of a head.
+    dropout : float, default=0.0
+        Share of hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise the hidden layers over the batch.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    References
+    ----------
+    Li et al. (2022), IntTower: the Next Generation of Two-Tower Model for Pre-Ranking System, section 3.
+
+    Notes
+    -----
+    Numbers go past the squeeze-excitation, which is of vectors.
+    """
+
+    def __init__(
+        self,
+        fields,
+        *,
+        user,
+        item,
+        embedding_dim=16,
+        hidden_layer_sizes=(128, 64),
+        n_heads=4,
+        head_dim=16,
+        dropout=0.0,
+        batch_norm=False,
+        generator=None,
+    ):
+        super().__init__()
+        self.n_heads, self.head_dim = n_heads, head_dim
+        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
+        self.user, self.item = (
+            LayeredTower(fields, side, embedding_dim, hidden_layer_sizes, **options) for side in (user, item)
+        )
+        width = n_heads * head_dim
+        self.user_heads = nn.ModuleList(Linear(n_in, width, generator=generator) for n_in in hidden_layer_sizes)
+        self.item_heads = Linear(hidden_layer_sizes[-1], width, generator=generator)
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return logits (B, 1); in training behind them the last layers of user and item, (B, 1 + 2 W)."""
+        users = self.user(self.embedding, self.user.side.take(inputs))
+        items = self.item(self.embedding, self.item.side.take(inputs))
+        logits = self.bias + self.match(self._heads_of_users(users), self.item_heads(items[-1]))[:, None]
+        return torch.cat([logits, users[-1], items[-1]], 1) if self.training else logits
+
+    def match(self, users: Tensor, items: Tensor) -> Tensor:
+        """Return the scores (B,) of representations, (B, L * M * head_dim) and (B, M * head_dim)."""
+        users = users.view(len(users), -1, self.head_dim)  # (B, L * M, head_dim)
+        items = items.view(len(items), self.n_heads, self.head_dim)
+        return (users @ items.transpose(1, 2)).amax(2).sum(1)
+
+    def embed_users(self, inputs: Inputs) -> Tensor:
+        """Return the heads of all layers, (B, L * M * head_dim), from the columns of the user alone."""
+        return self._heads_of_users(self.user(self.embedding, inputs))
+
+    def embed_items(self, inputs: Inputs) -> Tensor:
+        """Return the heads of the last layer, (B, M * head_dim), from the columns of the item alone."""
+        return self.item_heads(self.item(self.embedding, inputs)[-1])
+
+    def _heads_of_users(self, layers):
+        return torch.cat([heads(layer) for heads, layer in zip(self.user_heads, layers, strict=True)], 1)

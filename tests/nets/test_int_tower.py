@@ -1,0 +1,75 @@
+import pytest
+import torch
+
+from skrec.nets import IntTower
+from tests.nets.literal import POOLINGS, assert_is_literal, assert_starts_from_generator, make_inputs, mixed_fields
+from tests.nets.literal import randomize as randomized
+from tests.nets.test_two_tower import DIM, ITEM, USER, columns_of
+
+HEADS, WIDTH = 2, 3
+
+
+def make(fields, **options):
+    options = {"hidden_layer_sizes": (5, 4), "n_heads": HEADS, "head_dim": WIDTH, **options}
+    return IntTower(fields, user=USER, item=ITEM, embedding_dim=DIM, **options)
+
+
+def affine(layer, x):
+    return [
+        layer.bias[o] + sum(w * value for w, value in zip(layer.weight[o], x, strict=True))
+        for o in range(len(layer.bias))
+    ]
+
+
+def literal_layers(net, tower, inputs, b):
+    """Return the outputs of every layer of a tower, lists of scalars."""
+    vectors, numbers = columns_of(net, tower.side, inputs, b)
+    raised = [value.exp() for value in affine(tower.gate.excite, [sum(v) / DIM for v in vectors])]
+    x = [value + value * a / sum(raised) for v, a in zip(vectors, raised, strict=True) for value in v] + numbers
+    outputs = []
+    for layer in tower.layers:
+        x = [value.clamp(min=0) for value in affine(layer[0], x)]
+        outputs.append(x)
+    return outputs
+
+
+def heads(layer, x):
+    flat = affine(layer, x)
+    return [flat[WIDTH * m : WIDTH * (m + 1)] for m in range(HEADS)]
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_is_its_formula(pooling):
+    fields = mixed_fields(pooling)
+    net, inputs = randomized(make(fields)).eval(), make_inputs(fields)
+
+    def formula(b, c):
+        users, items = (literal_layers(net, tower, inputs, b) for tower in (net.user, net.item))
+        ends = heads(net.item_heads, items[-1])
+        total = net.bias[c]
+        for layer, x in zip(net.user_heads, users, strict=True):
+            for head in heads(layer, x):
+                total = total + torch.stack([sum(p * q for p, q in zip(head, end, strict=True)) for end in ends]).max()
+        return total
+
+    assert_is_literal(net, formula, inputs, 1)
+
+
+def test_training_gives_the_last_layers_too():
+    fields = mixed_fields()
+    net, inputs = randomized(make(fields)), make_inputs(fields)
+    outputs = net.train()(inputs)
+    torch.testing.assert_close(outputs[:, :1], net.eval()(inputs))
+    users, items = (tower(net.embedding, side.take(inputs))[-1] for tower, side in ((net.user, USER), (net.item, ITEM)))
+    torch.testing.assert_close(outputs[:, 1:], torch.cat([users, items], 1))
+
+
+def test_representations_of_the_sides_alone_give_the_logits():
+    fields = mixed_fields()
+    net, inputs = randomized(make(fields)).eval(), make_inputs(fields)
+    scores = net.match(net.embed_users(USER.take(inputs)), net.embed_items(ITEM.take(inputs)))
+    torch.testing.assert_close(net.bias + scores[:, None], net(inputs))
+
+
+def test_starts_from_its_generator():
+    assert_starts_from_generator(lambda g: make(mixed_fields(), generator=g))

@@ -1,4 +1,4 @@
-"""
+r"""
 How fast items are found, and how much memory `recommend` takes
 ===============================================================
 
@@ -6,7 +6,11 @@ A million vectors of 64 numbers in clusters, the 100 best of each query: `ExactI
 and more clusters looked into, queries a second and recall. Then DeepFM scores 20 users with 900,000 items, and the
 memory that this takes is printed.
 
-    python examples/benchmarks/retrieval.py [--items 1000000] [--queries 256] [--threads 1] [--peers] [--memory]
+    python examples/benchmarks/retrieval.py [--items 1000000] [--queries 256] [--in-cluster 500] [--threads 1] \
+        [--peers] [--memory]
+
+What `ApproximateIndex` finds depends on the vectors: lists that are longer than the clusters, as with
+`--in-cluster 50`, reach into clusters that have nothing to do with the query, and half of them is missed.
 
 `--peers` adds the exact search of implicit's matrix factorizations, where implicit is installed. `--memory` measures
 memory alone.
@@ -25,10 +29,10 @@ from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
 WIDTH, BEST, PROBES = 64, 100, (4, 8, 16, 32, 64)
 
 
-def make(n_items, n_queries, spread):
-    """Return vectors of different lengths, 50 around each of many centres, and queries near these."""
+def make(n_items, n_queries, in_cluster, spread=0.7):
+    """Return vectors of different lengths, some `in_cluster` around each of many centres, and queries near these."""
     rng = np.random.default_rng(0)
-    centres = rng.normal(size=(max(1, n_items // 50), WIDTH)).astype(np.float32)
+    centres = rng.normal(size=(max(1, n_items // in_cluster), WIDTH)).astype(np.float32)
 
     def draw(n, noise):
         drawn = centres[rng.integers(len(centres), size=n)] + noise * rng.normal(size=(n, WIDTH)).astype(np.float32)
@@ -52,9 +56,9 @@ def implicit_search(vectors, queries):
     return lambda: topk(vectors, queries, BEST, num_threads=torch.get_num_threads())[0]
 
 
-def speed(n_items, n_queries, peers):
+def speed(n_items, n_queries, in_cluster, peers):
     """Print queries a second and recall of every way to search."""
-    vectors, queries = make(n_items, n_queries, 0.7)
+    vectors, queries = make(n_items, n_queries, in_cluster)
     print(f"{n_items:,} items x {WIDTH}, the best {BEST}, {n_queries} queries, {torch.get_num_threads()} threads")
     exact = ExactIndex().build(np.arange(n_items), vectors, fingerprint="benchmark")
     seconds, truth = timed(lambda: exact.search(queries, BEST))
@@ -108,13 +112,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=256)
+    parser.add_argument("--in-cluster", type=int, default=500)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--memory", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if not options.memory:
-        speed(options.items, options.queries, options.peers)
+        speed(options.items, options.queries, options.in_cluster, options.peers)
     memory()
 
 

@@ -53,9 +53,7 @@ class ExactIndex(Index):
             _search_some(queries[start : start + QUERIES], vectors, k, exclude, start)
             for start in range(0, len(queries), QUERIES)
         ]
-        if not parts:
-            return nothing(0, k)
-        found = Found(*map(np.concatenate, zip(*parts, strict=True)))
+        found = Found(*map(np.concatenate, zip(nothing(0, k), *parts, strict=True)))
         return found if rows is None else found._replace(rows=np.append(rows, -1)[found.rows])  # -1 stays -1
 
 

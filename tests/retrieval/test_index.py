@@ -104,6 +104,12 @@ def test_excluded_and_filtered_items_are_never_found(cls):
 
 
 @pytest.mark.parametrize("cls", INDEXES)
+def test_no_queries_find_nothing(cls):
+    ids, vectors, queries = some()
+    assert [part.shape for part in cls().build(ids, vectors).search(queries[:0], 3)] == [(0, 3), (0, 3)]
+
+
+@pytest.mark.parametrize("cls", INDEXES)
 def test_an_index_of_another_model_is_refused(cls, tmp_path):
     ids, vectors, _ = some()
     index = cls().build(ids, vectors)

@@ -7,7 +7,8 @@ or an item that the user never had. The last of each user are the test rows, eac
 the training rows, for which other candidates are drawn anew each epoch or, with ``--fixed``, once. No model sees who
 the user is.
 
-Settings and epochs were chosen with ``--valid``: on the second-last of each user, after training on what was before.
+Settings and epochs were chosen with ``--valid``, on beauty: on the second-last of each user, after training on what was
+before, in seven runs of seed 0.
 GAUC is the mean of the users' own AUC, here the share of users whose next item is ahead of the other.
 
     SKREC_DATA=... python examples/benchmarks/din_histories.py beauty [--valid] [--fixed] [--seeds N] [MODEL ...]
@@ -52,7 +53,7 @@ MODELS = {
     "BST": BSTClassifier(**SETTINGS),
     "DeepFM": DeepFMClassifier(**SETTINGS),
 }
-N_EPOCHS = 8  # where epochs are chosen
+N_EPOCHS = 5
 
 
 def read_log(name):
@@ -120,7 +121,7 @@ def main():
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {list(MODELS)}; all by default")
     parser.add_argument("--valid", action="store_true", help="rank the second-last rows instead, after each epoch")
     parser.add_argument("--fixed", action="store_true", help="train on negatives that are drawn once")
-    parser.add_argument("--epochs", type=int, default=N_EPOCHS, help="as chosen with --valid")
+    parser.add_argument("--epochs", type=int, default=N_EPOCHS)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_intermixed_args()
     train, (ranked, y) = load(options.data, options.valid)

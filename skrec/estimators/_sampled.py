@@ -84,8 +84,10 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
             catalogue, mass = self._catalogue(table, items, item)
         else:
             catalogue, mass = train.catalogue, train.mass
+        if not mass.any():
+            raise ValueError(f"loss={self.loss!r} has no item to draw: column {item[0]!r} is missing in all positives")
         per_row = self.loss == "bpr"
-        return PairRows(
+        rows = PairRows(
             table,
             *self._encode_target(sample.y, sample.weight),
             users=users,
@@ -97,6 +99,13 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
             correction=self.logq_correction if self.loss == "softmax" else 0.0,
             known=train and (train.users.numpy(), train.items.numpy()),
         )
+        if per_row and not rows.unseen.room[users].all():
+            row = int(np.argmin(rows.unseen.room[users]))
+            raise ValueError(
+                f"loss='bpr' has nothing to draw for user {sample.frame[user[0]].iloc[row]!r}, who has all "
+                f"{int((mass > 0).sum())} items; leave out the rows of such users, or choose loss='softmax'"
+            )
+        return rows
 
     def _codes_of(self, table, name):
         """Return the codes of column `name`, None if it is no category."""

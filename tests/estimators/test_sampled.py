@@ -215,3 +215,13 @@ def test_vectors_are_of_two_classes():
     estimator = MFClassifier(max_epochs=1).fit(pairs, np.arange(len(pairs)) % 3)
     with pytest.raises(ValueError, match=r"Expected two classes, of which one is ranked by, got \[0, 1, 2\]"):
         estimator.embed_users(pairs)
+
+
+@every
+def test_a_user_who_has_everything_or_items_that_are_nowhere(cls):
+    X = pd.DataFrame({"u": list("aaab"), "i": list("xyzx")})
+    with pytest.raises(ValueError, match="loss='bpr' has nothing to draw for user 'a', who has all 3 items; leave out"):
+        make(cls, "bpr").fit(X, np.ones(4, int))
+    assert np.isfinite(make(cls, "softmax", max_epochs=1).fit(X, np.ones(4, int)).decision_function(X)).all()
+    with pytest.raises(ValueError, match="loss='softmax' has no item to draw: column 'i' is missing in all positives"):
+        make(cls, "softmax").fit(X.assign(i=pd.Series([None] * 4, dtype="str")), np.ones(4, int))

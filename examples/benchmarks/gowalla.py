@@ -5,8 +5,10 @@ All items ranked on Gowalla
 The split of He et al. (2020), LightGCN: for each of 29,858 users all 40,981 items are ranked but those of its training
 rows, Recall@20 and NDCG@20. The models see positives alone and no column but the two ids.
 
-Settings were chosen with ``--valid``, on a tenth of the training rows that the models then do not see, never on the
-test rows. Published values were often chosen on the test rows themselves.
+``--valid`` ranks for a tenth of the training rows that the models then do not see; settings are chosen there, never on
+the test rows, as published ones often were. One setting of each model has been tried so far, with which Recall@20 of
+that tenth is .184 for the two towers (whose towers are the ids' vectors alone), .153 for MF-CCL after 8 epochs and
+.026 for popularity: MF-CCL and MF-BPR are yet to be tuned.
 
     SKREC_DATA=... python examples/benchmarks/gowalla.py [--valid] [--seed N] [--threads N] [MODEL ...]
 

@@ -9,11 +9,10 @@ from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import MLPParameters
 from skrec.estimators._parameters import at_least_zero, parameter, positive
 from skrec.estimators._sides import TwoSides
-from skrec.estimators._vectors import Separable
 from skrec.losses import ContrastiveRegularized
 
 
-class IntTowerClassifier(TwoSides, MLPParameters, Separable, NetClassifier):
+class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
     r"""IntTower for pre-ranking: two towers of which every layer of the user's meets the item's last, head by head.
 
     .. math:: s(x) = b + \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle

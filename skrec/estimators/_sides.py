@@ -7,9 +7,10 @@ import numpy as np
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter
 from skrec.estimators._roles import column_of
+from skrec.estimators._vectors import Separable
 
 
-class TwoSides(FeatureModel):
+class TwoSides(Separable, FeatureModel):
     """Base of the binary models in which each column is the user's or the item's."""
 
     _minimum_columns = 2
@@ -46,7 +47,6 @@ class TwoSides(FeatureModel):
         return super()._learn_roles(frame, typed)
 
     def _side_names(self):
-        """Return the names of the user's columns, and of the item's."""
         return self._sides_
 
     def _split_columns(self, frame):

@@ -12,7 +12,7 @@ from skrec.estimators._sides import TwoSides
 from skrec.estimators._vectors import SideVectors
 
 
-class TwoTowerClassifier(TwoSides, MLPParameters, SideVectors, SampledLoss, NetClassifier):
+class TwoTowerClassifier(SideVectors, SampledLoss, TwoSides, MLPParameters, NetClassifier):
     r"""Two towers for retrieval: what is known of a user and of an item, each a vector, and how they match.
 
     .. math:: s(x) = b + \frac{\langle u, v \rangle}{\tau}

@@ -32,6 +32,7 @@ SETTINGS = {
     "optimizer": "adam",
     "lr": 4e-3,
     "lr_schedule": "linear",
+    "early_stopping": False,
 }
 MODELS = {
     "MF": MFClassifier(embedding_dim=64, embedding_l2=0.003, max_epochs=15, **SETTINGS),

@@ -11,6 +11,7 @@ from skrec.estimators._regressor import NetRegressor
 
 class _BilinearFFM(WithBilinear):
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
+    lr: float = 4e-3
     layer_norm: bool = parameter(
         False,
         "bool",

@@ -25,6 +25,7 @@ class MLPParameters(NetEstimator):
     batch_norm: bool = parameter(
         False, "bool", "Normalise each hidden layer over the batch, before its ReLU.", "boolean"
     )
+    lr: float = 2e-3  # at 1e-3 a deep net on two id columns stays so long as good as their biases that it is stopped
 
     def _mlp_options(self):
         """Return what every net with an MLP takes."""

@@ -17,6 +17,8 @@ from skrec.estimators._training import make_net, run
 
 
 class _NeuMF(MLPParameters, IdModel):
+    _auto_stops = True  # unlike products alone, the MLP soon learns the rows by heart
+
     embedding_dim: int = 32
     hidden_layer_sizes: tuple = (32, 16, 8)
     lr: float = 5e-3

@@ -82,7 +82,7 @@ class TrainingSettings:
         'bool or "auto"',
         """Stop when the validation score has not risen for `n_iter_no_change` epochs, and restore the best epoch.
         Validation rows are `X_val`, else a random `validation_fraction` of the rows. "auto" is on with `X_val` or
-        above 10,000 rows.""",
+        above 10,000 rows; in MF and GMF with `X_val` alone.""",
         "boolean",
         one_of("auto"),
     )
@@ -93,7 +93,7 @@ class TrainingSettings:
         Interval(Real, 0, 1, closed="neither"),
     )
     n_iter_no_change: int = parameter(
-        3, "int", "Epochs without improvement after which early stopping stops.", positive(Integral)
+        5, "int", "Epochs without improvement after which early stopping stops.", positive(Integral)
     )
     tol: float = parameter(1e-5, "float", "Improvement of the validation score that counts as one.", at_least_zero())
     scoring: Any = parameter(

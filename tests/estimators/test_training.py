@@ -9,7 +9,15 @@ import torch
 from sklearn.metrics import log_loss, make_scorer, mean_squared_error, roc_auc_score
 from skorch.callbacks import Callback
 
-from skrec import DeepFMClassifier, DeepFMRegressor, FMClassifier, LRClassifier, MFClassifier, MFRegressor
+from skrec import (
+    DeepFMClassifier,
+    DeepFMRegressor,
+    FMClassifier,
+    LRClassifier,
+    MFClassifier,
+    MFRegressor,
+    NeuMFClassifier,
+)
 from skrec.preprocessing import HashEncoder
 from tests.data import fitted, labels, mixed, outputs, small, target, unchanged
 
@@ -113,6 +121,12 @@ def test_auto_is_on_above_ten_thousand_rows(n_rows, on):
     X = np.random.default_rng(0).normal(size=(n_rows, 1))
     history = LRClassifier(max_epochs=1).fit(X, X[:, 0] > 0).history_
     assert ("valid_loss" in history) == on
+
+
+@pytest.mark.parametrize(("cls", "on"), [(MFClassifier, False), (NeuMFClassifier, True)])
+def test_auto_holds_out_nothing_where_a_row_is_all_that_a_user_has_but_from_an_mlp(cls, on):
+    frame = mixed(10_001)
+    assert ("valid_loss" in small(cls, max_epochs=1).fit(frame, labels(frame)).history_) == on
 
 
 def test_holds_out_the_fraction_stratified_and_by_seed():

@@ -34,20 +34,27 @@ class WithHistories(WithMLP):
         None,
     )
 
+    def _histories_by_name(self):
+        """Return for each history its list columns, each with the candidate's column that it goes with."""
+        seen: Counter = Counter()
+        histories: list[dict[str, str]] = []
+        for name, candidate in (self.sequence_features or {}).items():
+            if seen[candidate] == len(histories):
+                histories.append({})
+            histories[seen[candidate]][name] = candidate
+            seen[candidate] += 1
+        return histories
+
     def _histories(self):
         """Return the histories as the net takes them: pairs of a list and a categorical column, by their places."""
         lists, categorical = (
             {field.name: place for place, field in enumerate(self.schema_.of_role(role))}
             for role in (SEQUENCE, CATEGORICAL)
         )
-        seen: Counter = Counter()
-        histories: list[list[tuple[int, int]]] = []
-        for name, candidate in (self.sequence_features or {}).items():
-            if seen[candidate] == len(histories):
-                histories.append([])
-            histories[seen[candidate]].append((lists[name], categorical[candidate]))
-            seen[candidate] += 1
-        return histories
+        return [
+            [(lists[name], categorical[candidate]) for name, candidate in history.items()]
+            for history in self._histories_by_name()
+        ]
 
     def _table(self, frame):
         table = super()._table(frame)

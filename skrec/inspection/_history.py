@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from skrec.inspection._matplotlib import check_matplotlib
+
 LOSS_COLUMNS = ("epoch", "train_loss", "valid_loss", "lr", "seconds")
 
 
@@ -78,7 +80,7 @@ class HistoryDisplay:
         ValueError
             If `metric` is not a column of the history.
         """
-        _check_matplotlib(f"{cls.__name__}.from_estimator")
+        check_matplotlib(f"{cls.__name__}.from_estimator")
         fitted = _with_history(estimator)
         return cls.from_history(
             fitted.history_,
@@ -116,7 +118,7 @@ class HistoryDisplay:
         ValueError
             If it has no rows, or lacks `epoch`, `train_loss` or `metric`.
         """
-        _check_matplotlib(f"{cls.__name__}.from_history")
+        check_matplotlib(f"{cls.__name__}.from_history")
         _check_history(history, metric)
         if best_epoch is None and _has_validation(history):
             best_epoch = int(history.set_index("epoch")["valid_loss"].idxmin())
@@ -137,7 +139,7 @@ class HistoryDisplay:
         display : HistoryDisplay
             The same object, with the attributes of the new picture.
         """
-        _check_matplotlib(f"{type(self).__name__}.plot")
+        check_matplotlib(f"{type(self).__name__}.plot")
         _check_history(self.history, self.metric)
         import matplotlib.pyplot as plt
         from matplotlib.ticker import MaxNLocator
@@ -173,15 +175,6 @@ class HistoryDisplay:
         ax.legend(handles=handles, frameon=False, loc="best")
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _check_matplotlib(caller):
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            f'{caller} requires matplotlib. You can install it with `pip install "skrec-torch[plot]"`.'
-        ) from error
 
 
 def _check_history(history, metric):

@@ -71,7 +71,8 @@ class Net(NeuralNet):
             if hasattr(module, "generator"):
                 module.generator = self.noise_
             if self.embedding_l2 and hasattr(module, "learn_rarity"):
-                module.learn_rarity(X.inputs, X.weight)
+                parts = (X[start : start + PREDICT_ROWS] for start in range(0, len(X), PREDICT_ROWS))
+                module.learn_rarity((inputs, weight) for inputs, (_, weight) in parts)
 
     def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         """Seed this epoch's draws."""

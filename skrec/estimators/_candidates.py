@@ -8,7 +8,6 @@ import pandas as pd
 import torch
 
 from skrec._columns import CATEGORICAL, factorize
-from skrec._schema import Ragged, Table
 from skrec._unseen import Unseen
 from skrec.engine import SampledRows
 from skrec.estimators._histories import WithHistories
@@ -62,7 +61,7 @@ class CandidateSampling(DrawnNegatives, WithHistories):
     def _make_rows(self, train, valid, seed):
         if not self.n_negatives:
             return super()._make_rows(train, valid, seed)
-        table, n_rows, copies = self._table(train.frame), len(train.y), 1 + self.n_negatives
+        table, n_rows = self._table(train.frame), len(train.y)
         columns = self._candidate_columns()
         # of every item the codes of its first row
         catalogue = np.zeros((self._n_items(), len(columns)), np.int32)
@@ -71,12 +70,11 @@ class CandidateSampling(DrawnNegatives, WithHistories):
             valid = self._add_negatives(valid, train, table, catalogue, seed)
         groups = self._groups([train.frame])
         unseen = self._unseen(catalogue, [table], groups)
-        target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight, copies))
+        target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight, 1 + self.n_negatives))
         rows = SampledRows(
-            _repeat(table, copies),
+            table,
             target,
             weight,
-            n_positives=n_rows,
             columns=columns,
             draw=lambda uniform: catalogue[unseen.draw(groups, uniform) + 1],
             generator=torch.Generator().manual_seed(seed),
@@ -138,12 +136,3 @@ class CandidateSampling(DrawnNegatives, WithHistories):
                 "out, or set n_negatives=0"
             )
         return unseen
-
-
-def _repeat(table, copies):
-    """Return the rows of a table so many times, one copy behind the other."""
-    lists = []
-    for codes, offsets in table.lists:
-        ends = offsets[1:] + offsets[-1] * np.arange(copies)[:, None]
-        lists.append(Ragged(np.tile(codes, copies), np.concatenate([[0], ends.ravel()])))
-    return Table(np.tile(table.codes, (copies, 1)), np.tile(table.numeric, (copies, 1)), tuple(lists))

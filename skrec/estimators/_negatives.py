@@ -36,16 +36,15 @@ class NegativeSampling(DrawnNegatives, IdModel):
             return super()._make_rows(train, valid, seed)
         codes = self._table(train.frame).codes
         order = np.argsort(codes[:, 0], kind="stable")  # draws of one user look up neighbouring places of memory
-        codes, n_rows, copies = codes[order], len(order), 1 + self.n_negatives
+        codes, n_rows = codes[order], len(order)
         if valid is not None and (valid.y == self.classes_[1]).all():
             valid = self._add_negatives(valid, codes, seed)
         unseen = self._unseen(codes)
-        target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight[order], copies))
+        target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight[order], 1 + self.n_negatives))
         rows = SampledRows(
-            Table(np.tile(codes, (copies, 1)), np.empty((n_rows * copies, 0), self.schema_.dtype), ()),
+            Table(codes, np.empty((n_rows, 0), self.schema_.dtype), ()),
             target,
             weight,
-            n_positives=n_rows,
             columns=[1],
             draw=lambda uniform: unseen.draw(codes[:, 0], uniform)[:, None] + 1,
             generator=torch.Generator().manual_seed(seed),

@@ -147,7 +147,8 @@ def check_device(device):
 
 
 def _compiled(settings, rows, n_epochs):
-    lookups = rows.inputs.codes.numel() + sum(len(bag.codes) for bag in rows.inputs.lists)
+    codes, lists = rows.inputs.codes, rows.inputs.lists  # of several rows the same, where negatives are drawn
+    lookups = (codes.numel() + sum(len(bag.codes) for bag in lists)) * len(rows) // len(codes)
     on_cpu = torch.device(settings.device).type == "cpu"
     return on_cpu and lookups * n_epochs >= COMPILED_LOOKUPS and can_compile()
 

@@ -1,5 +1,6 @@
 """Fields to vectors: one stacked table for every category, a factor for every number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -145,15 +146,13 @@ class FieldEmbedding(nn.Module):
             return looked_up
         return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
 
-    def learn_rarity(self, inputs: Inputs, weight: Tensor) -> None:
+    def learn_rarity(self, parts: Iterable[tuple[Inputs, Tensor]]) -> None:
         """Set the factor of each table row's penalty: one over the root of its uses, scaled to average 1.
 
         Parameters
         ----------
-        inputs : Inputs
-            All training rows.
-        weight : Tensor of shape (n_rows,)
-            Their weights.
+        parts : iterable of pairs (Inputs, Tensor of shape (n_rows,))
+            All training rows, some at a time, and their weights.
 
         Notes
         -----
@@ -163,12 +162,13 @@ class FieldEmbedding(nn.Module):
         .889 and .882 in MF), the average taken in each vocabulary.
         """
         uses = torch.zeros(len(self.table), dtype=torch.float64, device=self.table.device)
-        weight = weight.to(uses.dtype)
-        for codes, start in zip(inputs.codes.T, self.starts, strict=True):
-            uses.index_add_(0, codes + start, weight)
-        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
-            lengths = bag.offsets.diff()
-            uses.index_add_(0, bag.codes + start, (weight / lengths.clamp(min=1)).repeat_interleave(lengths))
+        for inputs, weight in parts:
+            weight = weight.to(uses.dtype)
+            for codes, start in zip(inputs.codes.T, self.starts, strict=True):
+                uses.index_add_(0, codes + start, weight)
+            for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
+                lengths = bag.offsets.diff()
+                uses.index_add_(0, bag.codes + start, (weight / lengths.clamp(min=1)).repeat_interleave(lengths))
         root = uses.sqrt()
         for part, total in zip(
             root.split(self.fields.vocabulary_sizes), uses.split(self.fields.vocabulary_sizes), strict=True

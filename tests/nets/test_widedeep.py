@@ -65,8 +65,8 @@ def test_starts_from_its_generator():
 def test_the_penalty_knows_how_rare_a_cross_is():
     net = WideDeep(mixed_fields(), embedding_dim=3, cross_sizes=(3, 4))
     inputs = with_crosses(make_inputs(mixed_fields()))
-    net.embedding.learn_rarity(inputs, torch.ones(6))
-    net.crosses.learn_rarity(inputs, torch.ones(6))
+    for layer in (net.embedding, net.crosses):
+        layer.learn_rarity([(inputs.take(part), torch.ones(3)) for part in (slice(0, 3), slice(3, 6))])
     assert len(net.embedding.rarity) == len(net.embedding.table)
     uses = torch.tensor([2, 2, 2, 2, 1, 1, 2]).sqrt()  # how often CROSSES has each code, column by column
     averages = torch.cat([torch.full((3,), uses[:3].sum()), torch.full((4,), uses[3:].sum())])

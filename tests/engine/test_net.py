@@ -9,7 +9,7 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from skrec._schema import Ragged, Table
-from skrec.engine import Net, RowAdam, Rows, RowSGD, Score, lookup, lookup_bags
+from skrec.engine import Net, RowAdam, Rows, RowSGD, SampledRows, Score, lookup, lookup_bags
 from skrec.engine import _net as net_module
 from skrec.losses import WeightedLoss, squared_error
 from skrec.nets._blocks import Dropout
@@ -205,6 +205,22 @@ def test_embedding_l2_of_weights_is_that_of_repeated_rows():
         net.train_step_single(batch)
         gradients.append(net.module_.table.grad.to_dense())
     torch.testing.assert_close(*gradients)
+
+
+def test_the_penalty_knows_all_rows_drawn_ones_too(monkeypatch):
+    class Counting(Toy):
+        def learn_rarity(self, parts):
+            self.parts = list(parts)
+
+    monkeypatch.setattr(net_module, "PREDICT_ROWS", 5)
+    codes = np.arange(8, dtype=np.int32).reshape(4, 2)
+    table = Table(codes, np.ones((4, 2), np.float32), ())
+    drawn = {"columns": [1], "draw": lambda uniform: 9 + codes[:, :1], "generator": torch.Generator()}
+    rows = SampledRows(table, np.zeros(8, np.float32), np.arange(1.0, 9.0), **drawn)
+    net = make_net(Counting(), max_epochs=1, embedding_l2=0.1).partial_fit(rows)
+    codes = chain(*(inputs.codes.tolist() for inputs, _ in net.module_.parts))
+    assert [*codes] == [[0, 1], [2, 3], [4, 5], [6, 7], [0, 9], [2, 11], [4, 13], [6, 15]]
+    assert [weight.tolist() for _, weight in net.module_.parts] == [[1, 2, 3, 4, 5], [6, 7, 8]]
 
 
 def test_no_decay_in_validation_or_without_a_penalty():

@@ -1,0 +1,146 @@
+"""
+How fast DIN learns
+===================
+
+Rows a second of one epoch of ``DINClassifier``, where histories have 20, 50 or 100 steps, an item and its category
+each, and 26 other categorical columns stand beside them; with ``--peers`` torch-rechub's DIN too, on the same rows
+(``pip install torch-rechub``). Every history has all its steps, which favours nets that pad.
+
+    python examples/benchmarks/din_speed.py [--rows 50000] [--threads 1] [--repeat 1] [--peers] [LENGTH ...]
+
+All have vectors of 8, hidden layers of 256 and 128 units with Dice, an attention of 36, batches of 2048 and Adam at
+1e-3, without regularisation. Each run has a process of its own, they take turns, and medians are printed: on a shared
+machine only the ratios within one run mean something. The clock of the peer covers net and one epoch over batches that
+are sliced from ready codes, without its own loader; ours the fit of a typed frame, its vocabulary included, after a
+small one that imports and compiles.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+CARDINALITIES = [1200, 530, 240_000, 110_000, 270, 18, 10_800, 560, 3, 42_000, 4600, 220_000, 3100]
+CARDINALITIES += [26, 9100, 170_000, 10, 4200, 1900, 4, 200_000, 16, 15, 60_000, 75, 44_000]
+ITEMS, CATEGORIES = 50_000, 500
+DIM, HIDDEN, ATTENTION, BATCH, LR = 8, (256, 128), (36,), 2048, 1e-3
+HISTORIES = {"hist_item": "item", "hist_category": "category"}
+
+
+def make_codes(n_rows, length):
+    """Return the codes of each column, of histories (n_rows, length), and the labels: codes start at 1."""
+    rng = np.random.default_rng(0)
+    popular = np.minimum(rng.zipf(1.2, (n_rows, length + 1)), ITEMS).astype(np.int32)
+    codes = {f"C{j}": rng.integers(1, size + 1, n_rows, np.int32) for j, size in enumerate(CARDINALITIES)}
+    for name, items in (("item", popular), ("category", popular % CATEGORIES + 1)):
+        codes[name], codes[f"hist_{name}"] = items[:, 0].copy(), items[:, 1:].copy()
+    return codes, rng.integers(0, 2, n_rows)
+
+
+def run_skrec(codes, y, n_threads):
+    """Return the seconds of a fit."""
+    from skrec import DINClassifier
+
+    def cells(values):
+        return pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1]).cast(pa.list_(pa.int32()))
+
+    columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(cells(codes[name]))) for name in HISTORIES}
+    scalars = {name: pd.Categorical(values) for name, values in codes.items() if name not in HISTORIES}
+    frame = pd.DataFrame({**scalars, **columns})
+    model = DINClassifier(
+        sequence_features=HISTORIES,
+        embedding_dim=DIM,
+        hidden_layer_sizes=HIDDEN,
+        attention_hidden_layer_sizes=ATTENTION,
+        activation="dice",
+        lr=LR,
+        max_epochs=1,
+        batch_size=BATCH,
+        embedding_l2=0,
+        weight_decay=0,
+        early_stopping=False,
+        n_threads=n_threads,
+        random_state=0,
+    )
+    few = np.arange(20 * BATCH) % len(y)
+    model.fit(frame.iloc[few], y[few])
+    start = time.perf_counter(), time.process_time()
+    model.fit(frame, y)
+    return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+def run_rechub(codes, y, n_threads):
+    """Return the seconds of net and epoch of torch-rechub's DIN."""
+    from rechub_din import RechubDIN
+
+    sizes = dict(zip([f"C{j}" for j in range(26)], [size + 1 for size in CARDINALITIES], strict=True))
+    start = time.perf_counter(), time.process_time()
+    model = RechubDIN(
+        {**sizes, "item": ITEMS + 1, "category": CATEGORIES + 1},
+        HISTORIES,
+        embedding_dim=DIM,
+        hidden_layer_sizes=list(HIDDEN),
+        attention_hidden_layer_sizes=list(ATTENTION),
+        lr=LR,
+        weight_decay=0.0,
+        batch_size=BATCH,
+        seed=0,
+    )
+    model.fit_epoch(codes, y)
+    return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+RUNS = {"skrec": run_skrec, "torch-rechub": run_rechub}
+
+
+def measure(library, length, n_rows, n_threads):
+    """Learn once; print rows a second, by the clock and by the processor, and the peak memory in GiB, as JSON."""
+    import torch
+
+    torch.set_num_threads(n_threads)
+    seconds, processor = RUNS[library](*make_codes(n_rows, length), n_threads)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(json.dumps({"rows/s": n_rows / seconds, "rows/cpu s": n_rows / processor, "peak GiB": peak}))
+
+
+def main():
+    """Run every case in turn and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
+    parser.add_argument("lengths", nargs="*", type=int, metavar="LENGTH", help="20, 50 and 100 by default")
+    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    options = parser.parse_intermixed_args()
+    lengths = options.lengths or [20, 50, 100]
+    if options.measure:
+        return measure(options.measure, lengths[0], options.rows, options.threads)
+    command = [sys.executable, __file__, "--rows", str(options.rows), "--threads", str(options.threads), "--measure"]
+    for length in lengths:
+        found = {name: [] for name in RUNS if name == "skrec" or options.peers}
+        for _ in range(options.repeat):
+            for name, runs in found.items():
+                done = subprocess.run([*command, name, str(length)], capture_output=True, text=True, check=True)
+                runs.append(json.loads(done.stdout.splitlines()[-1]))
+        medians = {name: {key: statistics.median(r[key] for r in runs) for key in runs[0]} for name, runs in found.items()}
+        for name, its in medians.items():
+            ratio = medians["skrec"]["rows/cpu s"] / its["rows/cpu s"]
+            print(
+                f"{length:4} steps {name:13}"
+                + "".join(f" {key} {value:,.0f}" if value > 100 else f" {key} {value:.2f}" for key, value in its.items())
+                + f"  skrec {ratio:.1f}x of it",
+                flush=True,
+            )
+    return None
+
+
+if __name__ == "__main__":
+    main()

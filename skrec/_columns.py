@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from pandas.api import types
 
 CATEGORICAL, NUMERIC, SEQUENCE = "categorical", "numeric", "sequence"
@@ -18,11 +19,20 @@ _OBJECT_ROLES = {
     "decimal": NUMERIC,
 }
 _REMEDY = "make it one of: category or str (categorical), int or float (numeric), a list column (sequence)"
+_LISTS = (
+    "a sequence column holds a list in every cell, empty where there is nothing; skrec.preprocessing.SequenceEncoder "
+    "makes lists of text"
+)
 
 
 def is_frame(X):
     """Whether `X` is a table with typed columns: pandas, polars or pyarrow."""
     return isinstance(X, (pd.DataFrame, pa.Table)) or type(X).__module__.split(".")[0] == "polars"
+
+
+def is_dataset(X):
+    """Whether `X` is a table on disk, read a part at a time."""
+    return isinstance(X, ds.Dataset)
 
 
 def as_pandas(X):
@@ -88,16 +98,39 @@ def factorize(column):
     """
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
         # by hand, for pandas refuses the unsigned indices that polars gives
-        cells = _as_arrow(column).unify_dictionaries()
-        cells = cells.combine_chunks() if cells.num_chunks else pa.array([], cells.type)
-        codes = pc.fill_null(cells.indices.cast(pa.int64()), -1).to_numpy()
-        return codes, pd.Index(cells.dictionary.to_numpy(zero_copy_only=False)).infer_objects()
+        codes, dictionary = _as_dictionary(column)
+        return codes, as_index(dictionary)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories
     codes, values = pd.factorize(column)
     if isinstance(values.dtype, (pd.ArrowDtype, pd.api.extensions.ExtensionDtype)):
         values = pd.Index(values.to_numpy(dtype=object)).infer_objects()  # one dtype for str, string and Arrow strings
     return codes, pd.Index(values)
+
+
+def distinct(column):
+    """Return what `factorize` does, the values as an Arrow array: strings without a Python object for each.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+
+    Returns
+    -------
+    codes : ndarray of shape (n_rows,), signed integers
+    values : pyarrow.Array
+    """
+    if isinstance(column.dtype, pd.ArrowDtype):
+        dtype = column.dtype.pyarrow_dtype
+        if pa.types.is_dictionary(dtype) or pa.types.is_string(dtype) or pa.types.is_large_string(dtype):
+            return _as_dictionary(column)
+    codes, values = factorize(column)
+    return codes, pa.array(values)
+
+
+def as_index(values):
+    """Return distinct `values`, an Arrow array, as the pandas.Index that `factorize` has."""
+    return pd.Index(values.to_numpy(zero_copy_only=False)).infer_objects()
 
 
 def tokens(column):
@@ -131,7 +164,7 @@ def tokens(column):
     if pa.types.is_null(cells.type):
         cells = cells.cast(pa.list_(pa.string()))
     if not _is_list(cells.type):
-        raise _refused(column, f"cells of type {cells.type}", "a sequence column holds a list in every cell")
+        raise _refused(column, f"cells of type {cells.type}", _LISTS)
     if _arrow_role(cells.type.value_type) != CATEGORICAL and not pa.types.is_integer(cells.type.value_type):
         remedy = "a sequence column holds lists of strings, integers or booleans"
         raise _refused(column, f"lists of {cells.type.value_type}", remedy)
@@ -139,6 +172,14 @@ def tokens(column):
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     values = pc.list_flatten(cells).to_pandas(types_mapper=pd.ArrowDtype)
     return values.rename(column.name), offsets
+
+
+def _as_dictionary(column):
+    """Return the codes of an Arrow column, -1 for missing, and its distinct values as an Arrow array."""
+    cells = _as_arrow(column)
+    cells = (cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()).unify_dictionaries()
+    cells = cells.combine_chunks() if cells.num_chunks else pa.array([], cells.type)
+    return pc.fill_null(cells.indices.cast(pa.int64()), -1).to_numpy(), cells.dictionary
 
 
 def _as_arrow(column):
@@ -174,7 +215,8 @@ def _object_role(column):
         return SEQUENCE
     if kind.startswith("mixed"):
         found = sorted({type(value).__name__ for value in present})
-        raise _refused(column, f"mixed types ({', '.join(found)})", "give it one type, for instance with .astype(str)")
+        remedy = _LISTS if listed.any() else "give it one type, for instance with .astype(str)"
+        raise _refused(column, f"mixed types ({', '.join(found)})", remedy)
     raise _refused(column, f"objects of type {kind}", _REMEDY)
 
 

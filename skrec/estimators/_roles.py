@@ -8,6 +8,10 @@ from pandas.api import types
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
 
 MANY_VALUES = 50
+_REMEDIES = {
+    SEQUENCE: "skrec.preprocessing.SequenceEncoder makes lists of text, HistoryEncoder of a log",
+    CATEGORICAL: "a list takes the vocabulary of ids, one a row; name integer ids in categorical_features",
+}
 
 
 def learn_roles(frame, categorical_features, sequence_features):
@@ -39,7 +43,7 @@ def learn_roles(frame, categorical_features, sequence_features):
             if roles[column_of(frame, column, "sequence_features")] != role:
                 raise TypeError(
                     f"sequence_features={{{name!r}: {shared!r}}}: expected column {column!r} to be {role}, "
-                    f"got {roles[column]}; a list column takes the vocabulary of a categorical one"
+                    f"got {roles[column]}; {_REMEDIES[role]}"
                 )
     return roles, shares
 

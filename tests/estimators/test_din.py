@@ -172,7 +172,25 @@ BAD = {
         {"sequence_features": {"user": "item"}},
         {},
         TypeError,
-        "expected column 'user' to be sequence, got categorical",
+        "expected column 'user' to be sequence, got categorical; .*SequenceEncoder makes lists of text",
+    ),
+    "a candidate of numbers": (
+        {"sequence_features": {"history": "age"}},
+        {},
+        TypeError,
+        "expected column 'age' to be categorical, got numeric; .* name integer ids in categorical_features",
+    ),
+    "delimited text for a history": (
+        {},
+        {"history": ["u|v"] * 100},
+        TypeError,
+        "expected column 'history' to be sequence, got categorical; .*SequenceEncoder makes lists of text",
+    ),
+    "lists beside scalars": (
+        {},
+        {"history": [["u"], "v"] * 50},
+        TypeError,
+        r"Column 'history': .* got mixed types \(list, str\); a sequence column holds a list in every cell",
     ),
     "lists of mixed types": (
         {},

@@ -8,13 +8,16 @@ import torch
 import torch.nn.functional as F
 
 __all__ = [
+    "ContrastLoss",
     "ContrastiveRegularized",
     "WeightedLoss",
     "bayesian_personalized_ranking",
     "binary_cross_entropy",
     "cosine_contrastive",
+    "cosine_contrastive_slopes",
     "cross_entropy",
     "sampled_softmax",
+    "sampled_softmax_slopes",
     "squared_error",
     "weighted_mean",
 ]
@@ -133,6 +136,36 @@ def cosine_contrastive(scores, y=None, *, margin, negative_weight):
     return 1 - own + negative_weight * _mean_of_counted((others - margin).relu(), others)
 
 
+def sampled_softmax_slopes(own, others):
+    """Return the losses of `sampled_softmax` and their derivatives.
+
+    Parameters
+    ----------
+    own : Tensor of shape (B,), float
+        Scores of the own items.
+    others : Tensor of shape (B, K), float
+        Those of the others; overwritten with the derivatives by them.
+
+    Returns
+    -------
+    losses, slopes : Tensor of shape (B,)
+        The second the derivatives by `own`.
+    """
+    top = torch.maximum(others.amax(1), own)
+    own_part = (own - top).exp()
+    total = others.sub_(top[:, None]).exp_().sum(1) + own_part
+    others /= total[:, None]
+    return total.log() - (own - top), own_part / total - 1
+
+
+def cosine_contrastive_slopes(own, others, *, margin, negative_weight):
+    """Return the losses of `cosine_contrastive` and their derivatives, as `sampled_softmax_slopes` does."""
+    factor = negative_weight / (others > -torch.inf).sum(1).clamp(min=1)
+    excess = others.sub_(margin).relu_().sum(1)
+    others.sign_().mul_(factor[:, None])
+    return 1 - own + factor * excess, torch.full_like(own, -1.0)
+
+
 def _mean_of_counted(losses, others):
     """Return the mean of `losses` (B, K) over the others that count; of those that do not they are zero."""
     counted = (others > -torch.inf).sum(1).clamp(min=1)
@@ -170,6 +203,28 @@ class WeightedLoss(torch.nn.Module):
         """Return the mean loss; `target` is a pair, y and weight, both of shape (B,)."""
         y, weight = target
         return weighted_mean(self.loss(outputs, y), weight)
+
+
+class ContrastLoss(WeightedLoss):
+    """The criterion of positives that are held against other items.
+
+    Parameters
+    ----------
+    loss : callable
+        Of this module: scores (B, 1 + K) to losses (B,).
+    slopes : callable or None
+        The same with derivatives in closed form, for training against others that all rows share.
+    """
+
+    def __init__(self, loss, slopes=None):
+        super().__init__(loss)
+        self.slopes = slopes
+
+    def forward(self, outputs, target):
+        """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
+        if self.slopes is not None and outputs.shared and torch.is_grad_enabled():
+            return outputs.mean(self.slopes, target[1])
+        return super().forward(outputs.dense(), target)
 
 
 class ContrastiveRegularized(torch.nn.Module):

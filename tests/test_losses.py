@@ -1,4 +1,5 @@
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -11,8 +12,10 @@ from skrec.losses import (
     bayesian_personalized_ranking,
     binary_cross_entropy,
     cosine_contrastive,
+    cosine_contrastive_slopes,
     cross_entropy,
     sampled_softmax,
+    sampled_softmax_slopes,
     squared_error,
     weighted_mean,
 )
@@ -114,6 +117,26 @@ def test_cosine_contrastive_is_its_formula():
         lambda scores, y: cosine_contrastive(scores, y, margin=0.05, negative_weight=7.0),
         lambda own, others: 1 - own + 7 * sum(max(0.0, s - 0.05) for s in others) / max(len(others), 1),
     )
+
+
+CONTRASTIVE = {"margin": 0.05, "negative_weight": 7.0}
+
+
+@pytest.mark.parametrize(
+    ("loss", "slopes"),
+    [
+        (sampled_softmax, sampled_softmax_slopes),
+        (partial(cosine_contrastive, **CONTRASTIVE), partial(cosine_contrastive_slopes, **CONTRASTIVE)),
+    ],
+)
+def test_slopes_are_the_derivatives_of_the_loss(loss, slopes):
+    scores = torch.tensor([*SCORES, [1e3, -1e3, 0], [-1e3, 1e3, 0]], dtype=torch.float64, requires_grad=True)
+    expected = loss(scores)
+    expected.sum().backward()
+    others = scores.detach()[:, 1:].clone()
+    losses, slope = slopes(scores.detach()[:, 0], others)
+    torch.testing.assert_close(losses, expected.detach())
+    torch.testing.assert_close(torch.cat([slope[:, None], others], 1), scores.grad)
 
 
 def test_ranking_losses_of_huge_scores_are_finite():

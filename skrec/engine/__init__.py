@@ -9,6 +9,7 @@ from skrec.engine._pairs import PairRows, Pairs
 from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
+from skrec.engine._scores import Scores
 from skrec.engine._threads import limit_threads
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SampledRows",
     "Schedule",
     "Score",
+    "Scores",
     "can_compile",
     "empty",
     "limit_threads",

@@ -83,7 +83,7 @@ class Net(NeuralNet):
             self.noise_.manual_seed(int(state[1]))
 
     def infer(self, x, **fit_params):
-        """Return the module's outputs of shape (B, C), for pairs (B, 1 + K), in the dtype of the numbers."""
+        """Return the module's outputs of shape (B, C), for pairs Scores, in the dtype of the numbers."""
         enabled = self.autocast and self.module_.training
         forward = self.module_.contrast if isinstance(x, Pairs) else self.module_
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=enabled):

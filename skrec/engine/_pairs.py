@@ -11,6 +11,7 @@ from torch import Tensor
 
 from skrec._unseen import Unseen
 from skrec.engine._rows import Bag, Batch, Inputs, Rows, take
+from skrec.engine._scores import Scores
 
 
 class Pairs(NamedTuple):
@@ -39,8 +40,8 @@ class Pairs(NamedTuple):
             others = others.with_decay((decay.sum() / n_others).expand(n_others))
         return self._replace(rows=self.rows.with_decay(decay), others=others)
 
-    def score(self, users: Tensor, items: Tensor, others: Tensor | None) -> Tensor:
-        """Return inner products, each row's own item first, the hidden ones at minus infinity.
+    def score(self, users: Tensor, items: Tensor, others: Tensor | None) -> Scores:
+        """Return how users match their own items and the others.
 
         Parameters
         ----------
@@ -49,18 +50,11 @@ class Pairs(NamedTuple):
 
         Returns
         -------
-        scores : Tensor of shape (B, 1 + K) or (B, 1 + n)
+        scores : Scores
         """
-        own = (users * items).sum(1, keepdim=True)
-        if not self.shared and others is not None:
-            further = (users[:, None] * others.view(len(users), -1, users.shape[1])).sum(2)
-        else:
-            further = users @ (items if others is None else others).T
-        if self.log_q is not None:
-            own, further = own - self.log_q[0][:, None], further - self.log_q[1]
-        if self.hidden is not None:
-            further[self.hidden] = -torch.inf
-        return torch.cat([own, further], 1)
+        if others is None:
+            return Scores(users, items, items, True, self.log_q, self.hidden)
+        return Scores(users, items, others, self.shared, self.log_q, self.hidden)
 
 
 class PairRows(Rows):

@@ -5,12 +5,12 @@ from functools import partial
 import numpy as np
 import torch
 
+from skrec import losses
 from skrec._columns import CATEGORICAL
 from skrec.engine import PairRows, Rows
 from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import LossSettings
 from skrec.estimators._vectors import Separable
-from skrec.losses import bayesian_personalized_ranking, cosine_contrastive, sampled_softmax
 
 
 class SampledLoss(LossSettings, PositivesAlone, Separable):
@@ -49,8 +49,13 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
     def _loss(self):
         if not self._sampled:
             return super()._loss()
-        contrastive = partial(cosine_contrastive, margin=self.margin, negative_weight=self.negative_weight)
-        return {"softmax": sampled_softmax, "bpr": bayesian_personalized_ranking, "ccl": contrastive}[self.loss]
+        if self.loss == "bpr":
+            return losses.ContrastLoss(losses.bayesian_personalized_ranking)
+        if self.loss == "softmax":
+            return losses.ContrastLoss(losses.sampled_softmax, losses.sampled_softmax_slopes)
+        options = {"margin": self.margin, "negative_weight": self.negative_weight}
+        functions = losses.cosine_contrastive, losses.cosine_contrastive_slopes
+        return losses.ContrastLoss(*(partial(function, **options) for function in functions))
 
     def _make_rows(self, train, valid, seed):
         if not self._sampled:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, Pairs, lookup
+from skrec.engine import Inputs, Pairs, Scores, lookup
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._towers import unit
@@ -76,8 +76,8 @@ class MF(nn.Module):
         low, high = self.y_range
         return low + (high - low) * torch.sigmoid(outputs)
 
-    def contrast(self, pairs: Pairs) -> Tensor:
-        """Return the scores of each row's own item and of the others but for what is the user's, (B, 1 + K)."""
+    def contrast(self, pairs: Pairs) -> Scores:
+        """Return how the rows' users match their own items and the others, but for what is the user's own."""
         users, items = self.embedding.look_up(pairs.rows).unbind(1)
         others = None if pairs.others is None else self.embed_items(pairs.others)
         return pairs.score(self._as_user(users), self._as_item(items), others)

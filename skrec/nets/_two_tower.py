@@ -5,7 +5,7 @@ from math import log
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, Pairs
+from skrec.engine import Inputs, Pairs, Scores
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._towers import Tower, unit
 
@@ -84,8 +84,8 @@ class TwoTower(nn.Module):
         items = self.embed_items(self.item.side.take(inputs))
         return self.bias + (users * items).sum(1, keepdim=True)
 
-    def contrast(self, pairs: Pairs) -> Tensor:
-        """Return the scores of each row's own item and of the others, (B, 1 + K)."""
+    def contrast(self, pairs: Pairs) -> Scores:
+        """Return how the rows' users match their own items and the others."""
         users = self.embed_users(self.user.side.take(pairs.rows))
         items = self.embed_items(self.item.side.take(pairs.rows))
         return pairs.score(users, items, None if pairs.others is None else self.embed_items(pairs.others))

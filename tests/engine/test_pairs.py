@@ -113,34 +113,6 @@ def test_log_q_is_of_how_often_an_item_comes_up(n_negatives, often):
     assert others.tolist() == pytest.approx([0.5 * np.log(often[item] / often.sum()) for item in drawn])
 
 
-def vectors(*shape, seed=0):
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-
-
-def test_scores_are_inner_products_freed_of_log_q_and_hidden():
-    users, items, others = vectors(3, 2), vectors(3, 2, seed=1), vectors(4, 2, seed=2)
-    own_q, q = vectors(3, seed=3), vectors(4, seed=4)
-    hidden = torch.tensor([0, 2]), torch.tensor([3, 1])
-    scores = Pairs(Inputs(users, users), Inputs(others, others), log_q=(own_q, q), hidden=hidden).score(
-        users, items, others
-    )
-    for b in range(3):
-        assert scores[b, 0] == pytest.approx(float(users[b] @ items[b] - own_q[b]))
-        for k in range(4):
-            expected = -np.inf if (b, k) in {(0, 3), (2, 1)} else float(users[b] @ others[k] - q[k])
-            assert scores[b, 1 + k] == pytest.approx(expected)
-
-
-def test_scores_against_own_draws_and_against_the_batch():
-    users, items, others = vectors(3, 2), vectors(3, 2, seed=1), vectors(6, 2, seed=2)
-    own = Pairs(Inputs(users, users), Inputs(others, others), shared=False).score(users, items, others)
-    batch = Pairs(Inputs(users, users), None).score(users, items, None)
-    for b in range(3):
-        expected = [items[b], others[2 * b], others[2 * b + 1]]
-        assert own[b].tolist() == pytest.approx([float(users[b] @ vector) for vector in expected])
-        assert batch[b].tolist() == pytest.approx([float(users[b] @ vector) for vector in [items[b], *items]])
-
-
 def test_others_share_the_penalty_of_the_rows():
     decay = torch.tensor([1.0, 2.0, 3.0])
     inputs = Inputs(torch.zeros(4, 1, dtype=torch.int32), torch.zeros(4, 0))

@@ -2,14 +2,14 @@
 Likes of MovieLens-1M, cut by time
 ==================================
 
-Whether a user gives a movie 4 or 5 stars: learnt on the ratings until December 2000, tested on those of 2001 to 2003,
-with the month between them to stop early on. Every click model with the settings of ``ml1m_binary.json``, or bare:
-its defaults, with vectors of 16.
+Whether a user gives a movie 4 or 5 stars: learnt on the ratings until December 2000, tested on those from its end to
+2003, with the month between them to stop early on. Every click model with the settings of ``ml1m_binary.json``, or
+bare: its defaults, with vectors of 16.
 
 The settings were chosen on the validation rows alone; README.md beside this file says how, and has the results. Each
 run of this script appends its fits to a csv.
 
-    SKREC_DATA=... python examples/benchmarks/ml1m_binary.py [--bare] [--seeds 0 1 2] [--csv FILE] [MODEL ...]
+    SKREC_DATA=... python examples/benchmarks/ml1m_binary.py [MODEL ...] [--bare] [--seeds 0 1 2] [--csv FILE]
 
 The folder ``ml-1m-binary`` of ``SKREC_DATA`` has train, valid, test (user_id, movie_id, liked), users and movies as
 parquet. The training rows carry no time, so no model gets one.

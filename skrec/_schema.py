@@ -82,20 +82,24 @@ class Schema:
             Of the encoded numbers.
         """
         shared = shared or {}
-        position = {}
-        vocabularies: list[Vocabulary] = []
+        vocabularies = {}
         for name, role in roles.items():
             if role != NUMERIC and name not in shared:
-                position[name] = len(vocabularies)
                 column = frame[name] if role == CATEGORICAL else tokens(frame[name])[0]
-                vocabularies.append(Vocabulary.learn(column, declared=declared))
+                vocabularies[name] = Vocabulary.learn(column, declared=declared)
+        numeric = [moments(numbers(frame[name]), weight) for name, role in roles.items() if role == NUMERIC]
+        return cls.of(roles, shared, vocabularies, numeric, dtype)
+
+    @classmethod
+    def of(cls, roles, shared, vocabularies, moments, dtype):
+        """Put together what was learnt: {column: Vocabulary}, and mean and variance of each numeric column."""
+        position = {name: place for place, name in enumerate(vocabularies)}
         fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
-        moments = [_moments(frame[name], weight) for name, role in roles.items() if role == NUMERIC]
         mean, variance = np.array(moments, np.float64).reshape(-1, 2).T
         # a constant column, or one constant but for rounding, is left as it is
         constant = variance <= 10 * np.finfo(np.float64).eps * (variance + mean**2)
         scale = np.where(constant, 1.0, np.sqrt(variance))
-        return cls(fields, tuple(vocabularies), mean, scale, np.dtype(dtype))
+        return cls(fields, tuple(vocabularies.values()), mean, scale, np.dtype(dtype))
 
     def of_role(self, role):
         """Return the fields of a role, in order."""
@@ -114,14 +118,14 @@ class Schema:
     def encode(self, frame):
         """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
         recodings = [self.vocabularies[f.vocabulary].recoding(frame[f.name]) for f in self.of_role(CATEGORICAL)]
-        numbers = [_numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
+        columns = [numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
-        numeric = np.empty((len(frame), len(numbers)), self.dtype)
+        numeric = np.empty((len(frame), len(columns)), self.dtype)
         for start in range(0, len(frame), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
             for j, (indices, table) in enumerate(recodings):
                 codes[block, j] = table.take(indices[block], mode="wrap")
-            for j, column in enumerate(numbers):
+            for j, column in enumerate(columns):
                 # in float64: float32 would round a time since 1970 to two minutes
                 numeric[block, j] = (column[block] - self.mean[j]) / self.scale[j]
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
@@ -132,14 +136,14 @@ class Schema:
         return Ragged(self.vocabularies[field.vocabulary].encode(values), offsets)
 
 
-def _moments(column, weight):
-    """Return weighted mean and variance of a numeric column."""
-    values = _numbers(column).astype(np.float64)
+def moments(values, weight):
+    """Return weighted mean and variance of numbers."""
+    values = values.astype(np.float64)
     mean = np.average(values, weights=weight)
     return mean, np.average((values - mean) ** 2, weights=weight)
 
 
-def _numbers(column):
+def numbers(column):
     """Return a numeric column as floats of shape (n_rows,), refusing text, NaN and infinity."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         values = column.to_numpy()

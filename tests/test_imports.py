@@ -16,7 +16,7 @@ import skrec
 
 ROOT = Path(skrec.__file__).parent
 
-SCHEMA_SIDE = {"_columns", "_vocabulary", "_schema", "_validation"}
+SCHEMA_SIDE = {"_columns", "_vocabulary", "_schema", "_learner", "_validation"}
 
 # what the files of a room may import of skrec, themselves always; a room that is not here may import nothing
 ALLOWED = {
@@ -24,6 +24,7 @@ ALLOWED = {
     "_columns": set(),
     "_vocabulary": {"_columns"},
     "_schema": {"_columns", "_vocabulary"},
+    "_learner": {"_columns", "_vocabulary", "_schema"},
     "_times": set(),
     "_unseen": set(),
     "_validation": {"_columns"},

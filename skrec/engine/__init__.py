@@ -10,6 +10,7 @@ from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
 from skrec.engine._scores import Scores
+from skrec.engine._streamed import StreamedRows
 from skrec.engine._threads import limit_threads
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Schedule",
     "Score",
     "Scores",
+    "StreamedRows",
     "can_compile",
     "empty",
     "limit_threads",

@@ -71,8 +71,7 @@ class Net(NeuralNet):
             if hasattr(module, "generator"):
                 module.generator = self.noise_
             if self.embedding_l2 and hasattr(module, "learn_rarity"):
-                parts = (X[start : start + PREDICT_ROWS] for start in range(0, len(X), PREDICT_ROWS))
-                module.learn_rarity((inputs, weight) for inputs, (_, weight) in parts)
+                module.learn_rarity((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
 
     def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         """Seed this epoch's draws."""
@@ -125,7 +124,7 @@ class Net(NeuralNet):
         rows = rows.to(self.device)
         with torch.inference_mode():
             module = self.module_
-            if hasattr(module, "fold") and rows.inputs.codes.numel() >= len(module.embedding.table):
+            if hasattr(module, "fold") and len(rows) * len(module.embedding.starts) >= len(module.embedding.table):
                 module = module.fold()
             function = getattr(module, method)
             return torch.cat([function(batch.inputs) for batch in Batches(rows, PREDICT_ROWS)]).cpu().numpy()

@@ -79,12 +79,32 @@ class Rows(torch.utils.data.Dataset):
         self.target = torch.zeros(n_rows, dtype=dtype) if target is None else torch.from_numpy(target)
         self.weight = torch.ones(n_rows, dtype=dtype) if weight is None else torch.from_numpy(weight).to(dtype)
 
+    @classmethod
+    def of(cls, batch):
+        """Return the rows of a Batch."""
+        rows = cls.__new__(cls)
+        rows.inputs, (rows.target, rows.weight) = batch
+        return rows
+
     def __len__(self):
         return len(self.target)
 
     def __getitem__(self, rows):
         """Return the Batch of `rows`, a slice or a tensor of positions."""
         return Batch(self.inputs.take(rows), (take(self.target, rows), take(self.weight, rows)))
+
+    def parts(self, size):
+        """Yield all rows as they are, as Batches of up to `size`."""
+        yield from (self[start : start + size] for start in range(0, len(self), size))
+
+    def batches(self, size, generator=None):
+        """Yield the Batches of a pass: consecutive ones, or of rows whose order `generator` draws."""
+        if generator is None:
+            yield from (self.batch(slice(start, start + size), None) for start in range(0, len(self), size))
+        else:
+            self.redraw(generator)
+            order = torch.randperm(len(self), generator=generator).to(self.target.device)
+            yield from (self.batch(part, generator) for part in order.split(size))
 
     def batch(self, part, generator):
         """Return the Batch of `part` in a pass with `generator`, from which a batch that draws does so."""
@@ -105,7 +125,7 @@ class Batches:
 
     Parameters
     ----------
-    rows : Rows
+    rows : Rows or StreamedRows
     batch_size : int
     generator : torch.Generator, optional
         Draws the order; consecutive rows if not given.
@@ -122,13 +142,7 @@ class Batches:
         return -(-len(self.rows) // self.batch_size)
 
     def __iter__(self):
-        n_rows, size = len(self.rows), self.batch_size
-        if self.generator is None:
-            yield from (self.rows.batch(slice(start, start + size), None) for start in range(0, n_rows, size))
-        else:
-            self.rows.redraw(self.generator)
-            order = torch.randperm(n_rows, generator=self.generator).to(self.rows.target.device)
-            yield from (self.rows.batch(part, self.generator) for part in order.split(size))
+        return self.rows.batches(self.batch_size, self.generator)
 
 
 def take(tensor, rows):

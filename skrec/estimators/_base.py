@@ -1,7 +1,6 @@
 """The scikit-learn face of a net: what every estimator shares."""
 
 from contextlib import nullcontext
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
 from skrec._schema import Schema
 from skrec._validation import (
     CallbackSupportMixin,
@@ -21,8 +20,10 @@ from skrec._validation import (
     with_callbacks,
 )
 from skrec.engine import ReportEpochs, Rows, Score, limit_threads
+from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of
+from skrec.estimators._row_groups import RowGroups, Sample
 from skrec.estimators._settings import TrainingSettings
 from skrec.estimators._training import check_device, history_frame, make_net, restored_on_error, run
 from skrec.nets import Fields
@@ -30,19 +31,7 @@ from skrec.nets import Fields
 AUTO_STOPPING_ROWS = 10_000
 
 
-class Sample(NamedTuple):
-    """Checked rows: the columns as a pandas frame, the raw target, the weights."""
-
-    frame: pd.DataFrame
-    y: np.ndarray
-    weight: np.ndarray
-
-    def take(self, rows):
-        """Return the sample of `rows`, positions or a mask."""
-        return Sample(self.frame.iloc[rows], self.y[rows], self.weight[rows])
-
-
-class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
+class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEstimator):
     """Base of all estimators: columns to codes, codes through a net that skorch trains.
 
     A model is a subclass with its architecture's parameters as fields and one method, `_build_net`.
@@ -118,6 +107,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
         self._validate_params()
+        if is_dataset(X):
+            raise TypeError("partial_fit takes rows in memory, got a Dataset; use fit, again with warm_start=True")
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; use fit, or early_stopping='auto'")
         work = self._working_copy(keep=True)
@@ -136,7 +127,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         train, valid = self._read(X, y, sample_weight, reset=not go_on), None
         if validation is not None:
             valid = self._read(*validation, reset=False)
-        elif not partial and self._holds_out(len(train.y)):
+        elif not partial and self._holds_out(train):
             train, valid = self._hold_out(train, split_seed)
         if not go_on:
             self._structure_ = self._structure()
@@ -166,16 +157,20 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         self.history_ = history_frame(self.net_.history)
         self.n_iter_ = len(self.history_)
 
-    def _holds_out(self, n_rows):
-        auto = self.early_stopping == "auto" and self._auto_stops and n_rows > AUTO_STOPPING_ROWS
-        return self.early_stopping is True or auto
+    def _holds_out(self, train):
+        if self.early_stopping != "auto":
+            return self.early_stopping
+        splits = not isinstance(train, RowGroups) or train.n_held(self.validation_fraction) > 0
+        return self._auto_stops and splits and train.n_rows > AUTO_STOPPING_ROWS
 
     def _hold_out(self, train, seed):
         try:
+            if isinstance(train, RowGroups):
+                return train.split(self.validation_fraction, seed)
             return self._split(train, seed)
         except ValueError as error:
             raise ValueError(
-                f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {len(train.y)} "
+                f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {train.n_rows} "
                 f"rows ({error}); change the fraction, pass X_val, or set early_stopping=False"
             ) from error
 
@@ -213,9 +208,11 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         self.__dict__.update(work._learnt())
 
     def _read(self, X, y, sample_weight, *, reset):
-        """Return the checked Sample of the rows whose weight is not zero."""
+        """Return the rows whose weight is not zero: a checked Sample, of a Dataset its RowGroups."""
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        if is_dataset(X):
+            return self._open(X, y, sample_weight, reset=reset)
         frame, typed = check_features(self, X, reset=reset)
         if reset:
             self._typed_ = typed
@@ -227,6 +224,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
 
     def _learn_schema(self, train, declared):
         roles, shared = self._learn_roles(train.frame, self._typed_)
+        if isinstance(train, RowGroups):
+            self.schema_ = self._survey(train, roles, shared)
+            return
         check_cells(train.frame, roles)
         plain64 = not self._typed_ and (train.frame.dtypes == np.float64).all()
         self.schema_ = Schema.learn(
@@ -239,7 +239,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         )
 
     def _encode(self, sample):
-        """Return a Sample as Rows, its target and weights as the loss wants them."""
+        """Return a Sample as Rows, RowGroups as StreamedRows, target and weights as the loss wants them."""
+        if isinstance(sample, RowGroups):
+            return self._stream(sample)
         target, weight = self._encode_target(sample.y, sample.weight)
         return Rows(self._table(sample.frame), target, weight)
 
@@ -267,6 +269,11 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
 
     def _score(self, valid, rows_valid):
         """Return the callback that scores the validation rows; their frame is not encoded again each epoch."""
+        if isinstance(valid, RowGroups):
+            raise ValueError(
+                f"scoring={self.scoring!r} needs all validation rows at once, got them in a Dataset; "
+                "pass X_val as a frame, or watch the loss, scoring='loss'"
+            )
         self._encoded = (valid.frame, rows_valid)
         name = self.scoring if isinstance(self.scoring, str) else "score"
         scorer = check_scoring(self, self.scoring)
@@ -287,7 +294,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, BaseEstimator):
         check_is_fitted(self)
         with limit_threads(self.n_threads):
             validated, rows = vars(self).get("_encoded", (None, None))
-            if X is not validated:
+            if is_dataset(X):
+                rows = self._stream_features(X)
+            elif X is not validated:
                 frame, _ = check_features(self, X, reset=False)
                 rows = Rows(self._table(frame))
             return self.net_.outputs(rows)

@@ -99,6 +99,11 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
     def _check_target(self, y):
         return check_labels(y)
 
+    def _condense(self, y, weight):
+        """Return the labels and how much weight each has, from which `_learn_target` learns the same."""
+        labels, codes = np.unique(y, return_inverse=True)
+        return labels, np.bincount(codes, weight)
+
     def _learn_target(self, y, weight, classes):
         """Learn classes and their weights; return the logits of their shares, (n_outputs,)."""
         if classes is not None:

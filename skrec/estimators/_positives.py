@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skrec._columns import is_dataset
 from skrec._validation import _check_partial_fit_first_call, check_labels, check_weight
 from skrec.estimators._base import NetEstimator
 
@@ -18,6 +19,11 @@ class PositivesAlone(NetEstimator):
 
     def _learn(self, X, y, sample_weight, validation=None, *, classes=None, **options):
         setting = self._setting()
+        if setting and is_dataset(X):
+            raise ValueError(
+                f"{setting} draws from what users have in all rows and does not go with a Dataset; pass a frame, or "
+                "write rows of both classes, as skrec.sampling.add_negatives makes them, and learn from their labels"
+            )
         if setting and y is not None:
             y = check_labels(y)
             weight = check_weight(sample_weight, len(y))

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.model_selection import train_test_split
 
+from skrec._learner import condense
 from skrec._validation import check_numbers
 from skrec.estimators._base import NetEstimator
 from skrec.losses import squared_error
@@ -75,6 +76,10 @@ class NetRegressor(RegressorMixin, NetEstimator):
 
     def _check_target(self, y):
         return check_numbers(y)
+
+    def _condense(self, y, weight):
+        """Return few rows from which `_learn_target` learns the same."""
+        return condense(y, weight)
 
     def _learn_target(self, y, weight, classes):
         """Learn mean and scale; return the output that predicts the mean, (1,)."""

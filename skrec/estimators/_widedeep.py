@@ -13,6 +13,7 @@ from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import parameter
 from skrec.estimators._regressor import NetRegressor
 from skrec.estimators._roles import column_of
+from skrec.estimators._row_groups import RowGroups
 
 
 class _WideDeep(WithMLP):
@@ -27,6 +28,11 @@ class _WideDeep(WithMLP):
     )
 
     def _learn_schema(self, train, declared):
+        if self.crossed_columns and isinstance(train, RowGroups):
+            raise ValueError(
+                f"crossed_columns={self.crossed_columns!r} are learnt from all rows at once and do not go with a "
+                "Dataset; write the combinations to a column of their own"
+            )
         crosses = [self._check_cross(train.frame, names) for names in self.crossed_columns or ()]
         super()._learn_schema(train, declared)
         fields = {field.name: field for field in self.schema_.of_role(CATEGORICAL)}

@@ -1,0 +1,90 @@
+"""Fit and predict over rows that do not fit into memory."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skrec._learner import SchemaLearner, append
+from skrec._validation import check_features, check_weight
+from skrec.engine import Rows, StreamedRows
+from skrec.estimators._roles import check_cells
+from skrec.estimators._row_groups import RowGroups, Sample
+
+SAMPLE_ROWS = 2**16  # are kept of the training rows: quantiles and the like are theirs
+
+
+class ReadsDatasets:
+    """What an estimator does with a pyarrow Dataset; the base of `NetEstimator`."""
+
+    _check_target: Any
+    _condense: Any
+    _encode: Any
+    _table: Any
+
+    def _open(self, X, y, sample_weight, *, reset):
+        """Return the RowGroups of a Dataset to learn from, its first rows checked."""
+        for name, parameter in ((y, "y"), (sample_weight, "sample_weight")):
+            if not isinstance(name, str) and (name is not None or parameter == "y"):
+                raise TypeError(
+                    f"With a Dataset, {parameter} is the name of one of its columns, got {type(name).__name__}; "
+                    f"expected one of {X.schema.names}"
+                )
+        groups = RowGroups(X, y, sample_weight, None if reset else self._names_of_fit())
+        if sample_weight is not None and not groups.n_rows:
+            raise ValueError(f"Expected a positive value in {sample_weight!r}, got none: no row is left to learn from")
+        _, typed = check_features(self, groups.frame, reset=reset)
+        if reset:
+            self._typed_ = typed
+        return groups
+
+    def _names_of_fit(self):
+        if not hasattr(self, "feature_names_in_"):
+            raise TypeError(
+                f"{type(self).__name__} was fitted on columns without names, got a Dataset, whose columns are known "
+                "by name; fit on a frame or a Dataset"
+            )
+        return self.feature_names_in_.tolist()
+
+    def _samples(self, groups, order=None):
+        """Yield the rows of a Dataset as checked Samples."""
+        for frame, y, weight in groups.parts(order):
+            frame, _ = check_features(self, frame, reset=False)
+            yield Sample(frame, self._check_target(y), check_weight(weight, len(frame)))
+
+    def _survey(self, groups, roles, shared):
+        """Look through all rows; return their Schema, and let `groups` know what else was learnt of them."""
+        learner, kept, n_seen = SchemaLearner(roles, shared), [], 0
+        target: Any = None
+        step = -(-groups.n_rows // SAMPLE_ROWS)
+        for sample in self._samples(groups):
+            check_cells(sample.frame, roles)
+            learner.add(sample.frame, sample.weight)
+            target = append(target, (sample.y, sample.weight), self._condense)
+            kept.append(sample.take(np.arange(-n_seen % step, sample.n_rows, step)))
+            n_seen += sample.n_rows
+        groups.y, groups.weight = target
+        frames, *numbers = zip(*kept, strict=True)
+        groups.sample = Sample(pd.concat(frames), *map(np.concatenate, numbers))
+        return learner.schema()
+
+    def _stream(self, groups):
+        """Return the StreamedRows of a Dataset to learn from."""
+        sample, groups.sample = groups.sample, None  # encoded, it is needed no longer
+        return StreamedRows(
+            lambda order: map(self._encode, self._samples(groups, order)),
+            len(groups.groups),
+            groups.n_rows,
+            sample and self._encode(sample),
+        )
+
+    def _stream_features(self, X):
+        """Return the StreamedRows of a Dataset to predict, which needs the columns of `fit` alone."""
+        groups = RowGroups(X, columns=self._names_of_fit())
+        check_features(self, groups.frame, reset=False)
+
+        def read(order):
+            for frame, _, _ in groups.parts(order):
+                yield Rows(self._table(check_features(self, frame, reset=False)[0]))
+
+        return StreamedRows(read, len(groups.groups), groups.n_rows)

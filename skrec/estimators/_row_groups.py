@@ -1,0 +1,157 @@
+"""The rows of a pyarrow Dataset, some at a time."""
+
+from copy import copy
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skrec._columns import as_pandas
+from skrec.estimators._roles import column_of
+
+PART_ROWS = 2**16  # are read and decoded at once
+
+
+class Sample(NamedTuple):
+    """Checked rows: the columns as a pandas frame, the raw target, the weights."""
+
+    frame: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def n_rows(self):
+        """Number of rows."""
+        return len(self.y)
+
+    def take(self, rows):
+        """Return the sample of `rows`, positions or a mask."""
+        return Sample(self.frame.iloc[rows], self.y[rows], self.weight[rows])
+
+
+class RowGroups:
+    """Rows of a Dataset in its row groups: those of Parquet files, in other formats whole files.
+
+    Parameters
+    ----------
+    dataset : pyarrow.dataset.Dataset
+    target, weight : str, optional
+        Columns with the target and with row weights. Rows of weight zero are not there.
+    columns : list of str, optional
+        What else is read; all other columns if not given.
+
+    Attributes
+    ----------
+    y, weight : ndarray of shape (n,)
+        Few rows that stand for all, once those have been looked through; None before.
+    sample : Sample
+        Rows from everywhere, once all have been looked through.
+    """
+
+    y = weight = sample = None
+
+    def __init__(self, dataset, target=None, weight=None, columns=None):
+        known = pd.DataFrame(columns=dataset.schema.names)
+        for name, parameter in ((target, "y"), (weight, "sample_weight"), *((name, "fit") for name in columns or ())):
+            if name is not None:
+                column_of(known, name, parameter)
+        self.schema, self.named = dataset.schema, [name for name in (target, weight) if name is not None]
+        self.target_name, self.weight_name = target, weight
+        self.columns = [name for name in known if name not in self.named] if columns is None else columns
+        if weight is not None and not _is_number(self.schema.field(weight).type):
+            raise TypeError(
+                f"Column {weight!r}: expected numbers for sample_weight, got {self.schema.field(weight).type}"
+            )
+        try:
+            fragments = list(dataset.get_fragments())
+        except ValueError as error:
+            raise ValueError(
+                f"Expected a Dataset of all rows of its files, got a filtered one ({error}); write its rows to files, "
+                "or give the others the weight zero in a column for sample_weight"
+            ) from error
+        groups = [group for fragment in fragments for group in _split(fragment)]
+        self.groups = [group for group in groups if _n_rows(group)]
+
+    @cached_property
+    def n_rows(self):
+        """The rows whose weight is not zero; to know them reads no other column."""
+        if self.weight_name is None:
+            return sum(map(_n_rows, self.groups))
+        return sum(len(table) for table in self._tables(range(len(self.groups)), [self.weight_name]))
+
+    @property
+    def frame(self):
+        """The first rows as a frame, none if there are none."""
+        empty = self.schema.empty_table()
+        return as_pandas(next(self._tables(range(len(self.groups))), empty).select(self.columns))
+
+    def split(self, fraction, seed):
+        """Return two in place of these: a random `fraction` of the groups is in the second."""
+        n_held = self.n_held(fraction)
+        if n_held == 0:
+            raise ValueError(f"whole row groups are held out, and there are {len(self.groups)}")
+        order = np.random.RandomState(seed).permutation(len(self.groups))
+        train, valid = self._only(sorted(order[n_held:])), self._only(sorted(order[:n_held]))
+        if not (train.n_rows and valid.n_rows):
+            raise ValueError("a part of the row groups has no row of positive weight")
+        return train, valid
+
+    def n_held(self, fraction):
+        """Return how many groups are a `fraction` of all, rounded down."""
+        return int(fraction * len(self.groups))
+
+    def parts(self, order=None):
+        """Yield frame, target and weights of the rows, the groups in `order`, with None for what was not named."""
+        for table in self._tables(range(len(self.groups)) if order is None else order):
+            y, weight = (
+                None if name is None else np.asarray(table[name].to_pandas())
+                for name in (self.target_name, self.weight_name)
+            )
+            yield as_pandas(table.select(self.columns)), y, weight
+
+    def _only(self, positions):
+        other = copy(self)
+        other.__dict__.pop("n_rows", None)
+        other.groups = [self.groups[position] for position in positions]
+        return other
+
+    def _tables(self, order, names=None):
+        """Yield tables of about `PART_ROWS` rows."""
+        held, n_held = [], 0
+        for batch in self._batches(order, names):
+            held.append(batch)
+            n_held += len(batch)
+            if n_held >= PART_ROWS:
+                yield pa.Table.from_batches(held)
+                held, n_held = [], 0
+        if held:
+            yield pa.Table.from_batches(held)
+
+    def _batches(self, order, names):
+        names = [*self.columns, *self.named] if names is None else names
+        for group in order:
+            # readahead holds batches that are not asked for yet, hundreds of megabytes of them by default
+            batches = self.groups[group].to_batches(
+                schema=self.schema, columns=names, batch_size=PART_ROWS, batch_readahead=1, fragment_readahead=1
+            )
+            for batch in batches:
+                if self.weight_name is not None:  # what is missing stays, to be refused
+                    batch = batch.filter(pc.fill_null(pc.not_equal(batch[self.weight_name], 0), True))
+                if len(batch):
+                    yield batch
+
+
+def _is_number(dtype):
+    return pa.types.is_integer(dtype) or pa.types.is_floating(dtype) or pa.types.is_boolean(dtype)
+
+
+def _split(fragment):
+    return fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else [fragment]
+
+
+def _n_rows(group):
+    # not count_rows, which of one row group gives the rows of its file
+    return sum(part.num_rows for part in group.row_groups) if hasattr(group, "row_groups") else group.count_rows()

@@ -1,13 +1,12 @@
 """What an index is: vectors under ids, searched by inner product, saved with the mark of what they came from."""
 
-import hashlib
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from skrec._validation import check_array
+from skrec.retrieval._checks import check_filter, check_k
+from skrec.retrieval._fingerprint import check_fingerprint, digest
 
 
 class Index:
@@ -159,40 +158,3 @@ class Index:
 
     def _search(self, queries, k, exclude, allowed):
         raise NotImplementedError
-
-
-def digest(*parts):
-    """Return a short text that differs where arrays, or indexes of ids, differ."""
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        values = pd.util.hash_array(np.asarray(part)) if isinstance(part, pd.Index) else np.ascontiguousarray(part)
-        state.update(str(values.shape).encode())
-        state.update(values.tobytes())
-    return state.hexdigest()
-
-
-def check_fingerprint(found, expected):
-    """Raise ValueError if an index is not from the model and data at hand."""
-    if found != expected:
-        raise ValueError(
-            f"Expected an index of this model and these items, fingerprint {expected}, got one of another model or "
-            f"other items, {found}; build it anew"
-        )
-
-
-def check_k(k, n_items):
-    """Raise ValueError if k is no number of items that there are."""
-    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"Expected k as an int of at least 1, got {k!r}")
-    if k > n_items:
-        raise ValueError(f"Expected k of at most the {n_items} items of the catalogue, got {k}; lower k")
-
-
-def check_filter(allowed, n_items):
-    """Return a mask of items as an array, (n_items,) bool."""
-    allowed = np.asarray(allowed)
-    if allowed.shape != (n_items,) or allowed.dtype != bool:
-        raise ValueError(
-            f"Expected filter as {n_items} booleans, one for each item, got {allowed.dtype} of shape {allowed.shape}"
-        )
-    return allowed

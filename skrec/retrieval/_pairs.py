@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from skrec._columns import CATEGORICAL, NUMERIC, tokens
+from skrec._columns import CATEGORICAL, NUMERIC, factorize, tokens
 
 
 def steps_of(estimator):
@@ -28,7 +28,21 @@ def columns_of(estimator):
     return [name for name in names if name in used]
 
 
-def cross(users, items, names):
+def coded_columns(estimator):
+    """Return the names of columns that an estimator looks up by value: they may as well come as categories."""
+    first, last = steps_of(estimator)
+    if first is None:
+        schema = getattr(last, "schema_", None)
+        return set() if schema is None else {field.name for field in schema.of_role(CATEGORICAL)}
+    encoder = first[0]  # of other encoders and of statistics it is not known what they make of a category
+    if getattr(encoder, "statistics", None) is None and hasattr(
+        getattr(encoder, "categorical_encoder_", None), "infrequent_categories_"
+    ):
+        return set(encoder.roles_[CATEGORICAL])
+    return set()
+
+
+def cross(users, items, names, coded=()):
     """Return every user with every item, user by user, the columns `names`.
 
     Parameters
@@ -36,14 +50,20 @@ def cross(users, items, names):
     users, items : DataFrame of shape (n_users, n_user_columns) and (n_items, n_item_columns)
     names : list of str
         Each of one of the two.
+    coded : set of str, optional
+        Those that become categories, so that a value is hashed once and not in each of its rows.
     """
     user_rows = np.repeat(np.arange(len(users)), len(items))
     item_rows = np.tile(np.arange(len(items)), len(users))
-    columns = {
-        name: users[name].array.take(user_rows) if name in users else items[name].array.take(item_rows)
-        for name in names
-    }
+    columns = {}
+    for name in names:
+        side, rows = (users, user_rows) if name in users else (items, item_rows)
+        columns[name] = (_as_category(side[name]) if name in coded else side[name].array).take(rows)
     return pd.DataFrame(columns, copy=False)
+
+
+def _as_category(column):
+    return pd.Categorical.from_codes(*factorize(column)).remove_unused_categories()
 
 
 def one_side(frame, names):

@@ -48,6 +48,18 @@ def best_of_matrix(scores, k):
     return best(query, row, scores[query, row], len(scores), k)
 
 
+def merged(one, other, k):
+    """Return the Found of the k best of two, which share no item."""
+    (query, place), (more, at) = np.nonzero(one.rows >= 0), np.nonzero(other.rows >= 0)
+    return best(
+        np.concatenate([query, more]),
+        np.concatenate([one.rows[query, place], other.rows[more, at]]),
+        np.concatenate([one.scores[query, place], other.scores[more, at]]),
+        len(one.rows),
+        k,
+    )
+
+
 def exact_scores(queries, vectors, query, row):
     """Return the inner products of pairs, (C,) float32, the same whatever they are computed beside.
 

@@ -4,14 +4,23 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from category_encoders import CountEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skrec import DeepFMClassifier, FMClassifier, FMRegressor, MFClassifier, MFRegressor, TwoTowerClassifier
+from skrec import (
+    DeepFMClassifier,
+    FMClassifier,
+    FMRegressor,
+    IntTowerClassifier,
+    MFClassifier,
+    MFRegressor,
+    TwoTowerClassifier,
+)
 from skrec.preprocessing import TableEncoder
-from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender, _recommender
+from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender, _scores
 from tests.data import ITEMS, LIST, USERS, labels, outputs, small, target
 from tests.discovery import predictors
 
@@ -97,7 +106,8 @@ def test_recommend_is_a_sort_of_every_pair(cls, data):
     u, i = np.nonzero(seen)
     exclude = pd.DataFrame({"user": users["user"].to_numpy()[u], "item": items["item"].to_numpy()[i]})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_recommender, "PAIRS", data.draw(st.sampled_from([30, 2**17])))
+        patch.setattr(_scores, "PAIRS", data.draw(st.sampled_from([30, 2**17])))
+        patch.setattr(_scores, "USERS", data.draw(st.sampled_from([5, 64])))
         recommender = Recommender(estimator, items, user="user", item="item")
         lists = recommender.recommend(users, k, exclude=exclude, filter=allowed)
     check_lists(lists, brute(estimator, users, items), users, items, k, seen | ~allowed)
@@ -117,6 +127,39 @@ def test_a_pipeline_recommends_from_raw_columns():
     pairs = users.merge(items, how="cross").assign(rating=1.0)
     scores = model.decision_function(pairs).reshape(len(users), len(items))
     check_lists(lists, scores, users, items, 4, np.zeros(scores.shape, bool))
+    assert not len(Recommender(model, items, user="user", item="item").recommend(users[:0], 4))
+
+
+def test_statistics_of_columns_see_them_as_fit_did():
+    """What encodes raw columns gets them as they are; `CategoryEncoder` alone may get each value once."""
+    rows, users, items = log(), people()[:6], catalogue()[:6]
+    encoder = TableEncoder(categorical=["user", "item"], statistics=CountEncoder())
+    model = make_pipeline(encoder, small(FMClassifier, sequence_features=None))
+    model.fit(rows, (labels(rows) == "yes").astype(int))
+    scores = model.decision_function(users.merge(items, how="cross")).reshape(6, 6)
+    lists = Recommender(model, items, user="user", item="item").recommend(users, 4)
+    check_lists(lists, scores, users, items, 4, np.zeros((6, 6), bool))
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category"])
+def test_values_are_looked_up_whatever_their_dtype(dtype):
+    estimator, users, items = fitted(FMClassifier)
+    lists = Recommender(estimator, items, user="user", item="item").recommend(users, 5)
+    users, items = users.astype({"user": dtype}), items.astype({"item": dtype})
+    again = Recommender(estimator, items, user="user", item="item").recommend(users, 5)
+    assert again["item"].tolist() == lists["item"].tolist()
+    assert again["score"].tolist() == lists["score"].tolist()
+
+
+def test_represented_items_are_computed_once():
+    """IntTower meets users with what it stored of items, and scores as it does row by row."""
+    estimator, users, items = fitted(IntTowerClassifier)
+    recommender = Recommender(estimator, items, user="user", item="item")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IntTowerClassifier, "represent_items", None)
+        patch.setattr(IntTowerClassifier, "decision_function", None)
+        lists = recommender.recommend(users, 23)
+    check_lists(lists, brute(estimator, users, items), users, items, 23, np.zeros((N_USERS, N_ITEMS), bool))
 
 
 def test_any_estimator_with_named_columns_recommends():
@@ -141,7 +184,7 @@ def test_ties_come_in_the_order_of_the_catalogue():
     orders = []
     for pairs in (7, 2**17):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_recommender, "PAIRS", pairs)
+            patch.setattr(_scores, "PAIRS", pairs)
             lists = Recommender(model, items, user="user", item="item").recommend(users, 60)
         assert (lists.groupby(["user", "score"])["item"].diff().dropna() > 0).all()
         orders.append(lists["item"].tolist())
@@ -153,6 +196,30 @@ def test_all_items_excluded_for_a_user_is_a_shorter_list():
     exclude = pd.DataFrame({"user": ["a"] * 6 + ["b"] * 4 + ["stranger"], "item": [*ITEMS, *ITEMS[:4], "elsewhere"]})
     lists = Recommender(estimator, items, user="user", item="item").recommend(users, 3, exclude=exclude)
     assert lists.groupby("user").size().to_dict() == {"b": 2, "c": 3, "d": 3, "e": 3, "f": 3}
+
+
+def test_users_who_are_all_new_may_come_with_the_log_of_others():
+    estimator, users, items = fitted(FMClassifier)
+    lists = Recommender(estimator, items, user="user", item="item").recommend(users[6:], 5, exclude=log())
+    assert lists.groupby("user").size().tolist() == [5] * 6
+
+
+def test_ids_may_be_the_index():
+    estimator, users, items = fitted(FMClassifier, user_features=None)
+    recommender = Recommender(estimator, items, user="user", item="item")
+    assert recommender.recommend(users.set_index("user", drop=False), 3).equals(recommender.recommend(users, 3))
+    rows = log()
+    model = small(FMClassifier, sequence_features=None).fit(rows[["age", "genres"]], labels(rows))
+    ranked = Recommender(model, items, user="user", item="item")
+    assert ranked.recommend(users.set_index("user"), 3).equals(ranked.recommend(users, 3))
+
+
+@pytest.mark.parametrize("cls", [MFClassifier, TwoTowerClassifier])
+def test_nobody_gets_no_list(cls):
+    estimator, users, items = fitted(cls)
+    lists = Recommender(estimator, items, user="user", item="item").recommend(users[:0], 3)
+    assert list(lists) == ["user", "item", "score", "rank"]
+    assert not len(lists)
 
 
 def test_an_unknown_user_gets_what_is_popular_if_asked_for():
@@ -187,6 +254,8 @@ def test_similar_items_point_the_same_way():
     vectors = estimator.embedding("item")[list(range(4))]
     unit = vectors.div(np.linalg.norm(vectors, axis=1), axis=0)
     assert list(lists) == ["item", "similar", "score", "rank"]
+    recommender = Recommender(estimator, items, user="user", item="item")
+    assert recommender.similar_items("v", 3).equals(recommender.similar_items(items[items["item"] == "v"], 3))
     for item, own in lists.groupby("item"):
         assert own["similar"].nunique() == 5
         assert item not in set(own["similar"])
@@ -226,7 +295,11 @@ def test_the_fingerprint_is_of_the_model_and_of_the_items():
         ({"index": ExactIndex()}, "FMClassifier has no vectors for an index: no embed_users and embed_items"),
         ({"users": people().assign(genres=1)}, r"Expected each column in users or in items, got \['genres'\] in both"),
         ({"users": people()[["user"]]}, r"fitted on in users or in items, got \['age'\] in neither"),
-        ({"users": pd.concat([people()] * 2)}, "Expected each user once, got 'a' more than once"),
+        ({"users": pd.concat([people()] * 2)}, "Expected each user once, got 'a' more than once; drop_duplicates"),
+        ({"users": people().rename(columns={"user": "id"})}, "users has no column 'user', nor an index of that name"),
+        ({"index": "exact"}, r"Expected index as an ExactIndex\(\) or an ApproximateIndex\(\), got 'exact'"),
+        ({"popularity": True}, "Expected popularity as a Series of counts by item, such as .*, got bool"),
+        ({"popularity": pd.Series([1, 2])}, "Expected popularity by the ids of the catalogue, like 'u', got none"),
         (
             {"users": people().assign(age=None, user=list("mnopqrstuvwx"))},
             "knows nothing of 12 of 12 users, 'm' for one",
@@ -237,9 +310,13 @@ def test_the_fingerprint_is_of_the_model_and_of_the_items():
         ({"exclude": log()[["user"]]}, "exclude has no column 'item'"),
         (
             {"exclude": pd.DataFrame({"user": ["a"], "item": [3]})},
-            "Expected items of the catalogue in exclude, got none, 3",
+            "Expected items of the catalogue in exclude, got none, 3 for one; the catalogue has ids like 'u'",
         ),
-        ({"filter": [True]}, "Expected filter as 23 booleans"),
+        (
+            {"exclude": pd.DataFrame({"user": [1, 2], "item": ["u", "v"]})},
+            "Expected users in exclude of the type of those asked for, like 'a', got ones like 1; give both",
+        ),
+        ({"filter": ["u"]}, r"Expected filter as 23 booleans, .*; items\[...\].isin\(ids\) makes them from ids"),
         ({"filter": lambda frame: frame["item"]}, "Expected filter as 23 booleans, one for each item, got"),
     ],
 )

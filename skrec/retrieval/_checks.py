@@ -1,0 +1,131 @@
+"""What a recommender is given: the catalogue, users, what they have seen, what may be shown."""
+
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from skrec._columns import as_pandas, is_frame
+
+
+def read_items(items, name):
+    """Return the catalogue as pandas, its ids in column `name`, each there and once."""
+    frame = _frame(items, "items")
+    if name not in frame:
+        raise ValueError(f"items has no column {name!r}, it has {list(frame.columns)}; name the id, item=...")
+    if frame[name].isna().any():
+        raise ValueError(f"Column {name!r} of items has missing ids; drop those rows")
+    if not frame[name].is_unique:
+        twice = frame[name][frame[name].duplicated()].tolist()[0]
+        raise ValueError(f"items has more than one row for the item {twice!r}; expected one an item")
+    if not len(frame):
+        raise ValueError("Expected rows in items, got none")
+    return frame.reset_index(drop=True)
+
+
+def read_ids(items, name):
+    """Return ids, one, some, or those of a frame in column `name`, as an index."""
+    if is_frame(items):
+        return pd.Index(read_items(items, name)[name])
+    return pd.Index([items] if np.isscalar(items) else items)
+
+
+def read_users(users, name):
+    """Return users, a frame or their ids alone, as a pandas frame, and their ids, each once."""
+    if not is_frame(users):
+        users = pd.Series(users, name=name).to_frame()
+    frame = as_pandas(users)
+    if name not in frame and frame.index.name != name:
+        raise ValueError(
+            f"users has no column {name!r}, nor an index of that name, it has {list(frame.columns)}; name the id, "
+            "Recommender(..., user=...)"
+        )
+    people = pd.Index(frame.get(name, frame.index))
+    if not people.is_unique:
+        twice = people[people.duplicated()].tolist()[0]
+        raise ValueError(f"Expected each user once, got {twice!r} more than once; drop_duplicates gives a row a user")
+    return frame.reset_index(drop=name in frame), people
+
+
+def check_sides(names, users, items, model):
+    """Raise ValueError unless each of the columns that the `model` reads is on one side."""
+    both = [name for name in names if name in users and name in items]
+    if both:
+        raise ValueError(f"Expected each column in users or in items, got {both} in both; drop them from one")
+    neither = [name for name in names if name not in users and name not in items]
+    if neither:
+        raise ValueError(
+            f"Expected the columns that {model} was fitted on in users or in items, got {neither} in neither; give "
+            "frames that have them"
+        )
+
+
+def read_seen(exclude, people, ids, user, item):
+    """Return which items each user is not to get, sparse (n_users, n_items) bool, from pairs in a frame."""
+    shape = (len(people), len(ids))
+    if exclude is None:
+        return sparse.csr_array(shape, dtype=bool)
+    exclude = _frame(exclude, "exclude")
+    for name in (user, item):
+        if name not in exclude:
+            raise ValueError(f"exclude has no column {name!r}, it has {list(exclude.columns)}")
+    users, items = people.get_indexer(exclude[user]), ids.get_indexer(exclude[item])
+    if len(items) and (items < 0).all():
+        raise ValueError(
+            f"Expected items of the catalogue in exclude, got none, {exclude[item].tolist()[0]!r} for one; "
+            f"the catalogue has ids like {ids.tolist()[0]!r}"
+        )
+    if (users < 0).all():
+        _check_types(people.dropna().tolist(), exclude[user].dropna().unique().tolist())
+    both = (users >= 0) & (items >= 0)
+    return sparse.csr_array((np.ones(both.sum(), bool), (users[both], items[both])), shape)
+
+
+def _check_types(people, others):
+    """Raise ValueError if users and those of exclude are of types that never agree."""
+    if people and others and {type(person) for person in people}.isdisjoint(type(other) for other in others):
+        raise ValueError(
+            f"Expected users in exclude of the type of those asked for, like {people[0]!r}, got ones like "
+            f"{others[0]!r}; give both columns one type"
+        )
+
+
+def check_popularity(popularity, ids):
+    """Return how often each item was taken, (n_items,) float, zero where nothing is said."""
+    if not isinstance(popularity, pd.Series):
+        raise TypeError(
+            'Expected popularity as a Series of counts by item, such as log["item_id"].value_counts(), '
+            f"got {type(popularity).__name__}"
+        )
+    counts = ids.map(popularity.to_dict()).to_numpy(np.float64, na_value=np.nan)
+    if np.isnan(counts).all():
+        raise ValueError(
+            f"Expected popularity by the ids of the catalogue, like {ids.tolist()[0]!r}, got none of them in its index"
+        )
+    return np.nan_to_num(counts)
+
+
+def check_k(k, n_items):
+    """Raise ValueError if k is no number of items that there are."""
+    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
+        raise ValueError(f"Expected k as an int of at least 1, got {k!r}")
+    if k > n_items:
+        raise ValueError(f"Expected k of at most the {n_items} items of the catalogue, got {k}; lower k")
+
+
+def check_filter(allowed, n_items):
+    """Return a mask of items as an array, (n_items,) bool."""
+    allowed = np.asarray(allowed)
+    if allowed.shape != (n_items,) or allowed.dtype != bool:
+        raise ValueError(
+            f"Expected filter as {n_items} booleans, one for each item, got {allowed.dtype} of shape {allowed.shape}; "
+            "items[...].isin(ids) makes them from ids"
+        )
+    return allowed
+
+
+def _frame(X, role):
+    if not is_frame(X):
+        raise TypeError(f"Expected {role} as a frame, pandas, polars or Arrow, got {type(X).__name__}")
+    return as_pandas(X)

@@ -1,0 +1,73 @@
+"""What an estimator makes of users and of items apart, and the index that is searched with it."""
+
+import numpy as np
+
+from skrec.retrieval._exact import ExactIndex
+from skrec.retrieval._fingerprint import check_fingerprint
+from skrec.retrieval._index import Index
+from skrec.retrieval._pairs import one_side, steps_of
+from skrec.retrieval._select import nothing
+
+USERS = 2**12  # looked up at a time
+
+
+def typed(estimator, frame, names):
+    """Return the rows of one side as what predicts reads them."""
+    first = steps_of(estimator)[0]
+    return frame if first is None else first.transform(one_side(frame, names))
+
+
+def make_index(index, estimator, ids, items, names, fingerprint):
+    """Return an index of the items' vectors, None where the estimator has none.
+
+    Parameters
+    ----------
+    index : ExactIndex, ApproximateIndex or None
+        One to build, or one that was built of the same; None is `ExactIndex()`.
+    estimator : fitted estimator or Pipeline
+    ids : pandas.Index of shape (n_items,)
+    items : DataFrame of shape (n_items, n_columns)
+    names : list of str
+        All columns that the estimator reads.
+    fingerprint : str
+    """
+    if index is not None and not isinstance(index, Index):
+        raise TypeError(f"Expected index as an ExactIndex() or an ApproximateIndex(), got {index!r}")
+    last = steps_of(estimator)[1]
+    if not (hasattr(last, "embed_users") and hasattr(last, "embed_items")):
+        if index is not None:
+            raise ValueError(
+                f"{type(last).__name__} has no vectors for an index: no embed_users and embed_items; leave it out"
+            )
+        return None
+    index = ExactIndex() if index is None else index
+    if hasattr(index, "ids"):
+        check_fingerprint(index.fingerprint, fingerprint)
+        return index
+    return index.build(ids, last.embed_items(typed(estimator, items, names)), fingerprint=fingerprint)
+
+
+def best_of_index(index, estimator, names, users, k, seen, allowed):
+    """Return the Found of `users`, the parameters as in `best_of_pairs`."""
+    found = nothing(len(users), k, np.float64)
+    allowed = None if allowed.all() else allowed
+    for start in range(0, len(users), USERS):
+        block = slice(start, start + USERS)
+        queries = steps_of(estimator)[1].embed_users(typed(estimator, users.iloc[block], names))
+        found.rows[block], found.scores[block] = index.search(queries, k, exclude=seen[block], filter=allowed)
+    return found
+
+
+def item_vectors(estimator, ids, name, index):
+    """Return a vector an item (n_items, D), without the bias that an index has beside; ids are in column `name`."""
+    last = steps_of(estimator)[1]
+    if hasattr(last, "embedding") and name in {field.name for field in last.schema_.fields}:
+        frame = last.embedding(name)
+        if index is None or "bias" in frame:
+            codes = frame.index[:-1].get_indexer(ids)  # -1, the last row, is the unknown one
+            return frame[[column for column in frame if isinstance(column, int)]].to_numpy()[codes]
+    if index is None:
+        raise TypeError(
+            f"{type(last).__name__} has no vectors of items: neither embed_items nor an embedding of {name!r}"
+        )
+    return index.vectors

@@ -141,11 +141,11 @@ class AttentionDisplay:
         places = np.arange(n_steps)
         self.bars_ = ax.barh(places, self.weights, height=0.7, color=np.where(alike, "C1", "C0"))
         ax.set_yticks(places, self.steps)
-        ax.set_ylim(n_steps - 0.4, -0.6)  # the oldest at the top
+        ax.set_ylim(n_steps - 0.4, -1.5 if alike.any() else -0.6)  # the oldest at the top, below the legend
         ax.axvline(0, color="0.35", linewidth=0.8)
         if alike.any():
             handle = self.bars_[int(alike.argmax())]
-            ax.legend([handle], ["shares a value with the candidate"], frameon=False, loc="best")
+            ax.legend([handle], ["shares a value with the candidate"], frameon=False, loc="upper right")
         title = self.estimator_name if name is None else name
         lines = [title, None if self.candidate is None else f"candidate: {self.candidate}"]
         ax.set(xlabel="weight", ylabel="history, newest last", title="\n".join(line for line in lines if line))

@@ -65,7 +65,7 @@ PEER_SETTINGS = {
     "batch_size": 1024,
 }
 MAX_LENGTH = 50
-EPOCHS = {("beauty", "redrawn"): 8, ("beauty", "fixed"): 5, ("grocery", "redrawn"): 8, ("grocery", "fixed"): 5}
+EPOCHS = {("beauty", "redrawn"): 5, ("beauty", "fixed"): 5, ("grocery", "redrawn"): 6, ("grocery", "fixed"): 5}
 OUTPUT = Path(__file__).parents[1] / "output"
 
 

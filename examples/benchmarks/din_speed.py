@@ -10,9 +10,9 @@ each, and 26 other categorical columns stand beside them; with ``--peers`` torch
 
 All have vectors of 8, hidden layers of 256 and 128 units with Dice, an attention of 36, batches of 2048 and Adam at
 1e-3, without regularisation. Each run has a process of its own, they take turns, and medians are printed: on a shared
-machine only the ratios within one run mean something. The clock of the peer covers net and one epoch over batches that
-are sliced from ready codes, without its own loader; ours the fit of a typed frame, its vocabulary included, after a
-small one that imports and compiles.
+machine only the ratios within one run mean something, of seconds of the processor. The peer's are those of one epoch
+over batches that are sliced from ready codes, without its own loader; ours the fit of a typed frame, its vocabulary
+included, after a small one that imports and compiles.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def make_codes(n_rows, length):
 
 
 def run_skrec(codes, y, n_threads):
-    """Return the seconds of a fit."""
+    """Return the seconds of a fit, by the clock and of the processor."""
     from skrec import DINClassifier
 
     def cells(values):
@@ -77,11 +77,10 @@ def run_skrec(codes, y, n_threads):
 
 
 def run_rechub(codes, y, n_threads):
-    """Return the seconds of net and epoch of torch-rechub's DIN."""
+    """Return the same of an epoch of torch-rechub's DIN."""
     from rechub_din import RechubDIN
 
     sizes = dict(zip([f"C{j}" for j in range(26)], [size + 1 for size in CARDINALITIES], strict=True))
-    start = time.perf_counter(), time.process_time()
     model = RechubDIN(
         {**sizes, "item": ITEMS + 1, "category": CATEGORIES + 1},
         HISTORIES,
@@ -93,6 +92,7 @@ def run_rechub(codes, y, n_threads):
         batch_size=BATCH,
         seed=0,
     )
+    start = time.perf_counter(), time.process_time()
     model.fit_epoch(codes, y)
     return time.perf_counter() - start[0], time.process_time() - start[1]
 
@@ -101,13 +101,13 @@ RUNS = {"skrec": run_skrec, "torch-rechub": run_rechub}
 
 
 def measure(library, length, n_rows, n_threads):
-    """Learn once; print rows a second, by the clock and by the processor, and the peak memory in GiB, as JSON."""
+    """Learn once; print rows a second, by the clock and of the processor, and the peak memory in GiB, as JSON."""
     import torch
 
     torch.set_num_threads(n_threads)
     seconds, processor = RUNS[library](*make_codes(n_rows, length), n_threads)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps({"rows/s": n_rows / seconds, "rows/cpu s": n_rows / processor, "peak GiB": peak}))
+    print(json.dumps([n_rows / seconds, n_rows / processor, peak]))
 
 
 def main():
@@ -130,13 +130,11 @@ def main():
             for name, runs in found.items():
                 done = subprocess.run([*command, name, str(length)], capture_output=True, text=True, check=True)
                 runs.append(json.loads(done.stdout.splitlines()[-1]))
-        medians = {name: {key: statistics.median(r[key] for r in runs) for key in runs[0]} for name, runs in found.items()}
-        for name, its in medians.items():
-            ratio = medians["skrec"]["rows/cpu s"] / its["rows/cpu s"]
+        medians = {name: [statistics.median(of) for of in zip(*runs, strict=True)] for name, runs in found.items()}
+        for name, (rate, processor, peak) in medians.items():
             print(
-                f"{length:4} steps {name:13}"
-                + "".join(f" {key} {value:,.0f}" if value > 100 else f" {key} {value:.2f}" for key, value in its.items())
-                + f"  skrec {ratio:.1f}x of it",
+                f"{length:4} steps, {name:13}{rate:9,.0f} rows/s, {processor:9,.0f} rows a second of processor, "
+                f"skrec {medians['skrec'][1] / processor:.1f} times that; peak {peak:.2f} GiB",
                 flush=True,
             )
     return None

@@ -41,7 +41,7 @@ MODELS = {
     "popularity": None,
     "MF-BPR": MFClassifier(loss="bpr", embedding_l2=0.003, batch_size=2048, lr=3e-3, max_epochs=20, **SETTINGS),
     "MF-CCL": MFClassifier(
-        loss="ccl", margin=0.6, negative_weight=300, batch_size=4096, lr=0.01, max_epochs=16, **SHARED, **SETTINGS
+        loss="ccl", margin=0.6, negative_weight=300, batch_size=4096, lr=0.01, max_epochs=12, **SHARED, **SETTINGS
     ),
     "two-tower softmax": TwoTowerClassifier(
         loss="softmax",

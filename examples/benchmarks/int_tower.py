@@ -1,0 +1,126 @@
+"""
+IntTower beside two towers and a model of crosses
+=================================================
+
+What it brings that the layers of a user's tower meet the item's, when the features are the same: likes of MovieLens-1M
+learnt by IntTower, by two towers, and by DeepFM, which is free to cross all columns and has no vectors to store.
+
+The rows are cut by time (test is 2001 to 2003), or at random 8:1:1, with which a model sees what a user does next; the
+figures of the one say nothing of the other. The user's columns are id, gender, age, occupation and zip area, the
+movie's id, year and genres; no column is a statistic of labels. The settings are those that DeepFM has in
+``ml1m_binary.json``, chosen on the validation rows cut by time, with fewer epochs.
+
+    SKREC_DATA=... python examples/benchmarks/int_tower.py [--split {time,random}] [--seeds 0 1 2] [MODEL ...]
+    SKREC_DATA=... python examples/benchmarks/int_tower.py --memory
+
+The second fits IntTower to a quarter of the rows in batches of 2048, each time in a process of its own, and prints the
+most that was in memory: with one epoch, with five, and with one and ten times as many rows to evaluate.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+from ml1m_binary import load
+from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
+
+import skrec
+
+USER = ["user_id", "gender", "age", "occupation", "zip_area"]
+SETTINGS = {
+    "embedding_dim": 16,
+    "embedding_l2": 0.003,
+    "weight_decay": 0.1,
+    "batch_norm": True,
+    "dropout": 0.2,
+    "batch_size": 4096,
+    "lr": 0.002,
+    "max_epochs": 4,
+    "n_iter_no_change": 1,
+    "scoring": "roc_auc",
+}
+MODELS = {
+    "IntTower": skrec.IntTowerClassifier(user_features=USER),
+    "two towers": skrec.TwoTowerClassifier(user_features=USER),
+    "DeepFM": skrec.DeepFMClassifier(),
+}
+
+
+def parts(split):
+    """Return training, validation and test rows with their labels, cut by time or at random."""
+    by_time = list(load())
+    if split == "time":
+        return by_time
+    X = pd.concat([X.astype(dict.fromkeys(X.columns[:-1], "str")) for X, _ in by_time], ignore_index=True)
+    X = X.astype(dict.fromkeys(X.columns[:-1], "category"))
+    y = pd.concat([y for _, y in by_time], ignore_index=True)
+    order = np.random.default_rng(0).permutation(len(X))
+    return [(X.iloc[rows], y.iloc[rows]) for rows in np.split(order, [len(X) * 8 // 10, len(X) * 9 // 10])]
+
+
+def compare(options):
+    """Fit the models with each seed and print a line a fit."""
+    train, valid, test = parts(options.split)
+    for name in options.models or MODELS:
+        for seed in options.seeds:
+            model = MODELS[name].set_params(**SETTINGS, random_state=seed)
+            start = time.perf_counter()
+            model.fit(*(part.iloc[: 100 * 2048] for part in train), X_val=valid[0], y_val=valid[1])
+            seconds = time.perf_counter() - start
+            liked = model.predict_proba(test[0])[:, 1]
+            print(
+                f"{options.split:6} {name:10} seed {seed}: AUC {roc_auc_score(test[1], liked):.4f}, "
+                f"accuracy {accuracy_score(test[1], liked > 0.5):.4f}, log loss {log_loss(test[1], liked):.4f}; "
+                f"validation AUC {model.history_['valid_roc_auc'].max():.4f} in epoch {model.best_epoch_}, "
+                f"fit {seconds:.0f} s",
+                flush=True,
+            )
+
+
+def peak(epochs, times):
+    """Fit IntTower, score so many times the test rows, and print the most that was in memory."""
+    torch.set_num_threads(1)
+    train, valid, test = load()
+    more = [(pd.concat([X] * times, ignore_index=True), pd.concat([y] * times)) for X, y in (valid, test)]
+    data = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    model = skrec.IntTowerClassifier(user_features=USER, max_epochs=epochs, batch_size=2048, n_iter_no_change=9)
+    model.fit(*(part.iloc[: 100 * 2048] for part in train), X_val=more[0][0], y_val=more[0][1])
+    model.predict_proba(more[1][0])
+    whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"{epochs} epochs, {len(more[0][0]):,} rows to stop on, {len(more[1][0]):,} to test: "
+        f"{data / 2**20:.2f} GiB with the data alone, {whole / 2**20:.2f} GiB at most",
+        flush=True,
+    )
+
+
+def memory():
+    """Measure each peak in a process of its own."""
+    for arguments in ((1, 1), (5, 1), (1, 10)):
+        process = multiprocessing.get_context("spawn").Process(target=peak, args=arguments)
+        process.start()
+        process.join()
+        if process.exitcode:
+            raise SystemExit(process.exitcode)
+
+
+def main():
+    """Compare the models, or measure memory."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {list(MODELS)}; all by default")
+    parser.add_argument("--split", choices=["time", "random"], default="time")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--memory", action="store_true", help="of IntTower instead")
+    options = parser.parse_args()
+    if options.memory:
+        memory()
+    else:
+        compare(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -117,7 +117,8 @@ def epochs(name, train, fixed, seed):
         if draws:
             model.fit(train, positives)
         else:
-            X, y = with_negatives(train, train, seed=1000 * seed + (0 if fixed else epoch))
+            if epoch == 0 or not fixed:
+                X, y = with_negatives(train, train, seed=1000 * seed + epoch)
             model.fit(X.drop(columns="user_id"), y)
         yield lambda rows: model.decision_function(rows[list(model.feature_names_in_)])
 
@@ -135,7 +136,7 @@ def peer_epochs(X, y, seed):
 
     sizes = {**{name: 1 + len(of) for name, of in codes.items()}, "constant": 2}
     model = RechubDIN(sizes, HISTORIES, **PEER_SETTINGS, seed=seed)
-    encoded, labels = encode(X), y.to_numpy()
+    encoded, labels = encode(X), y.to_numpy(np.float32)
     while True:
         model.fit_epoch(encoded, labels)
         yield lambda rows: model.predict(encode(rows))

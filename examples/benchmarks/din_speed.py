@@ -93,7 +93,7 @@ def run_rechub(codes, y, n_threads):
         seed=0,
     )
     start = time.perf_counter(), time.process_time()
-    model.fit_epoch(codes, y)
+    model.fit_epoch(codes, y.astype(np.float32))
     return time.perf_counter() - start[0], time.process_time() - start[1]
 
 

@@ -70,8 +70,8 @@ class RechubDIN:
         self.batch_size, self.loss = batch_size, torch.nn.BCELoss()
 
     def fit_epoch(self, X, y):
-        """Learn one pass over the codes `X`, an array a column, and the labels `y`."""
-        X, y = {name: torch.from_numpy(codes) for name, codes in X.items()}, torch.from_numpy(y).float()
+        """Learn one pass over the codes `X`, an array a column, and the labels `y`, float32."""
+        X, y = {name: torch.from_numpy(codes) for name, codes in X.items()}, torch.from_numpy(y)
         self.net.train()
         for rows in torch.randperm(len(y)).split(self.batch_size):
             loss = self.loss(self.net({name: codes[rows] for name, codes in X.items()}), y[rows])

@@ -39,6 +39,8 @@ def as_pandas(X):
     """Return the frame `X` as pandas; a polars or Arrow table keeps its types and, mostly, its memory."""
     if not isinstance(X, pd.DataFrame):
         table = X if isinstance(X, pa.Table) else X.to_arrow()
+        if not table.num_columns:
+            return pd.DataFrame(index=range(len(table)))
         # column by column, for Table.to_pandas refuses the unsigned codes that polars gives a Categorical
         columns = [pd.Series(pd.arrays.ArrowExtensionArray(column)) for column in table.columns]
         X = pd.concat(columns, axis=1, keys=range(len(columns))).set_axis(table.column_names, axis=1)

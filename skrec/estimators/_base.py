@@ -69,11 +69,12 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         ----------
         X : DataFrame or array-like of shape (n_rows, n_columns)
             A frame's dtypes say what a column is: category, str and bool are categories, int and float are
-            numbers, list cells are sequences. Every column of a plain array is a number.
+            numbers, list cells are sequences. Every column of a plain array is a number. Rows that do not fit into
+            memory come as a pyarrow.dataset.Dataset, see Notes.
         y : array-like of shape (n_rows,)
-            Target.
+            Target; of a Dataset the name of its column.
         sample_weight : array-like of shape (n_rows,), optional
-            Row weights; a weight of two is the same as the row twice.
+            Row weights; a weight of two is the same as the row twice. Of a Dataset the name of their column.
         X_val, y_val, sample_weight_val : like X, y, sample_weight, optional
             Validation rows. With them early stopping is on, unless it is off by parameter, and then their loss is
             only recorded.
@@ -89,6 +90,20 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             all zero, or a loss that diverges.
         TypeError
             For a column without a role: dates, sparse or mixed types.
+
+        Notes
+        -----
+        A Dataset is read once to learn vocabularies, scales and classes, once more if `embedding_l2` is positive, and
+        once an epoch. In memory are 262,144 encoded rows at most (or one batch, if that is more), 65,536 of which a
+        sample is kept and some that are being read, the vocabularies and the weights. Each epoch takes the row groups
+        of the files in a random order, one after another; of the rows as they come so each 262,144, rounded up to
+        whole batches, are shuffled and cut into batches. The same rows in the same batches of a frame give the same
+        weights. Rows that lie together in files are mixed well by row groups that are small beside that number.
+
+        Early stopping holds out whole row groups, `validation_fraction` of them rounded down, and with "auto" only
+        where that is one at least. "piecewise" numbers take their quantiles from the sample, every k-th row. What
+        needs all rows at once, drawn negatives and crossed columns, is refused, as is a `scoring` of validation rows
+        in a Dataset. Predictions need the columns of `fit` alone, and come in the order of the files.
         """
         self._validate_params()
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):

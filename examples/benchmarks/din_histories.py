@@ -60,12 +60,12 @@ PEER_SETTINGS = {
     "embedding_dim": 16,
     "hidden_layer_sizes": [128, 64],
     "attention_hidden_layer_sizes": [32],
-    "lr": 1e-3,
+    "lr": 2e-3,
     "weight_decay": 1e-5,
     "batch_size": 1024,
 }
 MAX_LENGTH = 50
-EPOCHS = {("beauty", "redrawn"): 5, ("beauty", "fixed"): 5, ("grocery", "redrawn"): 6, ("grocery", "fixed"): 5}
+EPOCHS = {("beauty", "redrawn"): 5, ("beauty", "fixed"): 3, ("grocery", "redrawn"): 6, ("grocery", "fixed"): 3}
 OUTPUT = Path(__file__).parents[1] / "output"
 
 

@@ -33,7 +33,7 @@ def load():
     if not path.exists():
         print(f"There is no {path}, so here is a generated log instead, for which no setting was chosen.\n")
         made = make_ratings(1000, 500, 100_000, power=0.0, random_state=0)
-        bought = made.X[made.y > 1].astype(str).set_axis(["customer_id", "stock_code"], axis=1)
+        bought = made.X[made.y > np.median(made.y)].astype(str).set_axis(["customer_id", "stock_code"], axis=1)
         date = pd.Timestamp("2010-01-01") + pd.to_timedelta(np.arange(len(bought)) * 340 // len(bought), unit="D")
         return bought.assign(country="unknown", description="item " + bought["stock_code"], date=date)
     frame = pd.read_parquet(path)

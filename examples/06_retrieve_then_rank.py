@@ -39,7 +39,7 @@ def load():
         print(f"{error}\nSo here are generated ratings instead: ids only.\n")
         made = make_ratings(943, 1682, 100_000, random_state=0)
         users, items = (made.X[[name]].drop_duplicates(ignore_index=True) for name in IDS)
-        return made.X[made.y > 0], users, items, "generated ratings"
+        return made.X[made.y > np.median(made.y)], users, items, "generated ratings"
     liked = movielens.ratings.loc[movielens.ratings["rating"] >= 4, IDS]
     return liked, movielens.users, movielens.movies, "MovieLens-100k"
 
@@ -86,7 +86,8 @@ towers = make_pipeline(
 def retriever_of(likes):
     """Return a recommender that learnt from `likes`."""
     rows = likes.merge(users, on="user_id").merge(items, on="item_id")
-    return Recommender(clone(towers).fit(rows, np.ones(len(rows), int)), items)
+    liked_by_some = items["item_id"].isin(likes["item_id"])
+    return Recommender(clone(towers).fit(rows, np.ones(len(rows), int)), items[liked_by_some])
 
 
 def candidates(retriever, users, **options):

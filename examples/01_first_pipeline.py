@@ -36,7 +36,7 @@ def load():
     except OSError as error:
         print(f"{error}\nSo here are generated ratings instead: ids only, on a scale of their own.\n")
         made = make_ratings(943, 1682, 100_000, random_state=0)
-        frame = made.X.assign(rating=np.clip(3.5 + made.y, 1, 5))
+        frame = made.X.assign(rating=np.clip(made.y, 1, 5))
         test = np.random.default_rng(0).permutation(len(frame))[:9_430]
         return frame, np.setdiff1d(np.arange(len(frame)), test), test, "generated ratings"
     frame = movielens.ratings.merge(movielens.users, on="user_id").merge(movielens.movies, on="item_id")

@@ -69,7 +69,7 @@ def load():
     except OSError as error:
         print(f"{error}\nSo here are generated ratings instead: ids only.\n")
         made = make_ratings(943, 1682, 100_000, random_state=0)
-        liked = made.X[made.y > 0]
+        liked = made.X[made.y > 3.5]
         return liked, made.X[["user_id"]].drop_duplicates(), made.X[["item_id"]].drop_duplicates(), "generated"
     liked = movielens.ratings.loc[movielens.ratings["rating"] >= 4, ["user_id", "item_id"]]
     return liked, movielens.users, movielens.movies, "MovieLens-100k"

@@ -98,8 +98,7 @@ def factorize(column):
     values : pandas.Index
         Distinct and not missing; of a ``category`` column all declared categories, present or not.
     """
-    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
-        # by hand, for pandas refuses the unsigned indices that polars gives
+    if _is_coded_by_arrow(column.dtype):
         codes, dictionary = _as_dictionary(column)
         return codes, as_index(dictionary)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -122,16 +121,16 @@ def distinct(column):
     codes : ndarray of shape (n_rows,), signed integers
     values : pyarrow.Array
     """
-    if isinstance(column.dtype, pd.ArrowDtype):
-        dtype = column.dtype.pyarrow_dtype
-        if pa.types.is_dictionary(dtype) or pa.types.is_string(dtype) or pa.types.is_large_string(dtype):
-            return _as_dictionary(column)
+    if _is_coded_by_arrow(column.dtype):
+        return _as_dictionary(column)
     codes, values = factorize(column)
     return codes, pa.array(values)
 
 
 def as_index(values):
     """Return distinct `values`, an Arrow array, as the pandas.Index that `factorize` has."""
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return pd.Index(values.to_pandas())  # no Python object for each, from pandas 3 on
     return pd.Index(values.to_numpy(zero_copy_only=False)).infer_objects()
 
 
@@ -176,12 +175,24 @@ def tokens(column):
     return values.rename(column.name), offsets
 
 
+def _is_coded_by_arrow(dtype):
+    """Whether a column has strings, or a dictionary of any values, as Arrow holds them."""
+    if isinstance(dtype, pd.ArrowDtype):
+        # dictionaries by hand too, for pandas refuses the unsigned indices that polars gives
+        dtype = dtype.pyarrow_dtype
+        return pa.types.is_dictionary(dtype) or pa.types.is_string(dtype) or pa.types.is_large_string(dtype)
+    return isinstance(dtype, pd.StringDtype)
+
+
 def _as_dictionary(column):
     """Return the codes of an Arrow column, -1 for missing, and its distinct values as an Arrow array."""
     cells = _as_arrow(column)
-    cells = (cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()).unify_dictionaries()
-    cells = cells.combine_chunks() if cells.num_chunks else pa.array([], cells.type)
-    return pc.fill_null(cells.indices.cast(pa.int64()), -1).to_numpy(), cells.dictionary
+    # what is encoded here has one dictionary in all chunks, which unifying would hash once a chunk
+    cells = cells.unify_dictionaries() if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
+    if not cells.num_chunks:
+        return np.empty(0, np.int64), pa.array([], cells.type.value_type)
+    indices = pa.chunked_array([chunk.indices for chunk in cells.chunks])
+    return pc.fill_null(indices.cast(pa.int64()), -1).to_numpy(), cells.chunk(0).dictionary
 
 
 def _as_arrow(column):

@@ -39,6 +39,16 @@ def test_dice_is_its_definition():
     torch.testing.assert_close(unit(x[:1]), unit(x)[:1])
 
 
+@pytest.mark.parametrize("n_rows", [2, 7])
+def test_the_gradient_of_dice_is_its_own(n_rows):
+    unit, share = Dice(3).double(), torch.tensor([-0.5, 0.0, 0.3], dtype=torch.float64, requires_grad=True)
+
+    def of(x, weight):
+        return torch.func.functional_call(unit, {"weight": weight}, (x,))
+
+    assert torch.autograd.gradcheck(of, (random(n_rows).requires_grad_(), share))
+
+
 @pytest.mark.parametrize("n_rows", [0, 1])
 def test_dice_of_a_row_alone_is_as_in_prediction(n_rows):
     unit = Dice(3).double()

@@ -7,7 +7,8 @@ or an item that the user never had. The last of each user are the test rows, eac
 the training rows, for which other candidates are drawn anew each epoch or, with ``--fixed``, once. No model sees who
 the user is.
 
-Settings and epochs were chosen with ``--valid``: on the second-last of each user, after training on what was before.
+Settings and epochs were chosen with ``--valid``, the settings on beauty: on the second-last of each user, after
+training on what was before.
 GAUC is the mean of the users' own AUC, here the share of users whose next item is ahead of the other.
 
     SKREC_DATA=... python examples/benchmarks/din_histories.py beauty [--valid] [--fixed] [--seeds 0 1 2] [MODEL ...]
@@ -65,6 +66,7 @@ PEER_SETTINGS = {
     "batch_size": 1024,
 }
 MAX_LENGTH = 50
+# grocery's fixed rows as beauty's
 EPOCHS = {("beauty", "redrawn"): 5, ("beauty", "fixed"): 3, ("grocery", "redrawn"): 6, ("grocery", "fixed"): 3}
 OUTPUT = Path(__file__).parents[1] / "output"
 

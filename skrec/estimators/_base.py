@@ -94,11 +94,11 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         Notes
         -----
         A Dataset is read once to learn vocabularies, scales and classes, once more if `embedding_l2` is positive, and
-        once an epoch. In memory are 262,144 encoded rows at most (or one batch, if that is more), 65,536 of which a
-        sample is kept and some that are being read, the vocabularies and the weights. Each epoch takes the row groups
-        of the files in a random order, one after another; of the rows as they come so each 262,144, rounded up to
-        whole batches, are shuffled and cut into batches. The same rows in the same batches of a frame give the same
-        weights. Rows that lie together in files are mixed well by row groups that are small beside that number.
+        once an epoch. Each epoch takes the row groups of the files in a random order, one after another; of the rows
+        as they come so each window of 262,144, rounded up to whole batches, is shuffled and cut into batches. The same
+        rows in the same batches of a frame give the same weights. Rows that lie together in files are mixed well where
+        row groups are small beside a window. In memory are two encoded windows at most, a sample of up to 65,536 rows,
+        the rows that are being read, the vocabularies and the weights.
 
         Early stopping holds out whole row groups, `validation_fraction` of them rounded down, and with "auto" only
         where that is one at least. "piecewise" numbers take their quantiles from the sample, every k-th row. What

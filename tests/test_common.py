@@ -4,11 +4,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tests.discovery import public_estimators
 
-NOISY = {"dropout": 0.2, "batch_norm": True}
+NOISY = {"dropout": 0.2, "batch_norm": True, "hidden_layer_sizes": (16, 8), "lr": 0.01, "max_epochs": 10}
 
 
 def noisy():
-    """Return the estimators that have dropout and batch normalization, with both on."""
+    """Return the estimators that have dropout and batch normalization, with both on; small, as there are many."""
     return [cls(**NOISY) for cls in public_estimators() if NOISY.keys() <= cls().get_params().keys()]
 
 

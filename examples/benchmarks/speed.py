@@ -92,7 +92,7 @@ def run_skrec(model, X, y, n_rows, n_threads, seed):
 
 def columns(X):
     """Return codes and numbers by column, as the peers take them."""
-    return {name: X[name].cat.codes.to_numpy() if name[0] == "C" else X[name].to_numpy() for name in X}
+    return {name: X[name].cat.codes.to_numpy("int64") if name[0] == "C" else X[name].to_numpy() for name in X}
 
 
 def run_rechub(model, X, y, n_rows, n_threads, seed):

@@ -79,7 +79,8 @@ class MLP(nn.Sequential):
     ):
         layers: list[nn.Module] = []
         for width in hidden_layer_sizes:
-            layers.append(Linear(n_in, width, generator=generator))
+            # a bias would be taken out again with the mean: its gradient is rounding alone, which Adam makes whole steps
+            layers.append(Linear(n_in, width, bias=not batch_norm, generator=generator))
             if batch_norm:
                 layers.append(BatchNorm(width))
             layers.append(activation(width) if activation else nn.ReLU())

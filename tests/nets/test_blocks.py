@@ -98,3 +98,8 @@ def test_mlp_drops_after_every_hidden_layer_and_not_before():
     kinds = [type(layer).__name__ for layer in net]
     assert kinds == ["Linear", "BatchNorm", "ReLU", "Dropout"] * 2 + ["Linear"]
     assert {layer.p for layer in net if isinstance(layer, Dropout)} == {0.3}
+
+
+def test_no_bias_whose_gradient_is_rounding_alone():
+    mlp = MLP(3, (4, 2), 1, batch_norm=True)
+    assert [layer.bias is None for layer in mlp if isinstance(layer, torch.nn.Linear)] == [True, True, False]

@@ -79,7 +79,7 @@ class MLP(nn.Sequential):
     ):
         layers: list[nn.Module] = []
         for width in hidden_layer_sizes:
-            # a bias would be taken out again with the mean: its gradient is rounding alone, which Adam makes whole steps
+            # a bias would leave with the mean: its gradient is rounding alone, which Adam makes whole steps
             layers.append(Linear(n_in, width, bias=not batch_norm, generator=generator))
             if batch_norm:
                 layers.append(BatchNorm(width))

@@ -23,7 +23,7 @@ try:  # scikit-learn 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
+    class CallbackSupportMixin:  # type: ignore[no-redef]  # one of the two is there
         """Stands in for what earlier versions do not have."""
 
         def _init_callback_context(self, **_):

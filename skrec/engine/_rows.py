@@ -12,6 +12,10 @@ class Bag(NamedTuple):
     codes: Tensor  # (T,) int32
     offsets: Tensor  # (B + 1,) int64
 
+    def shift(self, start):
+        """Return the lists as rows of a table that has code 0 at row `start`."""
+        return Bag(self.codes + start, self.offsets)
+
     def take(self, rows):
         """Return the lists of `rows`, a tensor of positions or a slice."""
         start, stop = take(self.offsets[:-1], rows), take(self.offsets[1:], rows)

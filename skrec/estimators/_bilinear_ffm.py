@@ -20,7 +20,7 @@ class _BilinearFFM(WithBilinear):
     )
 
     @property
-    def _bilinear(self):  # type: ignore[override]
+    def _bilinear(self):  # type: ignore[override]  # a constant in the base
         return not self.layer_norm
 
     def _build_net(self, fields, n_outputs, generator):

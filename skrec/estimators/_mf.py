@@ -83,7 +83,7 @@ class MFClassifier(_MF, SideVectors, SampledLoss, NegativeSampling, NetClassifie
     )
 
     @property
-    def _cosine(self):  # type: ignore[override]
+    def _cosine(self):  # type: ignore[override]  # a constant in the base
         return self.loss == "ccl"
 
     def _side_names(self):

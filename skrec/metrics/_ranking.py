@@ -1,17 +1,12 @@
 """Metrics of rankings, one ranking a group."""
 
-from numbers import Integral
-
 import numpy as np
 
-from skrec._validation import Interval, validate_params
-from skrec.metrics._ranks import ranks_of
-
-RANKING = {"k": [Interval(Integral, 1, None, closed="left")]}
+from skrec.metrics._ranking_metric import ranking_metric
 
 
-@validate_params(RANKING, prefer_skip_nested_validation=True)
-def hit_rate_at_k(y_true, y_score, *, groups=None, k=10):
+@ranking_metric
+def hit_rate_at_k(ranks, k):
     r"""Share of users to whom the k best show something relevant.
 
     .. math::
@@ -20,27 +15,7 @@ def hit_rate_at_k(y_true, y_score, *, groups=None, k=10):
 
     with the relevant items :math:`R_u` of user u and the rank 1, 2, ... of an item among the user's.
 
-    Parameters
-    ----------
-    y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
-        What is relevant; the matrix may be sparse.
-    y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-        The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-        a matrix ranks an item last.
-    groups : array-like of shape (n_rows,), optional
-        The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-        without anything relevant are left out.
-    k : int, default=10
-        Ranks that count.
-
-    Returns
-    -------
-    score : float in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ.
+    {parameters}
 
     References
     ----------
@@ -58,11 +33,11 @@ def hit_rate_at_k(y_true, y_score, *, groups=None, k=10):
     >>> hit_rate_at_k(y_true, y_score, groups=groups, k=1)
     0.0
     """
-    return float(hit_rates(ranks_of(y_true, y_score, groups), k).mean())
+    return (_hits(ranks, k) > 0).astype(float)
 
 
-@validate_params(RANKING, prefer_skip_nested_validation=True)
-def recall_at_k(y_true, y_score, *, groups=None, k=10):
+@ranking_metric
+def recall_at_k(ranks, k):
     r"""Share of what is relevant to a user that the k best show, the mean over users.
 
     .. math::
@@ -71,27 +46,7 @@ def recall_at_k(y_true, y_score, *, groups=None, k=10):
 
     with the relevant items :math:`R_u` of user u and the rank 1, 2, ... of an item among the user's.
 
-    Parameters
-    ----------
-    y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
-        What is relevant; the matrix may be sparse.
-    y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-        The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-        a matrix ranks an item last.
-    groups : array-like of shape (n_rows,), optional
-        The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-        without anything relevant are left out.
-    k : int, default=10
-        Ranks that count.
-
-    Returns
-    -------
-    score : float in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ.
+    {parameters}
 
     See Also
     --------
@@ -115,11 +70,11 @@ def recall_at_k(y_true, y_score, *, groups=None, k=10):
     >>> recall_at_k([[0, 1, 1], [1, 0, 0]], [[0.9, 0.8, 0.1], [0.5, 0.4, 0.3]], k=2)
     0.75
     """
-    return float(recalls(ranks_of(y_true, y_score, groups), k).mean())
+    return _hits(ranks, k) / ranks.n_relevant
 
 
-@validate_params(RANKING, prefer_skip_nested_validation=True)
-def precision_at_k(y_true, y_score, *, groups=None, k=10):
+@ranking_metric
+def precision_at_k(ranks, k):
     r"""Share of the k best that is relevant, the mean over users.
 
     .. math::
@@ -128,27 +83,7 @@ def precision_at_k(y_true, y_score, *, groups=None, k=10):
 
     with the relevant items :math:`R_u` of user u and the rank 1, 2, ... of an item among the user's.
 
-    Parameters
-    ----------
-    y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
-        What is relevant; the matrix may be sparse.
-    y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-        The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-        a matrix ranks an item last.
-    groups : array-like of shape (n_rows,), optional
-        The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-        without anything relevant are left out.
-    k : int, default=10
-        Ranks that count.
-
-    Returns
-    -------
-    score : float in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ.
+    {parameters}
 
     See Also
     --------
@@ -167,11 +102,11 @@ def precision_at_k(y_true, y_score, *, groups=None, k=10):
     >>> precision_at_k([0, 1, 1, 1, 0], [0.9, 0.8, 0.1, 0.5, 0.4], groups=groups, k=2)
     0.5
     """
-    return float(precisions(ranks_of(y_true, y_score, groups), k).mean())
+    return _hits(ranks, k) / k
 
 
-@validate_params(RANKING, prefer_skip_nested_validation=True)
-def map_at_k(y_true, y_score, *, groups=None, k=10):
+@ranking_metric
+def map_at_k(ranks, k):
     r"""Mean average precision: the precision at each relevant rank up to k, averaged by user, then over users.
 
     .. math::
@@ -182,27 +117,7 @@ def map_at_k(y_true, y_score, *, groups=None, k=10):
 
     with the relevant items :math:`R_u` of user u and the rank 1, 2, ... of an item among the user's.
 
-    Parameters
-    ----------
-    y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
-        What is relevant; the matrix may be sparse.
-    y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-        The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-        a matrix ranks an item last.
-    groups : array-like of shape (n_rows,), optional
-        The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-        without anything relevant are left out.
-    k : int, default=10
-        Ranks that count.
-
-    Returns
-    -------
-    score : float in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ.
+    {parameters}
 
     See Also
     --------
@@ -217,11 +132,13 @@ def map_at_k(y_true, y_score, *, groups=None, k=10):
     >>> round(map_at_k([0, 1, 1, 1, 0], [0.9, 0.8, 0.1, 0.5, 0.4], groups=groups), 4)
     0.7917
     """
-    return float(average_precisions(ranks_of(y_true, y_score, groups), k).mean())
+    before = np.arange(len(ranks.group)) - np.searchsorted(ranks.group, ranks.group)  # relevant ones, in the group
+    precision = (1 + before) / (1 + ranks.rank)
+    return _total(ranks, k, precision) / np.minimum(ranks.n_relevant, k)
 
 
-@validate_params(RANKING, prefer_skip_nested_validation=True)
-def mrr_at_k(y_true, y_score, *, groups=None, k=10):
+@ranking_metric
+def mrr_at_k(ranks, k):
     r"""Mean reciprocal rank: one over the rank of the first relevant row, 0 where it is beyond k.
 
     .. math::
@@ -231,27 +148,7 @@ def mrr_at_k(y_true, y_score, *, groups=None, k=10):
 
     with the relevant items :math:`R_u` of user u and the rank 1, 2, ... of an item among the user's.
 
-    Parameters
-    ----------
-    y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
-        What is relevant; the matrix may be sparse.
-    y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-        The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-        a matrix ranks an item last.
-    groups : array-like of shape (n_rows,), optional
-        The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-        without anything relevant are left out.
-    k : int, default=10
-        Ranks that count.
-
-    Returns
-    -------
-    score : float in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ.
+    {parameters}
 
     Examples
     --------
@@ -262,11 +159,12 @@ def mrr_at_k(y_true, y_score, *, groups=None, k=10):
     >>> mrr_at_k([0, 1, 1, 1, 0], [0.9, 0.8, 0.1, 0.5, 0.4], groups=groups)
     0.75
     """
-    return float(reciprocal_ranks(ranks_of(y_true, y_score, groups), k).mean())
+    first = np.diff(ranks.group, prepend=-1) > 0
+    return _total(ranks, k, first / (1 + ranks.rank))
 
 
-@validate_params(RANKING, prefer_skip_nested_validation=True)
-def ndcg_at_k(y_true, y_score, *, groups=None, k=10):
+@ranking_metric
+def ndcg_at_k(ranks, k):
     r"""How close the k best of a user are to a ranking with the relevant ones in front.
 
     .. math::
@@ -277,27 +175,7 @@ def ndcg_at_k(y_true, y_score, *, groups=None, k=10):
 
     with the relevant items :math:`R_u` of user u and the rank 1, 2, ... of an item among the user's.
 
-    Parameters
-    ----------
-    y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
-        What is relevant; the matrix may be sparse.
-    y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-        The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-        a matrix ranks an item last.
-    groups : array-like of shape (n_rows,), optional
-        The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-        without anything relevant are left out.
-    k : int, default=10
-        Ranks that count.
-
-    Returns
-    -------
-    score : float in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ.
+    {parameters}
 
     See Also
     --------
@@ -318,39 +196,6 @@ def ndcg_at_k(y_true, y_score, *, groups=None, k=10):
     >>> round(ndcg_at_k([0, 1, 0, 1, 0], [0.9, 0.8, 0.1, 0.5, 0.5], groups=groups), 4)
     0.6309
     """
-    return float(normalized_gains(ranks_of(y_true, y_score, groups), k).mean())
-
-
-def hit_rates(ranks, k):
-    """Return for each group whether something relevant is within k, (n_groups,)."""
-    return (_hits(ranks, k) > 0).astype(float)
-
-
-def recalls(ranks, k):
-    """Return the recall of each group, (n_groups,)."""
-    return _hits(ranks, k) / ranks.n_relevant
-
-
-def precisions(ranks, k):
-    """Return the precision of each group, (n_groups,)."""
-    return _hits(ranks, k) / k
-
-
-def average_precisions(ranks, k):
-    """Return the average precision of each group, (n_groups,)."""
-    before = np.arange(len(ranks.group)) - np.searchsorted(ranks.group, ranks.group)  # relevant ones, in the group
-    precision = (1 + before) / (1 + ranks.rank)
-    return _total(ranks, k, precision) / np.minimum(ranks.n_relevant, k)
-
-
-def reciprocal_ranks(ranks, k):
-    """Return one over the first relevant rank of each group, 0 beyond k, (n_groups,)."""
-    first = np.diff(ranks.group, prepend=-1) > 0
-    return _total(ranks, k, first / (1 + ranks.rank))
-
-
-def normalized_gains(ranks, k):
-    """Return the discounted gain of each group over the best that it can have, (n_groups,)."""
     ideal = np.cumsum(1 / np.log2(2 + np.arange(min(k, ranks.n_relevant.max()))))
     return _total(ranks, k, 1 / np.log2(2 + ranks.rank)) / ideal[np.minimum(ranks.n_relevant, k) - 1]
 
@@ -365,10 +210,10 @@ def _total(ranks, k, values):
 
 
 METRICS = {
-    "hit_rate": hit_rates,
-    "recall": recalls,
-    "precision": precisions,
-    "map": average_precisions,
-    "mrr": reciprocal_ranks,
-    "ndcg": normalized_gains,
+    "hit_rate": hit_rate_at_k.of_groups,
+    "recall": recall_at_k.of_groups,
+    "precision": precision_at_k.of_groups,
+    "map": map_at_k.of_groups,
+    "mrr": mrr_at_k.of_groups,
+    "ndcg": ndcg_at_k.of_groups,
 }

@@ -1,6 +1,7 @@
 """The last rows of each user to test on."""
 
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
@@ -47,7 +48,7 @@ class LeaveLastOut(BaseCrossValidator):
     """
 
     # scikit-learn's metadata routing: GridSearchCV passes its groups on
-    __metadata_request__split = {"groups": True}  # noqa: RUF012
+    __metadata_request__split: ClassVar[dict] = {"groups": True}
 
     @validate_params(
         {

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -156,7 +157,7 @@ class GroupedTemporalSplit(TemporalSplit):
     """
 
     # scikit-learn's metadata routing: GridSearchCV passes its groups on
-    __metadata_request__split = {"groups": True}  # noqa: RUF012
+    __metadata_request__split: ClassVar[dict] = {"groups": True}
 
     @validate_params({**_CONSTRAINTS, "group": [str, Integral, None]}, prefer_skip_nested_validation=True)
     def __init__(self, time, n_splits=5, *, group=None, gap=0, window=None):

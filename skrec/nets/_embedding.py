@@ -1,12 +1,12 @@
 """Fields to vectors: one stacked table for every category, a factor for every number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, lookup, lookup_bags
+from skrec.engine import Bag, Inputs, lookup, lookup_bags
 from skrec.nets._numeric import NumericEmbedding
 
 
@@ -122,18 +122,18 @@ class FieldEmbedding(nn.Module):
 
     def look_up(self, inputs: Inputs) -> Tensor:
         """Return the same of all fields but plain numbers, (B, F - n_plain, D + n_linear)."""
-        parts = []
-        if len(self.starts):
-            parts.append(lookup(self.table, inputs.codes + self.starts, inputs.decay, self.rarity))
-        for column in self.pooled:
-            bag, pooling = inputs.lists[column], self.fields.pooling
-            ids = bag.codes + self.sequence_starts[column]
-            pooled = lookup_bags(self.table, ids, bag.offsets, pooling, inputs.decay, self.rarity)
-            parts.append(pooled[:, None])
-        if self.numbers is not None:
-            parts.append(self.numbers(inputs.numeric))
+        bags = [inputs.lists[column].shift(self.sequence_starts[column]) for column in self.pooled]
+        numbers = () if self.numbers is None else (self.numbers(inputs.numeric),)
+        return self.gather(inputs.codes + self.starts, bags, inputs.decay, *numbers)
+
+    def gather(self, rows: Tensor, bags: Sequence[Bag], decay: Tensor | None, *further: Tensor) -> Tensor:
+        """Return what the table has in `rows` (B, C), pooled in `bags`, and `further` vectors, (B, F, D + n_linear)."""
+        penalty, pooling = (decay, self.rarity), self.fields.pooling
+        parts = [lookup(self.table, rows, *penalty)] if rows.shape[1] else []
+        parts += [lookup_bags(self.table, bag.codes, bag.offsets, pooling, *penalty)[:, None] for bag in bags]
+        parts += further
         if not parts:
-            return self.table.new_zeros(len(inputs.numeric), 0, self.table.shape[1])
+            return self.table.new_zeros(len(rows), 0, self.table.shape[1])
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
     def plain(self, inputs: Inputs) -> Tensor:

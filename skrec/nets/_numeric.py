@@ -115,8 +115,8 @@ class PiecewiseNumbers(_PerColumn):
     high: Tensor
 
     def __init__(self, edges, embedding_dim, n_linear=0, *, generator=None):
-        n_bins = max((len(of_column) - 1 for of_column in edges), default=0)
-        super().__init__(len(edges), max(n_bins, 0), embedding_dim, n_linear, generator)
+        n_bins = max([0, *(len(of_column) - 1 for of_column in edges)])
+        super().__init__(len(edges), n_bins, embedding_dim, n_linear, generator)
         shape = len(edges), n_bins
         left, width = torch.zeros(shape), torch.full(shape, torch.inf)  # a bin that a column has not: always zero
         low, high = torch.zeros(shape), torch.ones(shape)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, lookup, lookup_bags
+from skrec.engine import Inputs
 from skrec.nets._blocks import MLP
 
 SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and its gradient finite
@@ -45,7 +45,7 @@ class SideColumns(nn.Module):
 
     def __init__(self, fields, side):
         super().__init__()
-        self.side, self.pooling = side, fields.pooling
+        self.side = side
         starts = torch.tensor(fields.starts, dtype=torch.int32)
         categorical = [fields.categorical[column] for column in side.categorical]
         sequences = [fields.sequences[column] for column in side.sequences]
@@ -59,16 +59,8 @@ class SideColumns(nn.Module):
 
     def look_up(self, embedding, inputs: Inputs) -> Tensor:
         """Return the vectors of the categorical and list columns, (B, F, D), from the columns of the side alone."""
-        penalty = inputs.decay, embedding.rarity
-        parts = []
-        if len(self.starts):
-            parts.append(lookup(embedding.table, inputs.codes + self.starts, *penalty))
-        for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
-            pooled = lookup_bags(embedding.table, bag.codes + start, bag.offsets, self.pooling, *penalty)
-            parts.append(pooled[:, None])
-        if not parts:
-            return embedding.table.new_zeros(len(inputs.numeric), 0, embedding.table.shape[1])
-        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+        bags = [bag.shift(start) for bag, start in zip(inputs.lists, self.sequence_starts, strict=True)]
+        return embedding.gather(inputs.codes + self.starts, bags, inputs.decay)
 
 
 class Tower(SideColumns):

@@ -1,6 +1,7 @@
 """Columns of values to category columns of the values known from training."""
 
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,7 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
     Index(['Rome'], dtype='str')
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict] = {
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="neither"),

@@ -2,6 +2,7 @@
 
 from hashlib import blake2b
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
     1000
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict] = {
         "n_buckets": [Interval(Integral, 1, 2**31 - 1, closed="both")],
         "seed": [Interval(Integral, 0, None, closed="left")],
     }

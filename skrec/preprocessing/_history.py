@@ -1,6 +1,7 @@
 """Interaction logs to histories: what a user did before the row."""
 
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
     TypeError: Column 'day': expected times as numbers or dates, got text such as '1'; convert it with ...
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict] = {
         "user": _COLUMN,
         "item": _COLUMN,
         "time": _COLUMN,

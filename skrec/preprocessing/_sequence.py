@@ -2,6 +2,7 @@
 
 import warnings
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
     [['sea', None]]
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict] = {
         "text_format": [StrOptions({"delimited", "json"})],
         "separator": [str],
         "max_length": [Interval(Integral, 1, None, closed="left"), None],

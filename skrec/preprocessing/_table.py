@@ -1,6 +1,7 @@
 """A whole raw frame to a typed frame: categories, numbers, lists, statistics."""
 
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
     ValueError: Expected the columns of fit, got a frame without ['user'] (did you mean 'usr'?); add or rename them, ...
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict] = {
         "categorical": _COLUMNS,
         "numeric": _COLUMNS,
         "sequence": _COLUMNS,

@@ -58,6 +58,11 @@ def test_is_its_formula(embedding):
                 torch.testing.assert_close(vectors[b, j, w], value.clamp(min=0) if relu else value)
 
 
+def test_columns_without_a_bin_are_their_biases():
+    module = randomize(NumericEmbedding("piecewise", edges=((), ())).build(2, 3, 1))
+    torch.testing.assert_close(module(torch.ones(4, 2, dtype=module.bias.dtype)), module.bias.expand(4, 2, 4))
+
+
 def test_pieces_meet_at_the_edges_and_go_on_beyond_them():
     module = randomize(EMBEDDINGS[2].build(4, 2)).requires_grad_(False)
     x = torch.full((5, 4), 0.0, dtype=torch.float64)

@@ -1,0 +1,16 @@
+"""The estimators that the promises are made for."""
+
+import pytest
+from sklearn.base import is_regressor
+
+from tests.discovery import predictors
+
+ESTIMATORS = predictors()
+every = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
+regressors = [cls for cls in ESTIMATORS if is_regressor(cls())]
+every_regressor = pytest.mark.parametrize("cls", regressors, ids=lambda cls: cls.__name__)
+
+
+def categorical_columns(estimator):
+    """The columns of `mixed` whose values have vectors."""
+    return [field.name for field in estimator.schema_.fields if field.role != "numeric"]

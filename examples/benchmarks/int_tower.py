@@ -69,7 +69,7 @@ def compare(options):
         for seed in options.seeds:
             model = MODELS[name].set_params(**SETTINGS, random_state=seed)
             start = time.perf_counter()
-            model.fit(*(part.iloc[: 100 * 2048] for part in train), X_val=valid[0], y_val=valid[1])
+            model.fit(*train, X_val=valid[0], y_val=valid[1])
             seconds = time.perf_counter() - start
             liked = model.predict_proba(test[0])[:, 1]
             print(

@@ -50,17 +50,24 @@ def make_codes(n_rows, length, full):
     return codes, rng.integers(0, 2, n_rows)
 
 
-def run_skrec(codes, y, n_threads):
-    """Return the seconds of a fit, by the clock and of the processor."""
-    from skrec import DINClassifier
+def typed(codes):
+    """Return the frame of columns of codes, histories as Arrow lists without what is not there."""
 
     def cells(values):
         offsets = np.cumsum([0, *(values > 0).sum(axis=1)], dtype=np.int32)
         return pa.ListArray.from_arrays(offsets, values[values > 0])
 
     columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(cells(codes[name]))) for name in HISTORIES}
-    scalars = {name: pd.Categorical(values) for name, values in codes.items() if name not in HISTORIES}
-    frame = pd.DataFrame({**scalars, **columns})
+    return pd.DataFrame(
+        {**{name: pd.Categorical(of) for name, of in codes.items() if name not in HISTORIES}, **columns}
+    )
+
+
+def run_skrec(codes, y, n_threads):
+    """Return the seconds of a fit, by the clock and of the processor."""
+    from skrec import DINClassifier
+
+    frame = typed(codes)
     model = DINClassifier(
         sequence_features=HISTORIES,
         embedding_dim=DIM,

@@ -103,9 +103,10 @@ class PairRows(Rows):
         if not shared:
             self.unseen = Unseen(users, items, mass, n_users)
             return
-        order = np.argsort(users, kind="stable")
-        offsets = np.searchsorted(users[order], np.arange(n_users + 1))
-        self.seen = Bag(torch.from_numpy(np.asarray(items, np.int64)[order]), torch.from_numpy(offsets))
+        pairs = np.unique(np.asarray(users, np.int64) * len(mass) + items)  # a user may have an item in many rows
+        users, items = np.divmod(pairs, len(mass))
+        offsets = np.searchsorted(users, np.arange(n_users + 1))
+        self.seen = Bag(torch.from_numpy(items), torch.from_numpy(offsets))
         self.ends = torch.from_numpy(np.cumsum(mass))
         if correction:
             often = mass if n_negatives else np.bincount(self.items, minlength=len(mass))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from skrec.engine import Inputs
 from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import SideColumns
+from skrec.nets._towers import SideColumns, unit
 
 
 class LightSE(nn.Module):
@@ -54,9 +54,10 @@ class LayeredTower(SideColumns):
 class IntTower(nn.Module):
     r"""Two towers of which every layer of the user's meets the last one of the item's, head by head.
 
-    .. math:: \hat y = b + \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle
+    .. math:: \hat y = b + \frac{1}{\tau} \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle
 
-    with :math:`u_{lm}` head m of a projection of the user's layer l, :math:`i_n` head n of one of the item's last.
+    with :math:`u_{lm}` head m of a projection of the user's layer l, :math:`i_n` head n of one of the item's last, each
+    brought to length one.
 
     Parameters
     ----------
@@ -72,10 +73,16 @@ class IntTower(nn.Module):
         Heads M.
     head_dim : int, default=16
         Width of a head.
+    normalize : bool, default=True
+        Bring the heads to length one, which the paper does not.
+    temperature : float, default=0.5
+        The divisor tau.
     dropout : float, default=0.0
         Share of hidden units that a training step drops.
     batch_norm : bool, default=False
         Normalise the hidden layers over the batch.
+    init_scale : float, default=0.05
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -98,13 +105,18 @@ class IntTower(nn.Module):
         hidden_layer_sizes=(128, 64),
         n_heads=4,
         head_dim=16,
+        normalize=True,
+        temperature=0.5,
         dropout=0.0,
         batch_norm=False,
+        init_scale=0.05,
         generator=None,
     ):
         super().__init__()
-        self.n_heads, self.head_dim = n_heads, head_dim
-        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        self.n_heads, self.head_dim, self.normalize, self.temperature = n_heads, head_dim, normalize, temperature
+        self.embedding = FieldEmbedding(
+            fields, embedding_dim, init_scale=init_scale, numeric_vectors=False, generator=generator
+        )
         options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
         self.user, self.item = (
             LayeredTower(fields, side, embedding_dim, hidden_layer_sizes, **options) for side in (user, item)
@@ -118,7 +130,7 @@ class IntTower(nn.Module):
         """Return logits (B, 1); in training behind them the last layers of user and item, (B, 1 + 2 W)."""
         users = self.user(self.embedding, self.user.side.take(inputs))
         items = self.item(self.embedding, self.item.side.take(inputs))
-        logits = self.bias + self.match(self._heads_of_users(users), self.item_heads(items[-1]))[:, None]
+        logits = self.bias + self.match(self._heads_of_users(users), self._heads_of_items(items))[:, None]
         return torch.cat([logits, users[-1], items[-1]], 1) if self.training else logits
 
     def match(self, users: Tensor, items: Tensor) -> Tensor:
@@ -128,12 +140,19 @@ class IntTower(nn.Module):
         return (users @ items.transpose(1, 2)).amax(2).sum(1)
 
     def embed_users(self, inputs: Inputs) -> Tensor:
-        """Return the heads of all layers, (B, L * M * head_dim), from the columns of the user alone."""
+        """Return the heads of all layers over tau, (B, L * M * head_dim), from the columns of the user alone."""
         return self._heads_of_users(self.user(self.embedding, inputs))
 
     def embed_items(self, inputs: Inputs) -> Tensor:
         """Return the heads of the last layer, (B, M * head_dim), from the columns of the item alone."""
-        return self.item_heads(self.item(self.embedding, inputs)[-1])
+        return self._heads_of_items(self.item(self.embedding, inputs))
 
     def _heads_of_users(self, layers):
-        return torch.cat([heads(layer) for heads, layer in zip(self.user_heads, layers, strict=True)], 1)
+        heads = torch.cat([heads(layer) for heads, layer in zip(self.user_heads, layers, strict=True)], 1)
+        return self._scaled(heads) / self.temperature
+
+    def _heads_of_items(self, layers):
+        return self._scaled(self.item_heads(layers[-1]))
+
+    def _scaled(self, heads):
+        return unit(heads.view(-1, self.head_dim)).view_as(heads) if self.normalize else heads

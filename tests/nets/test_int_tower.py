@@ -10,7 +10,7 @@ HEADS, WIDTH = 2, 3
 
 
 def make(fields, **options):
-    options = {"hidden_layer_sizes": (5, 4), "n_heads": HEADS, "head_dim": WIDTH, **options}
+    options = {"hidden_layer_sizes": (5, 4), "n_heads": HEADS, "head_dim": WIDTH, "temperature": 0.4, **options}
     return IntTower(fields, user=USER, item=ITEM, embedding_dim=DIM, **options)
 
 
@@ -33,23 +33,26 @@ def literal_layers(net, tower, inputs, b):
     return outputs
 
 
-def heads(layer, x):
+def heads(net, layer, x):
     flat = affine(layer, x)
-    return [flat[WIDTH * m : WIDTH * (m + 1)] for m in range(HEADS)]
+    found = [flat[WIDTH * m : WIDTH * (m + 1)] for m in range(HEADS)]
+    return [[p / (sum(q * q for q in head) + 1e-6).sqrt() for p in head] for head in found] if net.normalize else found
 
 
+@pytest.mark.parametrize("normalize", [True, False])
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_is_its_formula(pooling):
+def test_is_its_formula(pooling, normalize):
     fields = mixed_fields(pooling)
-    net, inputs = randomized(make(fields)).eval(), make_inputs(fields)
+    net, inputs = randomized(make(fields, normalize=normalize)).eval(), make_inputs(fields)
 
     def formula(b, c):
         users, items = (literal_layers(net, tower, inputs, b) for tower in (net.user, net.item))
-        ends = heads(net.item_heads, items[-1])
+        ends = heads(net, net.item_heads, items[-1])
         total = net.bias[c]
         for layer, x in zip(net.user_heads, users, strict=True):
-            for head in heads(layer, x):
-                total = total + torch.stack([sum(p * q for p, q in zip(head, end, strict=True)) for end in ends]).max()
+            for head in heads(net, layer, x):
+                best = torch.stack([sum(p * q for p, q in zip(head, end, strict=True)) for end in ends]).max()
+                total = total + best / 0.4
         return total
 
     assert_is_literal(net, formula, inputs, 1)

@@ -102,7 +102,7 @@ def factorize(column):
         codes, dictionary = _as_dictionary(column)
         return codes, as_index(dictionary)
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories
+        return column.array.codes, column.dtype.categories  # a tenth of the time of .cat, which makes a Series
     codes, values = pd.factorize(column)
     if isinstance(values.dtype, (pd.ArrowDtype, pd.api.extensions.ExtensionDtype)):
         values = pd.Index(values.to_numpy(dtype=object)).infer_objects()  # one dtype for str, string and Arrow strings

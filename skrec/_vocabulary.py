@@ -1,5 +1,7 @@
 """The categories that a model or an encoder knows, and the code of each."""
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 
@@ -78,18 +80,25 @@ class Vocabulary:
 
     def encode(self, column):
         """Return the int32 codes of a column's values, (n_rows,), by value."""
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+            return self.codes_of(pd.Index(column.to_numpy()))  # to look up numbers is quicker than to find the distinct
         indices, codes = self.recoding(column)
         return codes[indices]
 
     def codes_of(self, values):
-        """Return the int32 codes of distinct `values`."""
+        """Return the int32 codes of `values`, an Index."""
         if len(self.values) == 0 or values is self.values:
             return np.arange(1, len(values) + 1, dtype=np.int32) * np.int32(len(self.values) > 0)
         return (self.values.get_indexer(values) + 1).astype(np.int32)
 
     def decode(self, codes):
         """Return the values of `codes`, missing for code 0."""
-        return pd.Categorical.from_codes(np.asarray(codes) - 1, categories=self.values)
+        return pd.Categorical.from_codes(np.asarray(codes) - 1, dtype=self._dtype, validate=False)
+
+    @cached_property
+    def _dtype(self):
+        """Made once: to make it takes as long as to decode a row."""
+        return pd.CategoricalDtype(self.values)
 
 
 def _order(values, name):

@@ -110,6 +110,7 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             learnt = [learn_categories(frame[name], self.min_frequency, self.max_categories) for name in frame]
             self.categories_ = [kept for kept, _ in learnt]
             self.infrequent_categories_ = [rare for _, rare in learnt]
+            self._vocabularies = [Vocabulary(kept) for kept in self.categories_]
         return self
 
     def transform(self, X):
@@ -128,8 +129,7 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         check_is_fitted(self)
         frame = read(self, X, reset=False)
         columns = {
-            name: _decoded(frame[name], Vocabulary(categories))
-            for name, categories in zip(frame, self.categories_, strict=True)
+            name: _decoded(frame[name], vocabulary) for name, vocabulary in zip(frame, self._vocabularies, strict=True)
         }
         return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=is_float_array(X))
 

@@ -45,13 +45,15 @@ def roles_of(frame, named, *, by_dtype):
 
 def check_columns(given, needed, *, allowed=None):
     """Raise a ValueError naming columns that `needed` has and `given` has not, or that are not `allowed`."""
-    missing = [name for name in needed if name not in set(given)]
+    given = list(given)
+    there, expected = set(given), set(given if allowed is None else allowed)
+    missing = [name for name in needed if name not in there]
     if missing:
         raise ValueError(
             f"Expected the columns of fit, got a frame without {missing}{_nearest(missing[0], given)}; "
             "add or rename them, or fit again"
         )
-    extra = [] if allowed is None else [name for name in given if name not in set(allowed)]
+    extra = [name for name in given if name not in expected]
     if extra:
         raise ValueError(
             f"Expected the columns of fit, got also {extra}; every column has a role here, "

@@ -46,7 +46,7 @@ MODELS = {
     "popularity": None,
     "MF-BPR": MFClassifier(loss="bpr", n_negatives=8, embedding_l2=0.003, max_epochs=20, **SETTINGS),
     "MF-CCL": MFClassifier(
-        loss="ccl", n_negatives=1024, margin=0.7, negative_weight=100, embedding_l2=0.0, max_epochs=20, **SETTINGS
+        loss="ccl", n_negatives=1024, margin=0.7, negative_weight=100, embedding_l2=0.0, max_epochs=24, **SETTINGS
     ),
     "two-tower softmax": TwoTowerClassifier(
         user_features=["history"],

@@ -1,7 +1,6 @@
 """Learning from positives alone where a row has histories: the same row with other candidates."""
 
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,21 +12,12 @@ from skrec.engine import SampledRows
 from skrec.estimators._histories import WithHistories
 from skrec.estimators._negatives import DrawnNegatives
 from skrec.estimators._parameters import at_least_zero, parameter
-from skrec.estimators._roles import check_cells, column_of
+from skrec.estimators._who import OfUsers
 
 
-class CandidateSampling(DrawnNegatives, WithHistories):
+class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
     """Mixin of the binary models with histories, before `NetClassifier` in the list of bases."""
 
-    user: Any = parameter(
-        None,
-        "str, int or None",
-        """The column that says whose row it is, by name (position, for an array). The model does not see it; with
-        `n_negatives` no candidate is drawn that is in another row of the same user.""",
-        str,
-        Integral,
-        None,
-    )
     n_negatives: int = parameter(
         0,
         "int",
@@ -46,17 +36,7 @@ class CandidateSampling(DrawnNegatives, WithHistories):
                 f"n_negatives={self.n_negatives} draws other candidates for a history, got sequence_features="
                 f"{self.sequence_features!r}; name the list columns and the candidate's, or set n_negatives=0"
             )
-        if self.user is None:
-            return super()._learn_roles(frame, typed)
-        name = column_of(frame, self.user, "user")
-        check_cells(frame, {name: CATEGORICAL})
-        named = [] if isinstance(self.categorical_features, str) else [*self.categorical_features]
-        if name in [*named, *(self.sequence_features or {}).values()]:
-            raise ValueError(
-                f"user={name!r} says whose row it is and is not seen by the model, got it in categorical_features or "
-                "sequence_features too; name it in one place"
-            )
-        return super()._learn_roles(frame.drop(columns=name), typed)
+        return super()._learn_roles(frame, typed)
 
     def _make_rows(self, train, valid, seed):
         if not self.n_negatives:

@@ -77,7 +77,7 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
     def _pairs(self, sample, train=None):
         """Return positives that are held against the items of the training rows, their own if `train` is None."""
         table, (user, item) = self._table(sample.frame), self._side_names()
-        users, items = self._codes_of(table, user[0]), self._codes_of(table, item[0])
+        users, items = self._users_of(sample, table), self._codes_of(table, item[0])
         if items is None:
             raise ValueError(
                 f"loss={self.loss!r} draws items by their first column, {item[0]!r}, which is no category; put the "
@@ -111,6 +111,10 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
                 f"{int((mass > 0).sum())} items; leave out the rows of such users, or choose loss='softmax'"
             )
         return rows
+
+    def _users_of(self, sample, table):
+        """Return the codes of the users, (n_rows,); None where every row is somebody else's."""
+        return self._codes_of(table, self._side_names()[0][0])
 
     def _codes_of(self, table, name):
         """Return the codes of column `name`, None if it is no category."""

@@ -4,15 +4,17 @@ from numbers import Real
 from typing import Any
 
 from skrec import nets
+from skrec._vocabulary import Vocabulary
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import MLPParameters
 from skrec.estimators._parameters import one_of, parameter, positive
 from skrec.estimators._sampled import SampledLoss
 from skrec.estimators._sides import TwoSides
 from skrec.estimators._vectors import SideVectors
+from skrec.estimators._who import OfUsers
 
 
-class TwoTowerClassifier(SideVectors, SampledLoss, TwoSides, MLPParameters, NetClassifier):
+class TwoTowerClassifier(SideVectors, SampledLoss, OfUsers, TwoSides, MLPParameters, NetClassifier):
     r"""Two towers for retrieval: what is known of a user and of an item, each a vector, and how they match.
 
     .. math:: s(x) = b + \frac{\langle u, v \rangle}{\tau}
@@ -66,6 +68,14 @@ class TwoTowerClassifier(SideVectors, SampledLoss, TwoSides, MLPParameters, NetC
     def _learn(self, X, y, sample_weight, validation=None, **options):
         self._check_loss()
         super()._learn(X, y, sample_weight, validation, **options)
+
+    def _make_rows(self, train, valid, seed):
+        if self.user is not None:
+            self._users = Vocabulary.learn(train.frame[self.user])
+        return super()._make_rows(train, valid, seed)
+
+    def _users_of(self, sample, table):
+        return super()._users_of(sample, table) if self.user is None else self._users.encode(sample.frame[self.user])
 
     def _check_loss(self):
         if self.loss == "bce" and self.n_negatives:

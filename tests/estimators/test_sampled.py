@@ -180,6 +180,24 @@ def test_a_user_may_be_known_by_a_history_alone():
     assert roc_auc_score(match, estimator.decision_function(tried)) > 0.9
 
 
+@pytest.mark.parametrize("loss", ["bpr", "softmax"])
+def test_no_item_of_a_user_who_is_named_is_held_against_the_history(loss):
+    X = taken()
+    has = X.astype(int).groupby("u")["i"].agg(set)
+    rows = X.assign(history=[[item] for item in X["i"]], number=X["u"].astype(float))
+    params = {"user": "u", "item_features": ["i"], "sequence_features": {"history": "i"}, "n_negatives": 5}
+    estimator, batches = watched(TwoTowerClassifier, loss, rows, **params)
+    assert [field.name for field in estimator.schema_.fields] == ["i", "history", "number"]
+    for pairs in batches:
+        users = np.rint(pairs.rows.numeric[:, 0].numpy() * estimator.schema_.scale[0] + estimator.schema_.mean[0])
+        items = (pairs.others.codes[:, 0] - 1).tolist()
+        if loss == "bpr":
+            assert not [(u, i) for u, i in zip(users.repeat(5), items, strict=True) if i in has[u]]
+        else:
+            hidden = set(zip(*(part.tolist() for part in pairs.hidden), strict=True))
+            assert hidden == {(b, k) for b, u in enumerate(users) for k, i in enumerate(items) if i in has[u]}
+
+
 def test_without_the_correction_popular_items_are_held_down():
     """Half of the users have item 0, few have any other: log q makes up for how often it is among the others."""
     rng = np.random.default_rng(0)

@@ -49,6 +49,7 @@ MODELS = {
         loss="ccl", n_negatives=1024, margin=0.7, negative_weight=100, embedding_l2=0.0, max_epochs=24, **SETTINGS
     ),
     "two-tower softmax": TwoTowerClassifier(
+        user="user_id",
         user_features=["history"],
         item_features=["item_id"],
         sequence_features={"history": "item_id"},
@@ -107,7 +108,7 @@ def vectors(model, train):
     of_users = pd.DataFrame({"user_id": users}, dtype="category")
     of_items = pd.DataFrame({"item_id": items}, dtype="category")
     if isinstance(model, TwoTowerClassifier):
-        rows = rows[["item_id"]].assign(history=histories(*train.to_numpy().T, HISTORY))
+        rows = rows.assign(history=histories(*train.to_numpy().T, HISTORY))
         taken = train.sort_values("user_id")
         offsets = np.append(np.searchsorted(taken["user_id"], users), len(taken))
         of_users = pd.DataFrame({"history": lists(taken["item_id"], offsets)})

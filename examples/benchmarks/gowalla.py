@@ -13,6 +13,7 @@ differ from that tenth.
 
     SKREC_DATA=... python examples/benchmarks/gowalla.py [--valid] [--seed N] [--threads N] [MODEL ...]
 
+Peers run only when named: "implicit ALS", "implicit BPR", "torch-rechub DSSM" (``pip install implicit torch-rechub``).
 The folder ``gowalla`` of ``SKREC_DATA`` has train.parquet and test.parquet (user_id, item_id). Each model runs in a
 process of its own, so that its peak memory is its own.
 """
@@ -116,6 +117,13 @@ def vectors(model, train):
     return users, items, model.embed_users(of_users), model.embed_items(of_items)
 
 
+def of_peer(name, train, options):
+    """Return the same of a peer."""
+    from gowalla_peers import PEERS
+
+    return PEERS[name](train, options.threads, options.seed)
+
+
 def recall_and_ndcg(users, items, user_vectors, item_vectors, train, test):
     """Return Recall@20 and NDCG@20, averaged over the users of `test`; items without a training row are never found."""
     seen, wanted = (frame.groupby("user_id")["item_id"].agg(np.array) for frame in (train, test))
@@ -138,11 +146,11 @@ def run(name, options):
     """Fit one model, rank, and print its line."""
     torch.set_num_threads(options.threads)
     train, test = load(options.valid)
-    model = MODELS[name]
+    model = MODELS.get(name)
     if model is not None:
         model.set_params(random_state=options.seed, n_threads=options.threads)
     start = time.perf_counter()
-    found = vectors(model, train)
+    found = vectors(model, train) if name in MODELS else of_peer(name, train, options)
     seconds = time.perf_counter() - start
     recall, ndcg = recall_and_ndcg(*found, train, test)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -152,7 +160,7 @@ def run(name, options):
 def main():
     """Run the models one after the other."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {list(MODELS)}; all by default")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"a peer, or of {list(MODELS)}; these by default")
     parser.add_argument("--valid", action="store_true", help="find a tenth of the training rows instead")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)

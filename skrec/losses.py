@@ -7,6 +7,8 @@ not count; `y` is not read.
 import torch
 import torch.nn.functional as F
 
+from skrec.engine import Scores
+
 __all__ = [
     "ContrastLoss",
     "ContrastiveRegularized",
@@ -261,7 +263,9 @@ class ContrastiveRegularized(torch.nn.Module):
         if outputs.shape[1] == 1 or self.weight == 0 or not liked.any():
             return loss
         users, items = (F.normalize(part, dim=1, eps=1e-6) for part in outputs[liked, 1:].chunk(2, 1))
-        weight = weight[liked]
-        similar = users @ items.T / self.temperature
-        contrast = (similar + (weight / weight.sum()).log()).logsumexp(1) - similar.diagonal()
-        return loss + self.weight * weighted_mean(contrast, weight)
+        weight, places = weight[liked], torch.arange(len(users), device=users.device)
+        log_share = (weight / weight.sum()).log()
+        # a softmax in which an item counts by its share; the own one is there already, not once more among the others
+        scores = Scores(users / self.temperature, items, items, True, (-log_share, -log_share), (places, places))
+        contrast = ContrastLoss(sampled_softmax, sampled_softmax_slopes)(scores, (y[liked], weight))
+        return loss + self.weight * (contrast + weighted_mean(log_share, weight))

@@ -28,7 +28,7 @@ ALLOWED = {
     "_times": set(),
     "_unseen": set(),
     "_validation": {"_columns"},
-    "losses": set(),
+    "losses": {"engine"},
     "engine": {"_unseen"},
     "nets": {"engine"},
     "estimators": {*SCHEMA_SIDE, "_unseen", "engine", "nets", "losses"},

@@ -20,7 +20,7 @@ def als(train, threads, seed):
     """Return users, items and vectors of both by implicit's alternating least squares."""
     from implicit.cpu.als import AlternatingLeastSquares
 
-    options = {"factors": 64, "regularization": 0.1, "alpha": 10.0, "iterations": 15}
+    options = {"factors": 64, "regularization": 10.0, "alpha": 100.0, "iterations": 15}
     return of_implicit(AlternatingLeastSquares(**options, num_threads=threads, random_state=seed), train, threads)
 
 
@@ -28,7 +28,7 @@ def bpr(train, threads, seed):
     """Return users, items and vectors of both by implicit's Bayesian personalized ranking."""
     from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-    options = {"factors": 64, "learning_rate": 0.05, "regularization": 0.01, "iterations": 100}
+    options = {"factors": 64, "learning_rate": 0.01, "regularization": 0.01, "iterations": 100}
     return of_implicit(BayesianPersonalizedRanking(**options, num_threads=threads, random_state=seed), train, threads)
 
 

@@ -28,7 +28,7 @@ def bpr(train, threads, seed):
     """Return users, items and vectors of both by implicit's Bayesian personalized ranking."""
     from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-    options = {"factors": 64, "learning_rate": 0.01, "regularization": 0.01, "iterations": 100}
+    options = {"factors": 64, "learning_rate": 0.01, "regularization": 0.001, "iterations": 100}
     return of_implicit(BayesianPersonalizedRanking(**options, num_threads=threads, random_state=seed), train, threads)
 
 

@@ -60,7 +60,7 @@ MODELS = {
         negatives="popularity",
         logq_correction=1.0,
         embedding_l2=0.0,
-        max_epochs=14,
+        max_epochs=24,
         **SETTINGS,
     ),
 }

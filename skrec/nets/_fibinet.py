@@ -1,12 +1,14 @@
 """FiBiNET."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec.engine import Inputs
 from skrec.nets._bilinear import Bilinear
-from skrec.nets._blocks import MLP
+from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._squeeze import SqueezeExcitation
 
@@ -83,11 +85,11 @@ class FiBiNET(nn.Module):
         """Return logits of shape (B, n_outputs)."""
         vectors, linear = self.embedding.split(self.embedding(inputs))  # (B, F, D) and (B, n_outputs)
         first, *others = self.mlp
-        weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
+        first = cast(Linear, first)
         plain, n_pairs = self.embedding.plain(inputs), self.original.n_pairs * self.embedding.embedding_dim
-        of_original, of_weighed, of_plain = weight.split([n_pairs, n_pairs, plain.shape[1]], 1)
+        of_original, of_weighed, of_plain = first.weight.split([n_pairs, n_pairs, plain.shape[1]], 1)
         # the pairs, a hundred times as many numbers as the row, go into the first layer without lying side by side
-        hidden = functional.linear(plain, of_plain, bias) + self.original.project(vectors, of_original)
+        hidden = functional.linear(plain, of_plain, first.bias) + self.original.project(vectors, of_original)
         hidden = hidden + self.weighed.project(self.squeeze(vectors), of_weighed)  # (B, H)
         for layer in others:
             hidden = layer(hidden)

@@ -42,6 +42,15 @@ def test_is_its_formula(n_outputs, bilinear_type, pooling):
     assert_is_literal(net, formula, inputs, n_outputs)
 
 
+def test_batch_normalization_comes_behind_the_first_layer():
+    fields = mixed_fields()
+    net = randomize(FiBiNET(fields, embedding_dim=2, hidden_layer_sizes=(4,), batch_norm=True)).eval()
+    inputs = make_inputs(fields)
+    vectors, linear = net.embedding.split(net.embedding(inputs))
+    pairs = [net.original(vectors).flatten(1), net.weighed(net.squeeze(vectors)).flatten(1), inputs.numeric]
+    torch.testing.assert_close(net(inputs), net.bias + linear + net.mlp(torch.cat(pairs, 1)))
+
+
 @pytest.mark.parametrize(("ratio", "n_hidden"), [(1, 6), (2, 3), (4, 1), (100, 1)])
 def test_squeeze_passes_through_a_share_of_the_fields(ratio, n_hidden):
     layer = SqueezeExcitation(6, ratio)

@@ -125,12 +125,12 @@ class Counted(Net):
         return step
 
 
-def floor(estimator, X, y, batch):
+def floor(estimator, X, y):
     """Return the seconds that a step takes at least, for its bytes and for its products."""
     from skrec.estimators import _training
 
     _training.Net = Counted
-    estimator.fit(X[:batch], y[:batch])
+    estimator.fit(X, y)  # all rows, for their number decides the dtype
     _training.Net = Net
     bandwidth, rate = rates(Counted.dtype)
     return Counted.bytes / bandwidth, Counted.flops / rate, Counted.dtype
@@ -149,7 +149,7 @@ def measure(model, batch, n_threads):
     with cProfile.Profile() as profile:
         estimator.fit(X[:n_rows], y[:n_rows])
     found = phases(profile)
-    of_bytes, of_flops, dtype = floor(estimator, X, y, batch)
+    of_bytes, of_flops, dtype = floor(estimator, X[:n_rows], y[:n_rows])
     least = best(lambda: estimator.predict_proba(X[:N_PREDICTED]))
     ms = {name: f"{1000 * seconds / N_STEPS:.2f}" for name, seconds in found.items()}
     order = ["batch", "look up", "forward", "backward", "its look-ups", "table rows", "dense weights", "rest", "all"]

@@ -70,7 +70,7 @@ class TwoTowerClassifier(SideVectors, SampledLoss, OfUsers, TwoSides, MLPParamet
         super()._learn(X, y, sample_weight, validation, **options)
 
     def _make_rows(self, train, valid, seed):
-        if self.user is not None:
+        if self._sampled and self.user is not None:
             self._users = Vocabulary.learn(train.frame[self.user])
         return super()._make_rows(train, valid, seed)
 

@@ -37,10 +37,10 @@ def noisy(cls, **params):
 def test_global_generators_come_back_untouched(cls):
     frame = mixed()
     estimator = noisy(cls)
-    python, numpy, torch_state = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    python, numpy, torch_state = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 - the global one
     estimator.fit(frame, target(estimator, frame)).predict(frame)
     assert random.getstate() == python
-    assert all(np.array_equal(a, b) for a, b in zip(np.random.get_state(), numpy, strict=True))  # noqa: NPY002
+    assert all(np.array_equal(a, b) for a, b in zip(np.random.get_state(), numpy, strict=True))  # noqa: NPY002 - the global one
     assert torch.equal(torch.get_rng_state(), torch_state)
 
 
@@ -52,9 +52,9 @@ def test_without_a_seed_numpys_generator_decides_as_in_scikit_learn(cls):
         estimator = noisy(cls, random_state=None)
         return outputs(estimator.fit(frame, target(estimator, frame)), frame)
 
-    python, torch_state, numpy = random.getstate(), torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    python, torch_state, numpy = random.getstate(), torch.get_rng_state(), np.random.get_state()  # noqa: NPY002 - the global one
     one, other = fit(), fit()
-    np.random.set_state(numpy)  # noqa: NPY002
+    np.random.set_state(numpy)  # noqa: NPY002 - the global one
     assert not np.array_equal(one, other)
     np.testing.assert_array_equal(fit(), one)
     assert random.getstate() == python

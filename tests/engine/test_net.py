@@ -122,10 +122,10 @@ def test_run_in_parts_is_the_run_at_once():
 
 
 def test_training_leaves_the_global_generators_alone():
-    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002 - the global one
     watched(make_net(Toy(dropout=0.5)))
     assert torch.equal(torch.get_rng_state(), torch_state)
-    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
+    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002 - the global one
 
 
 def test_dropout_follows_the_seed():

@@ -7,7 +7,7 @@ of a whole `fit` of one epoch and of `predict_proba`, test AUC and peak memory. 
 DeepCTR-Torch's version of a model, where there is one, runs beside it (``pip install torch-rechub deepctr-torch
 requests``), and the last column is how many times the better of them is exceeded.
 
-    python examples/benchmarks/speed.py [--rows 200000] [--threads 2] [--repeat 1] [--peers] [MODEL ...]
+    python examples/benchmarks/speed.py [--rows 200000] [--threads 2] [--repeat 1] [--peers] [--no-numbers] [MODEL ...]
 
 All learn the same rows with vectors of 8, hidden layers of 256 and 128 units, batches of 2048 and Adam at 4e-3,
 without regularisation. Each run has a process of its own, they take turns, and medians are printed: on a shared machine
@@ -15,7 +15,8 @@ only the ratios within one run mean something. The clock of a peer covers net, l
 typed frame, its vocabulary included, after a small one that imports and compiles.
 
 Where the versions differ: numeric columns interact as fields in our FFM, FiBiNET, xDeepFM and AutoInt, so that FiBiNET
-has 741 pairs where the peers have 325; torch-rechub's nets have batch normalization, and its FFM reads its pairs
+has 741 pairs where the peers have 325; with ``--no-numbers`` all learn the categorical columns alone, and have the same
+fields. torch-rechub's nets have batch normalization, and its FFM reads its pairs
 through a linear layer. A peer's FFM moves 350 million weights a step, so it learns a fiftieth of the rows.
 """
 
@@ -57,14 +58,16 @@ DEEPCTR = ["FM", "WideDeep", "DeepFM", "NFM", "DCN", "DCNv2", "AutoInt", "XDeepF
 FEWER_ROWS = {("rechub", "FFM"): 50}
 
 
-def make_data(n_rows):
+def make_data(n_rows, n_numeric=13):
     """Return the frame and the labels, the last `N_TEST` rows for the test."""
     from skrec.datasets import make_ctr
 
     data = make_ctr(
         n_rows + N_TEST, n_categorical=26, cardinality=CARDINALITIES, n_numeric=13, n_sequence=0, random_state=0
     )
-    return data.X.astype({name: "float32" for name in data.X if name.startswith("I")}), data.y
+    numbers = [name for name in data.X if name.startswith("I")]
+    X = data.X.astype(dict.fromkeys(numbers, "float32")).drop(columns=numbers[n_numeric:])
+    return X, data.y
 
 
 def run_skrec(model, X, y, n_rows, n_threads, seed):
@@ -105,7 +108,7 @@ def run_rechub(model, X, y, n_rows, n_threads, seed):
 
     train, test = columns(X[:n_rows]), columns(X[n_rows:])
     start = time.perf_counter()
-    dense = [DenseFeature(f"I{j + 1}") for j in range(13)]
+    dense = [DenseFeature(name) for name in X if name.startswith("I")]
 
     def sparse(width, times=1, prefix=""):
         sizes = enumerate(CARDINALITIES, 1)
@@ -141,7 +144,7 @@ def run_deepctr(model, X, y, n_rows, n_threads, seed):
     train, test = columns(X[:n_rows]), columns(X[n_rows:])
     start = time.perf_counter()
     fields = [SparseFeat(f"C{j}", size, embedding_dim=DIM) for j, size in enumerate(CARDINALITIES, 1)]
-    fields += [DenseFeat(f"I{j + 1}", 1) for j in range(13)]
+    fields += [DenseFeat(name, 1) for name in X if name.startswith("I")]
     options = {"l2_reg_linear": 0, "l2_reg_embedding": 0, "dnn_hidden_units": HIDDEN, "seed": seed, "device": "cpu"}
     build, own = {
         "FM": (models.DeepFM, {"dnn_hidden_units": ()}),
@@ -177,7 +180,7 @@ def _with_width(dense):
 RUNS = {"skrec": run_skrec, "rechub": run_rechub, "deepctr": run_deepctr}
 
 
-def measure(library, model, n_rows, n_threads, seed):
+def measure(library, model, n_rows, n_numeric, n_threads, seed):
     """Fit and predict once; print rates (rows/s), AUC and peak memory (GiB) as JSON."""
     import torch
     from sklearn.metrics import roc_auc_score
@@ -185,7 +188,7 @@ def measure(library, model, n_rows, n_threads, seed):
     torch.set_num_threads(n_threads)
     torch.manual_seed(seed)
     n_rows //= FEWER_ROWS.get((library, model), 1)
-    X, y = make_data(n_rows)
+    X, y = make_data(n_rows, n_numeric)
     with contextlib.redirect_stdout(io.StringIO()):
         fit, predict, score = RUNS[library](model, X, y, n_rows, n_threads, seed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -201,11 +204,12 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--no-numbers", action="store_const", const=0, default=13, dest="n_numeric")
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.case:
         library, model, seed = args.case
-        return measure(library, model, args.rows, args.threads, int(seed))
+        return measure(library, model, args.rows, args.n_numeric, args.threads, int(seed))
     environment = {**os.environ, "OMP_NUM_THREADS": str(args.threads), "OMP_WAIT_POLICY": "passive"}
     libraries = {"skrec": list(MODELS), "rechub": RECHUB, "deepctr": DEEPCTR} if args.peers else {"skrec": list(MODELS)}
     print(f"{'':12} {'':8}{'fit, rows/s':>14}{'predict, rows/s':>18}{'AUC':>8}{'peak, GiB':>12}{'':>8}")
@@ -213,10 +217,9 @@ def main():
         runs = {library: [] for library, theirs in libraries.items() if model in theirs}
         for seed in range(args.repeat):
             for library, results in runs.items():
-                command = [sys.executable, __file__, "--rows", str(args.rows), "--threads", str(args.threads), "--case"]
-                done = subprocess.run(
-                    [*command, library, model, str(seed)], env=environment, capture_output=True, text=True
-                )
+                command = [sys.executable, __file__, "--rows", str(args.rows), "--threads", str(args.threads)]
+                command += [*(["--no-numbers"] if not args.n_numeric else []), "--case", library, model, str(seed)]
+                done = subprocess.run(command, env=environment, capture_output=True, text=True)
                 if done.returncode:
                     sys.exit(f"{library}'s {model} failed:\n{done.stderr[-2000:]}")
                 results.append(json.loads(done.stdout.splitlines()[-1]))

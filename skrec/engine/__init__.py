@@ -1,6 +1,7 @@
 """Batches, sparse lookups, row-wise optimizers and the training loop."""
 
 from skrec.engine._callbacks import ReportEpochs, Score
+from skrec.engine._compiled import arrays, compiled, suits_kernel
 from skrec.engine._empty import empty
 from skrec.engine._lookup import lookup, lookup_bags
 from skrec.engine._net import Net
@@ -32,9 +33,12 @@ __all__ = [
     "Score",
     "Scores",
     "StreamedRows",
+    "arrays",
     "can_compile",
+    "compiled",
     "empty",
     "limit_threads",
     "lookup",
     "lookup_bags",
+    "suits_kernel",
 ]

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from skrec.engine._compiled import arrays, suits_kernel
 from skrec.engine._empty import empty
 
 __all__ = ["lookup", "lookup_bags"]
@@ -93,7 +94,13 @@ def lookup_bags(
 def _gather(table: Tensor, ids: Tensor) -> Tensor:
     """Rows (B, F, W) of `table` (N, W)."""
     vectors = empty((*ids.shape, table.shape[1]), table)
-    torch.index_select(table.detach(), 0, ids.reshape(-1), out=vectors.view(-1, table.shape[1]))
+    table, ids, rows = table.detach(), ids.reshape(-1), vectors.view(-1, table.shape[1])
+    if suits_kernel(table):
+        from skrec.engine._kernels_fields import gather
+
+        gather(torch.get_num_threads(), *arrays(table, ids, rows))
+    else:
+        torch.index_select(table, 0, ids, out=rows)
     return vectors
 
 

@@ -17,6 +17,7 @@ from skrec.engine import (
     RowSGD,
     Schedule,
     can_compile,
+    compiled,
 )
 from skrec.losses import WeightedLoss
 
@@ -88,7 +89,8 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor
         )
         net.callbacks.append(stopping)
     net.initialize_callbacks()
-    net.partial_fit(rows.to(settings.device))
+    with compiled(net.optimizer_.compiled):
+        net.partial_fit(rows.to(settings.device))
     _check_outputs(net, rows)
     return stopping.best_epoch_ if stopping else len(net.history)
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.engine import empty
+from skrec.engine import arrays, empty, suits_kernel
 from skrec.nets._pieces import pieces
 
 
@@ -65,21 +65,38 @@ def meet_field_aware(vectors: Tensor, numeric: Tensor, factors: Tensor, n_linear
 class _Factorize(torch.autograd.Function):
     @staticmethod
     def forward(ctx, vectors, numeric, factors, n_linear):
-        n_pairs = factors.shape[1] - n_linear
-        total = torch.addmm(vectors.sum(1), numeric, factors)  # (B, D + n_linear)
-        squares = torch.addmm(vectors.square().sum(1), numeric.square(), factors.square())
+        ctx.n_pairs = n_pairs = factors.shape[1] - n_linear
+        if suits_kernel(vectors, numeric, factors):
+            from skrec.engine._kernels_fields import factorize
+
+            total, pairs = (vectors.new_empty(len(vectors), width) for width in (n_pairs + n_linear, n_pairs))
+            factorize(torch.get_num_threads(), *arrays(vectors, numeric, factors, total, pairs))
+        else:
+            total = torch.addmm(vectors.sum(1), numeric, factors)  # (B, D + n_linear)
+            squares = torch.addmm(vectors.square().sum(1), numeric.square(), factors.square())
+            pairs = (total.square() - squares)[:, :n_pairs] * 0.5
         ctx.save_for_backward(vectors, numeric, factors, total)
-        ctx.n_pairs = n_pairs
-        return (total.square() - squares)[:, :n_pairs] * 0.5, total[:, n_pairs:].clone()
+        return pairs, total[:, n_pairs:].clone()
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, grad_pairs, grad_linear):
         vectors, numeric, factors, total = ctx.saved_tensors
-        # towards every field: total * pairs + linear - own vector * pairs, the pairs zero in the linear columns
-        own = torch.nn.functional.pad(grad_pairs, (0, grad_linear.shape[1]))
-        common = torch.cat([total[:, : ctx.n_pairs] * grad_pairs, grad_linear], 1)
-        grad_vectors = torch.addcmul(common[:, None], vectors, own[:, None], value=-1)
-        grad_factors = numeric.T @ common - (numeric.square().T @ own) * factors
+        n_pairs = ctx.n_pairs
+        # towards every field: total * pairs + linear - own vector * pairs, no pairs in the linear columns
+        if suits_kernel(vectors, total):
+            from skrec.engine._kernels_fields import factorize_backward
+
+            common, grad_vectors = torch.empty_like(total), empty(vectors.shape, vectors)
+            towards = grad_pairs.contiguous(), grad_linear.contiguous()
+            filled = common, grad_vectors
+            factorize_backward(torch.get_num_threads(), *arrays(vectors, total, *towards, *filled))
+        else:
+            common = torch.cat([total[:, :n_pairs] * grad_pairs, grad_linear], 1)
+            own = torch.nn.functional.pad(grad_pairs, (0, grad_linear.shape[1]))
+            grad_vectors = torch.addcmul(common[:, None], vectors, own[:, None], value=-1)
+        grad_factors = numeric.T @ common
+        grad_factors[:, :n_pairs] -= (numeric.square().T @ grad_pairs) * factors[:, :n_pairs]
         return grad_vectors, None, grad_factors, None
 
 

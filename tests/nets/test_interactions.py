@@ -3,6 +3,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from skrec.engine import compiled
 from skrec.nets import _pieces
 from skrec.nets._interactions import factorize, meet_field_aware
 
@@ -69,6 +70,50 @@ def test_stays_in_float32_under_autocast():
     for a, b in zip(under, expected, strict=True):
         assert a.dtype == torch.float32
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@given(st.integers(0, 5), st.integers(0, 4), st.integers(0, 3), st.integers(1, 20), st.integers(0, 40), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_compiled_agrees_with_torch(dtype, n_looked_up, n_numeric, n_linear, width, n_rows, strided):
+    operands = make_operands(n_looked_up, n_numeric, n_linear, n_rows=n_rows, width=width)
+    operands = [operand.detach().to(dtype) for operand in operands]
+    if strided:
+        operands = [torch.stack([operand, operand], -1)[..., 0] for operand in operands]
+    results, tolerance = [], 1e-10 if dtype == torch.float64 else 1e-3
+    for wanted in (False, True):
+        with compiled(wanted):
+            used = [operand.clone(memory_format=torch.preserve_format).requires_grad_() for operand in operands]
+            results.append(differentiate(factorize, used, n_linear))
+    for a, b in zip(*results, strict=True):
+        assert a.dtype == dtype
+        torch.testing.assert_close(a, b, rtol=tolerance, atol=tolerance)
+
+
+def test_compiled_gives_the_same_bits_on_any_number_of_threads():
+    vectors, numeric, factors = (operand.detach().float() for operand in make_operands(30, 3, 1, n_rows=4000))
+    results, before = [], torch.get_num_threads()
+    for n_threads in (1, 2, 3):
+        torch.set_num_threads(n_threads)
+        leaf = vectors.clone().requires_grad_()
+        with compiled(True):
+            pairs, linear = factorize(leaf, numeric, factors, 1)
+            (pairs.square().sum() + linear.sum()).backward()
+        results.append((pairs, linear, leaf.grad))
+    torch.set_num_threads(before)
+    for others in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], others, strict=True))
+
+
+def test_compiled_lets_nan_spread():
+    vectors, numeric, factors = (operand.detach() for operand in make_operands(3, 1, 1))
+    vectors[1, 2, 0] = torch.nan
+    with compiled(True):
+        pairs, linear = factorize(vectors.requires_grad_(), numeric, factors, 1)
+        pairs.sum().backward()
+    assert pairs.isnan().nonzero().tolist() == [[1, 0]]
+    assert vectors.grad.isnan().nonzero().tolist() == [[1, f, 0] for f in range(3)]
+    assert not linear.isnan().any()
 
 
 def make_field_aware(n_looked_up, n_numeric, n_linear, *, n_rows=5, width=2):

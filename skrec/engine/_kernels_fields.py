@@ -1,0 +1,118 @@
+"""Compiled passes over the looked-up vectors of a batch.
+
+Shape letters: B rows, F fields, W width, N table rows, n cells, M numbers,
+D columns that meet in pairs; the rest are linear.
+"""
+
+import numpy as np
+
+from skrec.engine._kernels import _kernel, _prefetch
+from skrec.engine._kernels_parts import in_parts
+
+__all__ = ["factorize", "factorize_backward", "gather"]
+
+_AHEAD = 32  # cells between a prefetch and its use
+
+
+def gather(n_threads, table, ids, vectors):
+    """Copy a row of the table into each cell.
+
+    Parameters
+    ----------
+    n_threads : int, at least 1
+    table : ndarray of shape (N, W), float32 or float64
+    ids : ndarray of shape (n,), int32 or int64
+    vectors : ndarray of shape (n, W), the table's dtype
+        Filled with the rows.
+
+    Raises
+    ------
+    IndexError
+        If a row is not in the table.
+    """
+    outside = np.zeros(1, np.bool_)
+    in_parts(_gather, len(ids), vectors.size, n_threads, table, ids, vectors, outside)
+    if outside[0]:
+        raise IndexError(f"Expected rows in [0, {len(table)}), got {ids.min()} to {ids.max()}")
+
+
+def factorize(n_threads, vectors, numeric, factors, total, pairs):
+    """Add up the fields, and half of what the square of the sum has more than the squares.
+
+    Parameters
+    ----------
+    n_threads : int, at least 1
+    vectors : ndarray of shape (B, F, W), float32 or float64
+    numeric, factors : ndarray of shape (B, M) and (M, W)
+        Values of further fields, and their vectors.
+    total, pairs : ndarray of shape (B, W) and (B, D)
+        Filled with the sums and, of the first columns, with those over pairs.
+    """
+    in_parts(_factorize, len(vectors), vectors.size, n_threads, vectors, numeric, factors, total, pairs)
+
+
+def factorize_backward(n_threads, vectors, total, grad_pairs, grad_linear, common, gradient):
+    """Compute the gradient towards the fields.
+
+    Parameters
+    ----------
+    n_threads : int, at least 1
+    vectors, total : ndarray of shape (B, F, W) and (B, W)
+        What `factorize` read and filled.
+    grad_pairs, grad_linear : ndarray of shape (B, D) and (B, W - D)
+    common, gradient : ndarray of shape (B, W) and (B, F, W)
+        Filled with what all fields of a row have in common, and with that less each field's own share.
+    """
+    further = total, grad_pairs, grad_linear, common, gradient
+    in_parts(_factorize_backward, len(vectors), vectors.size, n_threads, vectors, *further)
+
+
+@_kernel
+def _gather(first, last, table, ids, vectors, outside):
+    width = table.shape[1]
+    for i in range(first, last):
+        ahead = np.int64(ids[min(i + _AHEAD, last - 1)])
+        _prefetch(table, (ahead, 0))
+        _prefetch(table, (ahead, width - 1))
+        row = np.int64(ids[i])
+        if row < 0 or row >= table.shape[0]:
+            outside[0] = True
+            continue
+        for k in range(width):
+            vectors[i, k] = table[row, k]
+
+
+@_kernel
+def _factorize(first, last, vectors, numeric, factors, total, pairs):
+    width = vectors.shape[2]
+    squares = np.empty(width, vectors.dtype)
+    for b in range(first, last):
+        for k in range(width):
+            total[b, k] = squares[k] = 0
+        for f in range(vectors.shape[1]):
+            for k in range(width):
+                x = vectors[b, f, k]
+                total[b, k] += x
+                squares[k] += x * x
+        for m in range(len(factors)):
+            for k in range(width):
+                x = numeric[b, m] * factors[m, k]
+                total[b, k] += x
+                squares[k] += x * x
+        for k in range(pairs.shape[1]):
+            pairs[b, k] = (total[b, k] * total[b, k] - squares[k]) / 2
+
+
+@_kernel
+def _factorize_backward(first, last, vectors, total, grad_pairs, grad_linear, common, gradient):
+    n_pairs, width = grad_pairs.shape[1], vectors.shape[2]
+    own = np.zeros(width, vectors.dtype)  # zero in the linear columns
+    for b in range(first, last):
+        for k in range(n_pairs):
+            own[k] = grad_pairs[b, k]
+            common[b, k] = total[b, k] * own[k]
+        for k in range(n_pairs, width):
+            common[b, k] = grad_linear[b, k - n_pairs]
+        for f in range(vectors.shape[1]):
+            for k in range(width):
+                gradient[b, f, k] = common[b, k] - own[k] * vectors[b, f, k]

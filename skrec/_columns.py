@@ -71,12 +71,10 @@ def role_of(column):
         raise _refused(column, f"sparse dtype {dtype}", "convert it with .sparse.to_dense()")
     if isinstance(dtype, pd.ArrowDtype):
         role = _arrow_role(dtype.pyarrow_dtype)
-    elif isinstance(dtype, pd.CategoricalDtype) or types.is_bool_dtype(dtype):
+    elif isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or types.is_bool_dtype(dtype):
         role = CATEGORICAL
     elif types.is_object_dtype(dtype):
         return _object_role(column)
-    elif types.is_string_dtype(dtype):
-        role = CATEGORICAL
     else:
         role = NUMERIC if types.is_any_real_numeric_dtype(dtype) else None
     if role is None:
@@ -132,6 +130,21 @@ def as_index(values):
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return pd.Index(values.to_pandas())  # no Python object for each, from pandas 3 on
     return pd.Index(values.to_numpy(zero_copy_only=False)).infer_objects()
+
+
+def arrays(frame):
+    """Return {name: array} of the columns as pandas stores them: a Series for each would take most of a request."""
+    return dict(zip(frame.columns.tolist(), frame._iter_column_arrays(), strict=True))
+
+
+def cells(array):
+    """Return the values of few rows as Python objects; of a dtype that asks for a closer look the array itself."""
+    if isinstance(array, pd.Categorical):
+        values = [None if code < 0 else array.dtype.categories[code] for code in array.codes.tolist()]
+        return [value.item() if isinstance(value, np.generic) else value for value in values]
+    if isinstance(array.dtype, pd.StringDtype):
+        return list(array)
+    return array.tolist() if isinstance(array, np.ndarray) else [array]
 
 
 def tokens(column):

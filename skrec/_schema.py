@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, tokens
-from skrec._vocabulary import Vocabulary
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
+from skrec._vocabulary import FEW_ROWS, Vocabulary
 
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 BLOCK_ROWS = 16384  # columns are written to row-major blocks that stay in the processor's cache
 
 
@@ -117,6 +118,10 @@ class Schema:
 
     def encode(self, frame):
         """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
+        lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
+        if len(frame) <= FEW_ROWS:
+            codes, numeric = self._encode_few(frame)
+            return Table(codes, numeric, lists)
         recodings = [self.vocabularies[f.vocabulary].recoding(frame[f.name]) for f in self.of_role(CATEGORICAL)]
         columns = [numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
@@ -128,8 +133,24 @@ class Schema:
             for j, column in enumerate(columns):
                 # in float64: float32 would round a time since 1970 to two minutes
                 numeric[block, j] = (column[block] - self.mean[j]) / self.scale[j]
-        lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         return Table(codes, numeric, lists)
+
+    def _encode_few(self, frame):
+        """Return codes and numbers of a few rows, as `encode` has them of many."""
+        columns = arrays(frame)
+        codes = np.empty((len(frame), len(self.of_role(CATEGORICAL))), np.int32)
+        for j, field in enumerate(self.of_role(CATEGORICAL)):
+            vocabulary = self.vocabularies[field.vocabulary]
+            each = vocabulary.encode_few(columns[field.name])
+            codes[:, j] = vocabulary.encode(frame[field.name]) if each is None else each
+        numeric = np.empty((len(frame), len(self.mean)))
+        for j, field in enumerate(self.of_role(NUMERIC)):
+            array = columns[field.name]
+            numeric[:, j] = array if array.dtype in _FLOATS else numbers(frame[field.name])
+        if not np.isfinite(numeric).all():
+            for field in self.of_role(NUMERIC):
+                numbers(frame[field.name])  # says which column it is
+        return codes, ((numeric - self.mean) / self.scale).astype(self.dtype)
 
     def _encode_list(self, column, field):
         values, offsets = tokens(column)

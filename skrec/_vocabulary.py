@@ -1,13 +1,16 @@
 """The categories that a model or an encoder knows, and the code of each."""
 
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from skrec._columns import factorize
+from skrec._columns import cells, factorize
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
+FEW_ROWS = 32  # are looked up one by one: what looks up many at once takes as long for a single one
+_TYPES = {"string": str, "integer": int, "boolean": bool}
 
 
 class Vocabulary:
@@ -84,6 +87,30 @@ class Vocabulary:
             return self.codes_of(pd.Index(column.to_numpy()))  # to look up numbers is quicker than to find the distinct
         indices, codes = self.recoding(column)
         return codes[indices]
+
+    def encode_few(self, array):
+        """Return what `encode` does, each value looked up for itself, as is quick where there are few.
+
+        Parameters
+        ----------
+        array : ndarray or ExtensionArray of shape (n_rows,)
+            A column as `skrec._columns.arrays` has it.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_rows,), int32, or None
+            None unless each value is missing or of the very type of those that are known: `encode` knows what is equal.
+        """
+        if isinstance(array, pd.Categorical) and array.dtype.categories is self._learnt[0]:
+            return self._learnt[1][array.codes]
+        known, codes = _TYPES.get(self.values.inferred_type), np.full(len(array), UNKNOWN, np.int32)
+        for row, value in enumerate(cells(array)):
+            if type(value) is known:
+                with suppress(KeyError):
+                    codes[row] = self.values.get_loc(value) + 1
+            elif not (value is None or value is pd.NA or (isinstance(value, float) and value != value)):
+                return None
+        return codes
 
     def codes_of(self, values):
         """Return the int32 codes of `values`, an Index."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas
 from skrec._schema import BLOCK_ROWS, Schema
+from skrec._vocabulary import FEW_ROWS
 
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "price": NUMERIC}
 
@@ -188,11 +189,13 @@ def test_numbers_of_every_dtype(column, dtype):
 )
 def test_numbers_that_are_none_are_refused_in_fit_and_predict(values, found):
     frame, schema = pd.DataFrame({"x": values}), numbers([1.0, 2.0])
+    many = pd.concat([frame] * FEW_ROWS)
     message = f"^Column 'x': expected finite numbers, got {found}; put skrec.preprocessing.TableEncoder before"
     with pytest.raises(ValueError, match=message):
         Schema.learn(frame, {"x": NUMERIC})
-    with pytest.raises(ValueError, match=message):
-        schema.encode(frame)
+    for rows in (frame, many):
+        with pytest.raises(ValueError, match=message):
+            schema.encode(rows)
 
 
 @pytest.mark.parametrize(
@@ -223,10 +226,11 @@ def test_blocks_join_without_a_seam(n_rows):
     for j, name in enumerate(["x", "y"]):
         values = frame[name].to_numpy(np.float64)
         np.testing.assert_allclose(table.numeric[:, j], (values - values.mean()) / values.std(), atol=1e-12)
-    some = rng.choice(n_rows, 50)
-    part = schema.encode(frame.iloc[some])
-    np.testing.assert_array_equal(part.codes, table.codes[some])
-    np.testing.assert_array_equal(part.numeric, table.numeric[some])
+    for n_some in (FEW_ROWS, FEW_ROWS + 1):
+        some = rng.choice(n_rows, n_some)
+        part = schema.encode(frame.iloc[some])
+        np.testing.assert_array_equal(part.codes, table.codes[some])
+        np.testing.assert_array_equal(part.numeric, table.numeric[some])
 
 
 @pytest.mark.parametrize("name", ROLES)

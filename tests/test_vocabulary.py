@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._columns import as_pandas
+from skrec._columns import arrays, as_pandas
 from skrec._vocabulary import UNKNOWN, Vocabulary
 
 LETTERS = Vocabulary(pd.Index(["a", "b", "c"]))
@@ -160,3 +160,58 @@ def test_categories_of_several_types_are_refused():
     column = pd.Series(pd.Categorical([1, "a"], categories=["a", 1]), name="city")
     with pytest.raises(TypeError, match=r"^Column 'city': expected categories of one type, got int, str; give it one"):
         Vocabulary.learn(column)
+
+
+VALUES = {
+    "text": st.text("ab1", max_size=2),
+    "integers": st.integers(-3, 3) | st.integers(2**53, 2**53 + 2) | st.integers(2**63 - 1, 2**63 + 1),
+    "booleans": st.booleans(),
+    "floats": st.sampled_from([0.0, -0.0, 1.0, 2.5, 2.0**53]),
+    "missing": st.sampled_from([None, np.nan, pd.NA]),
+}
+DTYPES = ["object", "category", "str", "string", "Int64", "int64", "uint64", "float64", "bool", "boolean"]
+
+
+def column_of(values, dtype):
+    """The values as a column, of objects where the dtype cannot hold them."""
+    try:
+        return pd.Series(values, dtype=dtype)
+    except (TypeError, ValueError, OverflowError, RuntimeWarning):
+        return pd.Series(values, dtype=object)
+
+
+def few(vocabulary, column):
+    return vocabulary.encode_few(arrays(column.to_frame("c"))["c"])
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=300)
+def test_values_one_by_one_have_the_codes_of_all_at_once(data):
+    known = data.draw(st.sampled_from(["text", "integers", "booleans", "floats"]), "known")
+    learnt = column_of(data.draw(st.lists(VALUES[known], max_size=6)), data.draw(st.sampled_from(DTYPES)))
+    kinds = data.draw(st.lists(st.sampled_from(list(VALUES)), min_size=1, max_size=2), "kinds")
+    values = data.draw(st.lists(st.one_of(*map(VALUES.get, [*kinds, known]))))
+    try:
+        vocabulary = Vocabulary.learn(learnt)
+        column = column_of(values, data.draw(st.sampled_from(DTYPES)))
+        expected = vocabulary.encode(column)
+    except (TypeError, RuntimeWarning):  # values that cannot be sorted or, as pandas has it, compared
+        return
+    codes = few(vocabulary, column)
+    assert codes is None or codes.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seen", same_text(["a"]))
+def test_few_values_of_text_are_looked_up_one_by_one(seen):
+    column = same_text(["c", "new", "a", None, "b"])[seen]
+    codes = few(LETTERS, column)
+    assert codes is None if isinstance(column.dtype, pd.ArrowDtype) else codes.tolist() == [3, 0, 1, 0, 2]
+
+
+def test_few_values_of_one_type_are_looked_up_one_by_one():
+    ids, flags = Vocabulary.learn(pd.Series([7, 2**53 + 1, 2**53])), Vocabulary.learn(pd.Series([True, False]))
+    assert few(ids, pd.Series([2**53 + 1, 8, 7])).tolist() == [3, 0, 1]
+    assert few(ids, pd.Series([2**53 + 1, None], dtype="category")).tolist() == [3, 0]
+    assert few(flags, pd.Series([True, None], dtype=object)).tolist() == [2, 0]
+    assert few(flags, pd.Series([1, 0])) is None
+    assert few(ids, pd.Series([7.0])) is None

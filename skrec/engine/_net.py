@@ -120,7 +120,8 @@ class Net(NeuralNet):
 
     def outputs(self, rows, method="forward"):
         """Return what a method of the module gives for `rows`, an ndarray of shape (n_rows, C)."""
-        self._set_training(False)
+        if self.module_.training:
+            self._set_training(False)
         rows = rows.to(self.device)
         with torch.inference_mode():
             module = self.module_

@@ -8,9 +8,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import SEQUENCE, factorize, role_of
+from skrec._columns import SEQUENCE, arrays, factorize, role_of
 from skrec._validation import Interval, RealNotInt, _fit_context
-from skrec._vocabulary import UNKNOWN, Vocabulary
+from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
 
 
@@ -128,9 +128,14 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         """
         check_is_fitted(self)
         frame = read(self, X, reset=False)
-        columns = {
-            name: _decoded(frame[name], vocabulary) for name, vocabulary in zip(frame, self._vocabularies, strict=True)
-        }
+        few = arrays(frame) if len(frame) <= FEW_ROWS else {}
+        columns = {}
+        for name, vocabulary in zip(frame, self._vocabularies, strict=True):
+            codes = vocabulary.encode_few(few[name]) if few else None
+            if codes is None:
+                check_scalars(frame[name])
+                codes = vocabulary.encode(frame[name])
+            columns[name] = vocabulary.decode(codes)
         return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=is_float_array(X))
 
     def inverse_transform(self, X):
@@ -185,11 +190,6 @@ def check_scalars(column):
             f"Column {column.name!r}: expected one value a row, got lists; "
             "name it in TableEncoder(sequence=[...]), or explode it"
         )
-
-
-def _decoded(column, vocabulary):
-    check_scalars(column)
-    return vocabulary.decode(vocabulary.encode(column))
 
 
 def _restored(column, categories):

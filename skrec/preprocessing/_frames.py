@@ -11,6 +11,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
 from skrec._columns import as_pandas, is_frame
+from skrec._validation import check_names
 
 _CONTAINERS = ("default", "pandas", "polars")
 
@@ -100,7 +101,7 @@ def read(estimator, X, *, reset, finite=False):
             )
         frame = as_pandas(X)
         if reset or hasattr(estimator, "n_features_in_"):  # a stateless transformer need not be fitted
-            validate_data(estimator, frame, reset=reset, skip_check_array=True)
+            check_names(estimator, frame, reset=reset)
         if frame.shape[1] == 0 or (reset and len(frame) == 0):
             check_array(np.empty(frame.shape), estimator=estimator)  # scikit-learn's sentence
     names = getattr(estimator, "feature_names_in_", None)
@@ -109,7 +110,8 @@ def read(estimator, X, *, reset, finite=False):
             isinstance(name, str) for name in frame.columns
         )
         names = frame.columns if own else [f"x{i}" for i in range(frame.shape[1])]
-    frame = frame.set_axis(names, axis=1)
+    if frame.columns.tolist() != list(names):
+        frame = frame.set_axis(names, axis=1)
     return frame if is_frame(X) or array.dtype != object else frame.apply(_infer)
 
 

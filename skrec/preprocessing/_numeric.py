@@ -10,8 +10,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
-from skrec._columns import SEQUENCE, role_of
+from skrec._columns import SEQUENCE, arrays, role_of
 from skrec.preprocessing._frames import unused
+
+_PLAIN = tuple(map(np.dtype, ("float64", "float32", "int64", "int32")))
 
 
 class NumericBlock:
@@ -45,30 +47,41 @@ class NumericBlock:
         self.imputer_ = self.transformer_ = None
         if not self.names:
             return self
-        numbers = self._read(frame)
+        numbers = pd.DataFrame(self._read(frame), columns=self.names)
         self.imputer_ = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True).fit(numbers)
         if self.transformer is not None:
             self.transformer_ = as_pandas_output(clone(self.transformer))
-            self.transformer_.fit(self._imputed(numbers)[0], y)
+            self.transformer_.fit(self._imputed(frame)[self.names], y)
         return self
 
     def transform(self, frame):
         """Return float64 columns (categories for ordinal bins), then the indicators."""
         if not self.names:
             return pd.DataFrame(index=frame.index)
-        values, indicators = self._imputed(self._read(frame))
-        if self.transformer_ is not None:
-            values = binned(self.transformer_, run_transformer(self.transformer_, values))
-        return pd.concat([values, indicators], axis=1)
+        imputed = self._imputed(frame)
+        if self.transformer_ is None:
+            return imputed
+        values = binned(self.transformer_, run_transformer(self.transformer_, imputed[self.names]))
+        return pd.concat([values, imputed.iloc[:, len(self.names) :]], axis=1)
 
     def _read(self, frame):
-        return pd.DataFrame({name: as_float(frame[name]) for name in self.names}, index=frame.index)
+        """Return the numbers (n_rows, n_names), float64, NaN where missing."""
+        stored, numbers = arrays(frame), np.empty((len(self.names), len(frame))).T  # columns lie together
+        for j, name in enumerate(self.names):
+            plain = stored[name].dtype in _PLAIN
+            numbers[:, j] = stored[name] if plain else as_float(frame[name])
+        if np.isinf(numbers).any():
+            for name in self.names:
+                as_float(frame[name])  # says which column it is
+        return numbers
 
-    def _imputed(self, numbers):
-        block = np.asarray(self.imputer_.transform(numbers), dtype=np.float64)
-        missing = [unused(f"{self.names[i]}_missing", self.taken) for i in self.imputer_.indicator_.features_]
-        imputed = pd.DataFrame(block, columns=self.names + missing, index=numbers.index)
-        return imputed[self.names], imputed[missing]
+    def _imputed(self, frame):
+        """Return what the imputer gives, whose own checks would take most of a request."""
+        numbers = self._read(frame)
+        missing, of = np.isnan(numbers), self.imputer_.indicator_.features_
+        block = np.hstack([np.where(missing, self.imputer_.statistics_, numbers), missing[:, of]])
+        names = [unused(f"{self.names[i]}_missing", self.taken) for i in of]
+        return pd.DataFrame(block, columns=self.names + names, index=frame.index)
 
 
 def as_float(column):

@@ -277,13 +277,13 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         self.statistics_ = self._statistics.encoder_
 
     def _read(self, X):
-        """Return the columns of `fit` that are used, by name from a frame, by position from an array."""
+        """Return a frame with the columns of `fit` that are used, known by name in a frame, by position in an array."""
         if not is_frame(X) or not hasattr(self, "feature_names_in_"):
             return read(self, X, reset=False)
         frame = as_pandas(X)
         needed = [name for names in self.roles_.values() for name in names]
         check_columns(frame.columns, needed, allowed=self._allowed)
-        return frame[needed]
+        return frame
 
     def _encode(self, frame, statistics=None):
         """Return the typed frame; `statistics` replaces those of the encoder fitted on all rows."""

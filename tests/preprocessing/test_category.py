@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 from sklearn import config_context
 from sklearn.base import clone
 
+from skrec._vocabulary import FEW_ROWS
 from skrec.preprocessing import CategoryEncoder
 
 BIG = 2**53 + 1
@@ -182,6 +183,25 @@ def test_refusals(frame, error, message):
     with pytest.raises(error, match=message):
         encoder.fit(pd.DataFrame(frame))
     assert vars(encoder) == before
+
+
+@pytest.mark.parametrize("n_rows", [1, FEW_ROWS, FEW_ROWS + 1])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.to_datetime(["2020-01-01"]),
+        [pd.NaT],
+        pd.arrays.SparseArray([3]),
+        pd.array([None], pd.ArrowDtype(pa.date32())),
+        [["a"]],
+    ],
+    ids=["date", "missing date", "sparse", "missing Arrow date", "list"],
+)
+@pytest.mark.parametrize("learnt", ["a", 3])
+def test_what_is_no_category_is_refused_in_few_rows_and_in_many(learnt, values, n_rows):
+    encoder = CategoryEncoder().fit(frame_of([learnt]))
+    with pytest.raises(TypeError, match=r"^Column 'c': expected"):
+        encoder.transform(pd.concat([frame_of(values)] * n_rows))
 
 
 @pytest.mark.parametrize("table", [pl.LazyFrame({"c": ["a"]}), pl.Series(["a"])])

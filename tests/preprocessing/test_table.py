@@ -26,6 +26,8 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils import estimator_html_repr, get_tags
 
+from skrec import FMClassifier
+from skrec._vocabulary import FEW_ROWS
 from skrec.preprocessing import CategoryEncoder, HashEncoder, TableEncoder
 
 BIG = 2**53 + 1
@@ -48,6 +50,21 @@ def frame():
 def big_frame(n_rows=200):
     rng = np.random.default_rng(0)
     return pd.DataFrame({"u": rng.integers(0, 10, n_rows), "c": rng.choice(["a", "b", "c"], n_rows)})
+
+
+@pytest.mark.parametrize("text", ["object", "str", "category"])
+def test_rows_come_out_alike_whatever_their_number(text):
+    rng = np.random.default_rng(0)
+    frame = big_frame().assign(x=rng.normal(size=200), n=rng.integers(0, 9, 200), genres=[["a"], ["b", "a"]] * 100)
+    frame = frame.astype({"c": text}).mask(rng.random(frame.shape) < 0.1)
+    pipeline = make_pipeline(
+        TableEncoder(["u", "c"], ["x", "n"], "genres"), FMClassifier(max_epochs=1, random_state=0)
+    ).fit(frame[:150], rng.integers(2, size=150))
+    out, probability = pipeline[:-1].transform(frame), pipeline.predict_proba(frame)
+    pipeline = pickle.loads(pickle.dumps(pipeline))
+    for start, stop in [(0, 1), (1, 3), (3, 3 + FEW_ROWS), (150, 200), (199, 200)]:
+        assert_frame_equal(pipeline[:-1].transform(frame[start:stop]), out[start:stop])
+        np.testing.assert_allclose(pipeline.predict_proba(frame[start:stop]), probability[start:stop], rtol=1e-6)
 
 
 def test_named_columns_come_out_typed_and_the_rest_is_dropped(frame):

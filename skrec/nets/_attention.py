@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from skrec.engine import empty
+from skrec.engine import arrays, empty, suits_kernel
 from skrec.nets._blocks import Linear
 from skrec.nets._pieces import pieces
 
@@ -53,6 +53,13 @@ class _Attend(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, weight, n_heads, residual):
         out = empty((*x.shape[:2], len(weight) // (4 if residual else 3)), x)
+        ctx.save_for_backward(x, weight, out)
+        ctx.n_heads, ctx.residual = n_heads, residual
+        if _suits_kernel(x, weight):
+            from skrec.engine._kernels_attention import attend
+
+            attend(*arrays(x, weight, out), n_heads=n_heads, n_threads=torch.get_num_threads())
+            return out
         for piece in _pieces(x, weight, n_heads):
             some = x[piece].flatten(0, 1)  # (n * F, n_in)
             query, key, value = _project(some, weight, n_heads, *out.shape[1:])
@@ -61,8 +68,6 @@ class _Attend(torch.autograd.Function):
             if residual:
                 mixed.addmm_(some, weight[3 * out.shape[2] :].T)
             out[piece] = torch.relu_(mixed).view_as(out[piece])
-        ctx.save_for_backward(x, weight, out)
-        ctx.n_heads, ctx.residual = n_heads, residual
         return out
 
     @staticmethod
@@ -71,6 +76,13 @@ class _Attend(torch.autograd.Function):
         x, weight, out = ctx.saved_tensors
         _, n_fields, width = out.shape
         grad_x, grad_weight = empty(x.shape, x), torch.zeros_like(weight)
+        if _suits_kernel(x, weight):
+            from skrec.engine._kernels_attention import attend_backward, n_blocks
+
+            blocks = x.new_empty(n_blocks(len(x)), *weight.shape)
+            of_layer = arrays(x, weight, out, grad.contiguous(), grad_x, blocks)
+            attend_backward(*of_layer, n_heads=ctx.n_heads, n_threads=torch.get_num_threads())
+            return grad_x, blocks.sum(0), None, None
         for piece in _pieces(x, weight, ctx.n_heads):
             some = x[piece].flatten(0, 1)
             towards = (grad[piece] * (out[piece] > 0)).flatten(0, 1)  # (n * F, A)
@@ -91,6 +103,10 @@ class _Attend(torch.autograd.Function):
                 grad_weight[3 * width :] += towards.T @ some
             grad_x[piece] = into.view_as(x[piece])
         return grad_x, grad_weight, None, None
+
+
+def _suits_kernel(x, weight):
+    return x.dtype == torch.float32 and suits_kernel(x, weight)
 
 
 def _pieces(x, weight, n_heads):

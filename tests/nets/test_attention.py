@@ -3,6 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skrec.engine import compiled, limit_threads
 from skrec.nets import _pieces
 from skrec.nets._attention import FieldAttention
 from tests.nets.literal import assert_starts_from_generator, randomize
@@ -46,19 +47,58 @@ def test_is_what_it_says_and_so_is_its_gradient(piece, residual, n_heads, width,
         torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
 
 
+@given(
+    st.booleans(), st.integers(1, 3), st.integers(1, 3), st.integers(1, 9), st.integers(0, 40), st.sampled_from([1, 20])
+)
+@settings(max_examples=60, deadline=None)
+def test_compiled_is_what_is_not(residual, n_heads, width, n_fields, n_rows, scale):
+    layer = make_layer(3, width * n_heads, n_heads, residual=residual).float().requires_grad_()
+    wide = (scale * make_x(n_rows, n_fields, 6)).float()
+    results = []
+    for wanted in (True, False):
+        with compiled(wanted):
+            x = wide.clone().requires_grad_()
+            out = layer(x[..., ::2])  # not contiguous
+            inner = layer(x[..., :3].contiguous())
+            loss = out.square().sum() + (inner[:, :, ::2] * torch.arange(n_fields)[:, None]).sum()
+            results.append([out, inner, *torch.autograd.grad(loss, [x, layer.project.weight])])
+    for ours, theirs in zip(*results, strict=True):
+        assert (ours - theirs).norm() <= 1e-3 * theirs.norm() + 1e-6
+
+
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_compiled_gives_the_same_bits_for_any_number_of_threads(n_threads):
+    layer, x = make_layer(8, 8).float().requires_grad_(), make_x(999, 20, 8).float().requires_grad_()
+    results = []
+    for n in (1, n_threads):
+        with compiled(True), limit_threads(n):
+            out = layer(x)
+            results.append([out, *torch.autograd.grad(out.sin().sum(), [x, layer.project.weight])])
+    for one, other in zip(*results, strict=True):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("wanted", [False, True])
 @pytest.mark.parametrize("scale", [1, 100, 1000])
-def test_large_exponents_stay_finite_in_float32(scale):
+def test_large_exponents_stay_finite_in_float32(scale, wanted):
     layer, x = make_layer().float().requires_grad_(), (scale * make_x()).float().requires_grad_()
-    torch.testing.assert_close(layer(x), literal(layer, x), rtol=1e-4, atol=1e-3)
-    layer(x).sum().backward()
+    with compiled(wanted):
+        torch.testing.assert_close(layer(x), literal(layer, x), rtol=1e-4, atol=1e-3)
+        layer(x).sum().backward()
     assert x.grad.isfinite().all()
 
 
-def test_what_is_not_finite_is_not_hidden():
-    layer, x = make_layer(), make_x()
+@pytest.mark.parametrize("wanted", [False, True])
+def test_what_is_not_finite_is_not_hidden(wanted):
+    layer, x = make_layer().float().requires_grad_(), make_x().float()
     x[0, 0, 0] = torch.nan
-    assert layer(x)[0].isnan().all()
-    assert layer(x)[1:].isfinite().all()
+    with compiled(wanted):
+        out = layer(x.requires_grad_())
+        out.sum().backward()
+    assert out[0].isnan().all()
+    assert out[1:].isfinite().all()
+    assert x.grad[1:].isfinite().all()
+    assert layer.project.weight.grad.isnan().any()
 
 
 def test_stays_in_float32_under_autocast():

@@ -1,0 +1,145 @@
+"""Sixteen numbers of float32 in one register, for kernels that treat as many rows of a batch at a time.
+
+A loop over sixteen rows would be compiled into one of these only if no two arrays could overlap, which nobody tells
+the compiler. NaN spreads through all of them.
+"""
+
+from math import factorial, log
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+__all__ = ["LANES", "add", "div", "exp", "fma", "load", "maximum", "mul", "spread", "store", "sub", "total"]
+
+LANES = 16
+_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+_FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
+_LOWEST = -87.0  # below, an exponential is no normal number
+_ROUND = 1.5 * 2**23  # what is added to it loses its fraction, and has its integer in the last bits
+_LN2 = 0.693359375, log(2) - 0.693359375  # the first times an exponent is exact
+
+
+class _Lanes(types.Type):
+    def __init__(self):
+        super().__init__("Lanes")
+
+
+@register_model(_Lanes)
+class _Model(models.PrimitiveModel):
+    def __init__(self, dmm, fe_type):
+        super().__init__(dmm, fe_type, _FLOATS)
+
+
+_lanes = _Lanes()
+
+
+def _operation(n_arguments, emit) -> Any:
+    """Make a function of so many registers, which gives one."""
+    signature = _lanes(*[_lanes] * n_arguments)
+
+    def call(context, builder, signature, arguments):
+        return emit(builder, *arguments)
+
+    if n_arguments == 1:
+        return intrinsic(lambda typingctx, x: (signature, call))
+    if n_arguments == 2:
+        return intrinsic(lambda typingctx, x, y: (signature, call))
+    return intrinsic(lambda typingctx, x, y, z: (signature, call))
+
+
+def _constant(value):
+    return ir.Constant(_FLOATS, [value] * LANES)
+
+
+def _fma(builder, x, y, z):
+    kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f32"), [x, y, z])
+
+
+def _maximum(builder, x, y):
+    """The larger; of NaN and a number the first."""
+    return builder.select(builder.fcmp_ordered("<", x, y), y, x)
+
+
+def _exp(builder, x):
+    """2^n times a Taylor series of degree six in what is left, at most ln(2) / 2: two units of the last place."""
+    x = _maximum(builder, x, _constant(_LOWEST))
+    rounded = _fma(builder, x, _constant(1 / log(2)), _constant(_ROUND))
+    n = builder.fsub(rounded, _constant(_ROUND))
+    for part in _LN2:
+        x = _fma(builder, n, _constant(-part), x)
+    series = _constant(1 / factorial(6))
+    for degree in range(5, -1, -1):
+        series = _fma(builder, series, x, _constant(1 / factorial(degree)))
+    exponent = builder.shl(builder.bitcast(rounded, _INTS), ir.Constant(_INTS, [23] * LANES))
+    power = builder.add(exponent, ir.Constant(_INTS, [127 << 23] * LANES))
+    return builder.fmul(series, builder.bitcast(power, _FLOATS))
+
+
+add = _operation(2, lambda builder, x, y: builder.fadd(x, y))
+sub = _operation(2, lambda builder, x, y: builder.fsub(x, y))
+mul = _operation(2, lambda builder, x, y: builder.fmul(x, y))
+div = _operation(2, lambda builder, x, y: builder.fdiv(x, y))
+fma = _operation(3, _fma)  # x * y + z
+maximum = _operation(2, _maximum)
+exp = _operation(1, _exp)  # of what is at most zero
+
+
+def _pointer(context, builder, kind, array, index):
+    struct = context.make_array(kind)(context, builder, array)
+    index = [*cgutils.unpack_tuple(builder, index), context.get_constant(types.intp, 0)]
+    pointer = cgutils.get_item_pointer(context, builder, kind, struct, index, wraparound=False)
+    return builder.bitcast(pointer, _FLOATS.as_pointer())
+
+
+def _load(typingctx, array, index):
+    """Return the last axis, sixteen numbers, of a contiguous array at the index of the others."""
+
+    def emit(context, builder, signature, arguments):
+        return builder.load(_pointer(context, builder, signature.args[0], *arguments), align=4)
+
+    return _lanes(array, index), emit
+
+
+def _store(typingctx, array, index, value):
+    """Write the last axis, sixteen numbers, of a contiguous array at the index of the others."""
+
+    def emit(context, builder, signature, arguments):
+        builder.store(arguments[2], _pointer(context, builder, signature.args[0], *arguments[:2]), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, index, _lanes), emit
+
+
+def _spread(typingctx, value):
+    """Return sixteen times the same number."""
+
+    def emit(context, builder, signature, arguments):
+        one = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), arguments[0], ir.Constant(_INT, 0))
+        return builder.shuffle_vector(one, ir.Constant(_FLOATS, ir.Undefined), ir.Constant(_INTS, [0] * LANES))
+
+    return _lanes(types.float32), emit
+
+
+def _total(typingctx, value):
+    """Return the sum of the sixteen, by halves."""
+
+    def emit(context, builder, signature, arguments):
+        (x,) = arguments
+        width = LANES // 2
+        while width:
+            others = ir.Constant(_INTS, [(i + width) % LANES for i in range(LANES)])
+            x = builder.fadd(x, builder.shuffle_vector(x, x, others))
+            width //= 2
+        return builder.extract_element(x, ir.Constant(_INT, 0))
+
+    return types.float32(_lanes), emit
+
+
+load: Any = intrinsic(_load)
+store: Any = intrinsic(_store)
+spread: Any = intrinsic(_spread)
+total: Any = intrinsic(_total)

@@ -19,34 +19,33 @@ def n_blocks(n_rows):
     return -(-n_rows // LANES)
 
 
-def attend(x, weight, out, n_heads, n_threads):
+def attend(n_heads, x, weight, out, n_threads):
     """Compute a layer.
 
     Parameters
     ----------
+    n_heads : int
     x : ndarray of shape (B, F, I), float32
     weight : ndarray of shape (C, I), float32
     out : ndarray of shape (B, F, A), float32
         Filled with the result.
-    n_heads : int
     n_threads : int, at least 1
     """
     in_parts(_attend, n_blocks(len(x)), x.size * x.shape[1], n_threads, x, weight, out, n_heads)
 
 
-def attend_backward(x, weight, out, grad, grad_x, grad_weight, n_heads, n_threads):
+def attend_backward(n_heads, x, weight, out, grad, grad_x, grad_weight, n_threads):
     """Compute the gradients of a layer.
 
     Parameters
     ----------
-    x, weight, out
+    n_heads, x, weight, out
         What `attend` read and filled.
     grad : ndarray of shape (B, F, A), float32
     grad_x : ndarray of shape (B, F, I), float32
         Filled with the gradient towards x.
     grad_weight : ndarray of shape (n_blocks(B), C, I), float32
         Filled with the gradient towards the weights, that of each block of rows: their sum must not depend on threads.
-    n_heads : int
     n_threads : int, at least 1
     """
     further = x, weight, out, grad, grad_x, grad_weight, n_heads

@@ -108,23 +108,22 @@ class DIN(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        looked_up = self.embedding.look_up(inputs)
+        looked_up, histories = self._look_up(inputs)
         parts = [self.embedding.concatenate(looked_up, inputs)]
-        for history in range(len(self.attention)):
-            candidate = self.embedding.candidate(looked_up, history)  # (B, k D)
-            interest = weighted_sum(*self._attend(inputs, history, candidate))  # (B, k D)
+        for steps, candidate, weight, segments in histories:
+            interest = weighted_sum(steps, weight, segments)  # (B, k D)
             parts += [interest, interest * candidate] if self.history_product else [interest]
         return self.bias + self.mlp(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
 
-    def _attend(self, inputs, history, candidate):
-        """Return a history's steps (T, k D), their weights (T,), and whose they are."""
-        segments = self.embedding.segments(inputs, history)
-        steps = self.embedding.steps(inputs, history, segments)
-        with torch.autocast(steps.device.type, enabled=False):  # many short vectors: casting costs what is saved
-            return steps, self.attention[history](steps, candidate, segments), segments
+    def _look_up(self, inputs):
+        """Return the vectors (B, F, D), and of each history steps (T, k D), candidate, weights (T,) and segments."""
+        segments = self.embedding.segments(inputs)
+        looked_up, steps = self.embedding.look_up_all(inputs, segments)
+        candidates = [self.embedding.candidate(looked_up, history) for history in range(len(steps))]  # (B, k D)
+        with torch.autocast(looked_up.device.type, enabled=False):  # many short vectors: casting costs what is saved
+            weights = [attend(*of) for attend, *of in zip(self.attention, steps, candidates, segments, strict=True)]
+        return looked_up, list(zip(steps, candidates, weights, segments, strict=True))
 
     def attend(self, inputs: Inputs) -> list[Tensor]:
         """Return the weights of each history's steps, (T,) each, the rows one behind the other."""
-        looked_up = self.embedding.look_up(inputs)
-        candidates = [self.embedding.candidate(looked_up, history) for history in range(len(self.attention))]
-        return [self._attend(inputs, history, candidate)[1] for history, candidate in enumerate(candidates)]
+        return [weight for _, _, weight, _ in self._look_up(inputs)[1]]

@@ -122,9 +122,13 @@ class FieldEmbedding(nn.Module):
 
     def look_up(self, inputs: Inputs) -> Tensor:
         """Return the same of all fields but plain numbers, (B, F - n_plain, D + n_linear)."""
+        return self.gather(inputs.codes + self.starts, *self._beside(inputs))
+
+    def _beside(self, inputs):
+        """Return what `gather` takes beside the categorical columns' rows."""
         bags = [inputs.lists[column].shift(self.sequence_starts[column]) for column in self.pooled]
         numbers = () if self.numbers is None else (self.numbers(inputs.numeric),)
-        return self.gather(inputs.codes + self.starts, bags, inputs.decay, *numbers)
+        return bags, inputs.decay, *numbers
 
     def gather(self, rows: Tensor, bags: Sequence[Bag], decay: Tensor | None, *further: Tensor) -> Tensor:
         """Return what the table has in `rows` (B, C), pooled in `bags`, and `further` vectors, (B, F, D + n_linear)."""

@@ -35,24 +35,35 @@ class HistoryEmbedding(FieldEmbedding):
         self.pooled = [column for column in self.pooled if column not in followed]
         self.widths = [len(lists) * embedding_dim for lists, _ in self.histories]
 
+    def segments(self, inputs: Inputs) -> list[Segments]:
+        """Return for each history which steps are whose."""
+        bags = [inputs.lists[lists[0]] for lists, _ in self.histories]
+        return [Segments.of(bag.offsets, len(bag.codes)) for bag in bags]
+
+    def look_up_all(self, inputs: Inputs, segments: list[Segments]) -> tuple[Tensor, list[Tensor]]:
+        """Return what `look_up` does, and the vectors of each history's steps, of all rows together, (T, k D).
+
+        One lookup has one gradient: several are sparse ones that autograd would add up row by row.
+        """
+        ids, penalty = [inputs.codes + self.starts], inputs.decay
+        decays = [] if penalty is None else [penalty.repeat_interleave(len(self.starts))]
+        for (lists, _), there in zip(self.histories, segments, strict=True):
+            ids.append(torch.stack([inputs.lists[column].codes + self.sequence_starts[column] for column in lists], 1))
+            if penalty is not None:  # a list counts as one use, shared by its steps
+                share = (penalty / there.lengths.clamp(min=1)).index_select(0, there.rows)
+                decays.append(share.repeat_interleave(len(lists)))
+        decay = torch.cat(decays) if decays else None
+        vectors = lookup(self.table, torch.cat([some.flatten() for some in ids])[:, None], decay, self.rarity)
+        parts = vectors[:, 0].split([some.numel() for some in ids])
+        own, *steps = (part.view(*some.shape, part.shape[1]) for part, some in zip(parts, ids, strict=True))
+        others = self.gather(inputs.codes[:, :0], *self._beside(inputs))
+        looked_up = torch.cat([own, others], 1) if others.shape[1] else own
+        return looked_up, [of_history.flatten(1) for of_history in steps]
+
     def candidate(self, looked_up: Tensor, history: int) -> Tensor:
-        """Return the candidate's vectors as the steps of a history have them, (B, k D), of `look_up`'s."""
+        """Return the candidate's vectors as the steps of a history have them, (B, k D), of the looked-up ones."""
         _, categorical = self.histories[history]
         return looked_up[:, list(categorical), : self.embedding_dim].flatten(1)
-
-    def steps(self, inputs: Inputs, history: int, segments: Segments) -> Tensor:
-        """Return the vectors of a history's steps, of all rows together, (T, k D)."""
-        lists, _ = self.histories[history]
-        ids = torch.stack([inputs.lists[column].codes + self.sequence_starts[column] for column in lists], 1)
-        decay = inputs.decay
-        if decay is not None:  # a list counts as one use, shared by its steps
-            decay = (decay / segments.lengths.clamp(min=1)).index_select(0, segments.rows)
-        return lookup(self.table, ids, decay, self.rarity).flatten(1)
-
-    def segments(self, inputs: Inputs, history: int) -> Segments:
-        """Return which steps of a history are whose."""
-        bag = inputs.lists[self.histories[history][0][0]]
-        return Segments.of(bag.offsets, len(bag.codes))
 
 
 def newest(bag: Bag, n: int) -> Bag:

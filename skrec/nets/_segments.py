@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from skrec.engine import arrays, empty, suits_kernel
+
 
 class Segments(NamedTuple):
     """Where each row's steps are, and whose each step is."""
@@ -30,9 +32,9 @@ class Segments(NamedTuple):
         return self.offsets.diff()
 
 
-def expand(x: Tensor, segments: Segments) -> Tensor:
-    """Return for each step its row's vector, (T, W), of `x` (B, W)."""
-    return _Expand.apply(x, segments)
+def add(steps: Tensor, x: Tensor, segments: Segments) -> Tensor:
+    """Return each step plus its row's vector, (T, W), of (T, W), which may be overwritten, and (B, W)."""
+    return _Add.apply(steps, x, segments)
 
 
 def match(steps: Tensor, x: Tensor, segments: Segments) -> Tensor:
@@ -69,16 +71,28 @@ def _expand(x, segments):
     return functional.embedding(segments.rows, x) if x.ndim > 1 else x.index_select(0, segments.rows)
 
 
-class _Expand(torch.autograd.Function):
+def _run(kernel, *tensors):
+    """Run a kernel on tensors, the last of which it fills."""
+    from skrec.engine import _kernels_segments
+
+    getattr(_kernels_segments, kernel)(*arrays(*tensors), torch.get_num_threads())
+
+
+class _Add(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x, segments):
+    def forward(ctx, steps, x, segments):
         ctx.segments = segments
-        return _expand(x, segments)
+        ctx.mark_dirty(steps)
+        if suits_kernel(steps, x):
+            _run("add", x, segments.offsets, steps)
+        else:
+            steps += _expand(x, segments)
+        return steps
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient):
-        return _sum(gradient, ctx.segments), None
+        return gradient, _sum(gradient, ctx.segments), None
 
 
 class _Match(torch.autograd.Function):
@@ -87,15 +101,22 @@ class _Match(torch.autograd.Function):
         ctx.save_for_backward(steps, x)
         ctx.segments = segments
         width = steps.shape[1]
-        matched = steps.new_empty(len(steps), 2 * width)
-        matched[:, :width] = steps
-        torch.mul(steps, _expand(x, segments), out=matched[:, width:])
+        matched = empty((len(steps), 2 * width), steps)
+        if suits_kernel(steps, x):
+            _run("match", steps, x, segments.offsets, matched)
+        else:
+            matched[:, :width] = steps
+            torch.mul(steps, _expand(x, segments), out=matched[:, width:])
         return matched
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient):
         (steps, x), segments = ctx.saved_tensors, ctx.segments
+        if suits_kernel(gradient, steps, x):
+            of_steps, of_x = empty(steps.shape, steps), torch.empty_like(x)
+            _run("match_backward", gradient, steps, x, segments.offsets, of_steps, of_x)
+            return of_steps, of_x, None
         own, product = gradient.chunk(2, 1)  # (T, W) each
         return torch.addcmul(own, product, _expand(x, segments)), _sum(product * steps, segments), None
 
@@ -111,6 +132,10 @@ class _WeightedSum(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, gradient):
         steps, weight = ctx.saved_tensors
+        if suits_kernel(gradient, steps, weight):
+            of_steps, of_weight = empty(steps.shape, steps), torch.empty_like(weight)
+            _run("weighted_sum_backward", gradient, steps, weight, ctx.segments.offsets, of_steps, of_weight)
+            return of_steps, of_weight, None
         towards = _expand(gradient, ctx.segments)  # (T, W)
         grad_weight = torch.linalg.vecdot(towards, steps)
         return towards.mul_(weight[:, None]), grad_weight, None

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec.nets._blocks import MLP, Linear
-from skrec.nets._segments import Segments, expand, match, softmax
+from skrec.nets._segments import Segments, add, match, softmax
 
 NORMALIZATIONS = ("softmax", "raw", "mean")
 
@@ -54,5 +54,5 @@ class TargetAttention(nn.Module):
         own, of_candidate, difference, product = self.first.weight.chunk(4, 1)  # (first, W) each
         a_row = nn.functional.linear(candidate, of_candidate - difference, self.first.bias)
         a_step = nn.functional.linear(match(steps, candidate, segments), torch.cat([own + difference, product], 1))
-        scores = self.score(self.others(self.activation(a_step + expand(a_row, segments))))[:, 0].to(steps.dtype)
+        scores = self.score(self.others(self.activation(add(a_step, a_row, segments))))[:, 0].to(steps.dtype)
         return softmax(scores, segments) if self.normalization == "softmax" else scores

@@ -50,7 +50,7 @@ def test_a_row_scores_the_same_alone_and_beside_long_histories():
 
 def test_three_classes_of_columns_of_every_kind():
     train, test = mixed(900), mixed(300, seed=1)
-    estimator = small(BSTClassifier, hidden_layer_sizes=(32,), max_epochs=30).fit(train, three_classes(train))
+    estimator = small(BSTClassifier, hidden_layer_sizes=(32,), lr=0.01, max_epochs=40).fit(train, three_classes(train))
     assert estimator.score(test, three_classes(test)) > 0.85
 
 

@@ -1,6 +1,9 @@
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from skrec.engine import compiled, limit_threads
 from skrec.nets._activations import Dice, PReLU
 
 
@@ -65,3 +68,68 @@ def test_units_run_in_bfloat16(kind):
         unit(x).float().square().sum().backward()
     assert x.grad.isfinite().all()
     assert unit.weight.grad.isfinite().all()
+
+
+def differentiate(x, share, *, wanted=True, n_threads=1):
+    """Return the units of Dice, their gradients and the running moments."""
+    unit, x = Dice(x.shape[1]), x.detach().requires_grad_()
+    with torch.no_grad():
+        unit.weight.copy_(share)
+    with compiled(wanted), limit_threads(n_threads):
+        units = unit(x)
+        gradients = torch.autograd.grad(units.float().sin().sum(), [x, unit.weight])
+    return [units, *gradients, unit.norm.running_mean, unit.norm.running_var]
+
+
+@given(st.integers(8, 40), st.integers(1, 20), st.floats(-5, 5), st.floats(0.5, 30), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_compiled_dice_agrees_with_torch(n_rows, width, mean, scale, strided):
+    x = (mean + scale * random(n_rows, width)).float()
+    if strided:
+        x = torch.stack([x, x], -1)[..., 0]
+    share = random(1, width, seed=1)[0].float()
+    plain = differentiate(x, share, wanted=False)
+    for a, b in zip(differentiate(x, share), plain, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4 * (1 + scale))
+
+
+def test_compiled_dice_is_as_exact_as_float32():
+    x, share = 5 + 2 * random(1000, 7), random(1, 7, seed=1)[0]
+    unit, exact = Dice(7).double(), x.requires_grad_()
+    with torch.no_grad():
+        unit.weight.copy_(share)
+    units = unit(exact)
+    (gradient,) = torch.autograd.grad(units.sin().sum(), exact)
+    found = differentiate(x.float(), share.float())
+    for ours, theirs in zip(found, [units, gradient], strict=False):
+        assert (ours - theirs).norm() < 1e-6 * theirs.norm()
+
+
+def test_compiled_dice_gives_the_same_bits_on_any_number_of_threads():
+    x, share = random(9999, 36).float(), random(1, 36, seed=1)[0].float()
+    results = [differentiate(x, share, n_threads=n_threads) for n_threads in (1, 2, 3)]
+    for others in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], others, strict=True))
+
+
+def test_compiled_dice_far_from_the_mean():
+    x = torch.zeros(200_000, 1)
+    x[0] = 1e6  # 447 standard deviations, where the exponential overflows
+    for a, b in zip(differentiate(x, torch.zeros(1)), differentiate(x, torch.zeros(1), wanted=False), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+def test_compiled_dice_lets_nan_spread_in_its_column():
+    x = random(20).float()
+    x[3, 1] = torch.nan
+    for found in differentiate(x, torch.zeros(3)):
+        assert found.isnan().any(0).tolist() == [False, True, False] if found.ndim > 1 else found.isnan()[1]
+
+
+def test_compiled_dice_of_halves_is_that_of_float32():
+    x, share = random(50).bfloat16(), torch.zeros(3)
+    units, gradient, *_ = differentiate(x, share)
+    assert units.dtype == gradient.dtype == torch.bfloat16
+    exact, of_exact, *_ = differentiate(x.float(), share)
+    torch.testing.assert_close(units, exact.bfloat16())
+    torch.testing.assert_close(gradient.float(), of_exact, rtol=0.02, atol=0.02)

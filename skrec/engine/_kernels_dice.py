@@ -1,0 +1,142 @@
+"""Compiled units of `Dice`: the moments of a batch, values and gradients, a pass each.
+
+Shape letters: n rows, W width. Where no vector registers are filled by W, eight rows are computed as one.
+"""
+
+import numpy as np
+
+from skrec.engine._kernels import _kernel
+from skrec.engine._kernels_parts import in_parts
+
+__all__ = ["dice", "dice_backward"]
+
+_N_SUMS = 64  # parts of the rows that are summed apart, whatever the threads
+
+_LIMIT = np.float32(87)  # beyond it exp or its inverse is no normal float32
+# exp(y) = 2^k exp(r) with |r| <= ln(2) / 2: y / ln(2) is rounded to k where this is added, and the lowest bits of the
+# sum are k with the exponent's bias
+_ROUND = np.float32(1.5 * 2**23 + 127)
+_LOG2E, _LN2, _LN2_REST = np.float32(1 / np.log(2)), np.float32(355 / 512), np.float32(np.log(2) - 355 / 512)
+_ONE, _C2, _C3, _C4, _C5, _C6 = (np.float32(1 / c) for c in (1, 2, 6, 24, 120, 720))  # of exp(r)
+
+
+def dice(x, share, out, eps, n_threads):
+    """Compute the units of a batch.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n, W), float32, contiguous
+    share : ndarray of shape (W,), float32
+    out : ndarray of shape (n, W), float32, contiguous
+        Filled with the units.
+    eps : float
+    n_threads : int, at least 1
+
+    Returns
+    -------
+    mean, variance : ndarray of shape (W,), float64
+    """
+    as_one = _as_one(x)
+    sums = np.zeros((_N_SUMS, 2, as_one * x.shape[1]))
+    in_parts(_add_moments, _N_SUMS, x.size, n_threads, x.reshape(-1), sums)
+    mean, square = _total(sums, as_one) / len(x)
+    variance = np.maximum(square - mean**2, 0)
+    columns = _repeat([share, mean, 1 / np.sqrt(variance + eps)], as_one)
+    in_parts(_fill_units, -(-len(x) // as_one), x.size, n_threads, x.reshape(-1), columns, out.reshape(-1))
+    return mean, variance
+
+
+def dice_backward(gradient, x, share, of_x, mean, variance, eps, n_threads):
+    """Fill `of_x` (n, W) with the gradient of what `dice` read, and return that of the shares, (W,) float64."""
+    as_one, arrays = _as_one(x), (gradient.reshape(-1), x.reshape(-1))
+    columns, of_x = [share, mean, 1 / np.sqrt(variance + eps)], of_x.reshape(-1)
+    sums = np.zeros((_N_SUMS, 3, as_one * x.shape[1]), np.float32)
+    in_parts(_add_gradients, _N_SUMS, x.size, n_threads, *arrays, _repeat(columns, as_one), of_x, sums)
+    of_share, shift, slope = _total(sums, as_one)
+    columns += [shift / len(x), slope / len(x)]
+    in_parts(_fill_gradients, -(-len(x) // as_one), x.size, n_threads, *arrays, _repeat(columns, as_one), of_x)
+    return of_share
+
+
+def _as_one(x):
+    return 1 if x.shape[1] % 8 == 0 else 8
+
+
+def _repeat(columns, as_one):
+    return np.tile(columns, as_one).astype(np.float32)
+
+
+def _total(sums, as_one):
+    return sums.sum(0, np.float64).reshape(sums.shape[1], as_one, -1).sum(1)
+
+
+@_kernel
+def _sigmoid(x):
+    y = -x
+    y = -_LIMIT if y < -_LIMIT else y  # NaN is neither
+    y = _LIMIT if y > _LIMIT else y
+    rounded = np.float32(y * _LOG2E + _ROUND)
+    k = rounded - _ROUND
+    r = (y - k * _LN2) - k * _LN2_REST
+    power = np.float32(np.int32(np.int32(rounded.view(np.int32)) << np.int32(23)).view(np.float32))
+    return _ONE / (_ONE + power * (_ONE + r * (_ONE + r * (_C2 + r * (_C3 + r * (_C4 + r * (_C5 + r * _C6)))))))
+
+
+@_kernel
+def _add_moments(first, last, x, sums):
+    width = sums.shape[2]
+    n_rows = -(-x.size // width)
+    for part in range(first, last):
+        of_values, of_squares = sums[part, 0], sums[part, 1]
+        for i in range(n_rows * part // _N_SUMS, n_rows * (part + 1) // _N_SUMS):
+            values = x[i * width : (i + 1) * width]  # the last ones may be fewer
+            for j in range(values.size):
+                value = np.float64(values[j])
+                of_values[j] += value
+                of_squares[j] += value * value
+
+
+@_kernel
+def _fill_units(first, last, x, columns, out):
+    share, mean, inverse = columns[0], columns[1], columns[2]
+    width = share.size
+    for i in range(first, last):
+        values, units = x[i * width : (i + 1) * width], out[i * width : (i + 1) * width]
+        for j in range(values.size):
+            p = _sigmoid((values[j] - mean[j]) * inverse[j])
+            units[j] = values[j] * (share[j] + (_ONE - share[j]) * p)
+
+
+@_kernel
+def _add_gradients(first, last, gradient, x, columns, p, sums):
+    """Add up what all rows' gradients need, and fill `p`, which is computed again: kept, it would double the memory."""
+    mean, inverse = columns[1], columns[2]
+    width = mean.size
+    n_rows = -(-x.size // width)
+    for part in range(first, last):
+        of_share, shift, slope = sums[part, 0], sums[part, 1], sums[part, 2]
+        for i in range(n_rows * part // _N_SUMS, n_rows * (part + 1) // _N_SUMS):
+            here = slice(i * width, (i + 1) * width)
+            g, values, gates = gradient[here], x[here], p[here]
+            for j in range(values.size):  # two loops: with four arrays to write, one is not vectorised
+                gates[j] = _sigmoid((values[j] - mean[j]) * inverse[j])
+            for j in range(values.size):
+                closed = g[j] * values[j] * (_ONE - gates[j])
+                of_share[j] += closed
+                shift[j] += closed * gates[j]
+                slope[j] += closed * gates[j] * ((values[j] - mean[j]) * inverse[j])
+
+
+@_kernel
+def _fill_gradients(first, last, gradient, x, columns, of_x):
+    """Fill `of_x`, which holds the p of `_add_gradients`."""
+    share, mean, inverse, shift, slope = columns[0], columns[1], columns[2], columns[3], columns[4]
+    width = share.size
+    for i in range(first, last):
+        here = slice(i * width, (i + 1) * width)
+        g, values, filled = gradient[here], x[here], of_x[here]
+        for j in range(values.size):
+            gate, rest = filled[j], _ONE - share[j]
+            scaled = (values[j] - mean[j]) * inverse[j]
+            through = g[j] * values[j] * gate * (_ONE - gate) - shift[j] - scaled * slope[j]
+            filled[j] = g[j] * (share[j] + rest * gate) + rest * inverse[j] * through

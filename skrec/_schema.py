@@ -10,7 +10,7 @@ from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
 from skrec._vocabulary import FEW_ROWS, Vocabulary
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-BLOCK_ROWS = 16384  # columns are written to row-major blocks that stay in the processor's cache
+BLOCK_ROWS = 16384  # columns are written one by one, and become rows while they are in the processor's cache
 
 
 class Ragged(NamedTuple):
@@ -83,6 +83,7 @@ class Schema:
             Of the encoded numbers.
         """
         shared = shared or {}
+        weight = np.ones(len(frame)) if weight is None else weight
         vocabularies = {}
         for name, role in roles.items():
             if role != NUMERIC and name not in shared:
@@ -126,13 +127,15 @@ class Schema:
         columns = [numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
         numeric = np.empty((len(frame), len(columns)), self.dtype)
+        taken = np.empty((len(recodings), BLOCK_ROWS), np.int32)
         for start in range(0, len(frame), BLOCK_ROWS):
-            block = slice(start, start + BLOCK_ROWS)
+            block = slice(start, min(start + BLOCK_ROWS, len(frame)))
             for j, (indices, table) in enumerate(recodings):
-                codes[block, j] = table.take(indices[block], mode="wrap")
+                table.take(indices[block], mode="wrap", out=taken[j, : block.stop - start])
+            codes[block] = taken[:, : block.stop - start].T
             for j, column in enumerate(columns):
                 # in float64: float32 would round a time since 1970 to two minutes
-                numeric[block, j] = (column[block] - self.mean[j]) / self.scale[j]
+                numeric[block, j] = np.subtract(column[block], self.mean[j], dtype=np.float64) / self.scale[j]
         return Table(codes, numeric, lists)
 
     def _encode_few(self, frame):
@@ -159,9 +162,10 @@ class Schema:
 
 def moments(values, weight):
     """Return weighted mean and variance of numbers."""
-    values = values.astype(np.float64)
-    mean = np.average(values, weights=weight)
-    return mean, np.average((values - mean) ** 2, weights=weight)
+    total, deviation = weight.sum(), values.astype(np.float64)
+    mean = np.einsum("i,i", deviation, weight) / total
+    deviation -= mean
+    return mean, np.einsum("i,i,i", deviation, deviation, weight) / total
 
 
 def numbers(column):

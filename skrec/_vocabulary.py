@@ -45,10 +45,12 @@ class Vocabulary:
         present = np.zeros(len(values) + 1, bool)
         present[indices] = True  # index -1, missing, marks the last
         kept = np.arange(len(values)) if declared else np.flatnonzero(present[:-1])
-        kept = kept[_order(values[kept], column.name)]
-        vocabulary = cls(values[kept])
+        # as they are where that is all: what is pickled together then holds them once
+        known = values if len(kept) == len(values) else values[kept]
+        order = _order(known, column.name)
+        vocabulary = cls(known if isinstance(order, slice) else known[order])
         codes = np.zeros(len(values) + 1, np.int32)
-        codes[kept] = np.arange(1, len(kept) + 1)
+        codes[kept[order]] = np.arange(1, len(kept) + 1)
         # rows of the same dtype are recoded without hashing its categories
         vocabulary._learnt = (values, codes)
         return vocabulary
@@ -103,6 +105,8 @@ class Vocabulary:
         """
         if isinstance(array, pd.Categorical) and array.dtype.categories is self._learnt[0]:
             return self._learnt[1][array.codes]
+        if isinstance(array, pd.Categorical) and array.dtype.categories is self.values:
+            return array.codes.astype(np.int32) + np.int32(1)
         known, codes = _TYPES.get(self.values.inferred_type), np.full(len(array), UNKNOWN, np.int32)
         for row, value in enumerate(cells(array)):
             if type(value) is known:

@@ -215,3 +215,12 @@ def test_few_values_of_one_type_are_looked_up_one_by_one():
     assert few(flags, pd.Series([True, None], dtype=object)).tolist() == [2, 0]
     assert few(flags, pd.Series([1, 0])) is None
     assert few(ids, pd.Series([7.0])) is None
+
+
+def test_few_rows_of_the_dtype_that_the_vocabulary_itself_has():
+    """As a pickled pipeline hands them on; pandas counts 128 categories in 8 bits."""
+    vocabulary = Vocabulary.learn(pd.Series(pd.Categorical(range(128))))
+    codes = np.array([128, 0, 1])
+    again = Vocabulary(vocabulary.values)
+    assert few(again, pd.Series(again.decode(codes))).tolist() == codes.tolist()
+    assert Vocabulary.learn(pd.Series(vocabulary.decode(np.arange(129)))).values is vocabulary.values

@@ -1,6 +1,7 @@
 """What a classification target needs."""
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
@@ -101,7 +102,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
 
     def _condense(self, y, weight):
         """Return the labels and how much weight each has, from which `_learn_target` learns the same."""
-        labels, codes = np.unique(y, return_inverse=True)
+        codes, labels = _distinct(y)
         return labels, np.bincount(codes, weight)
 
     def _learn_target(self, y, weight, classes):
@@ -109,13 +110,15 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         if classes is not None:
             _check_partial_fit_first_call(self, classes)
         else:
-            self.classes_ = np.unique(y)
+            self.classes_ = _distinct(y)[1]
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least two classes, got only one class, {self.classes_.tolist()[0]!r},"
                 " in the rows of positive weight"
             )
-        factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weight)
+        factors = np.ones(len(self.classes_))
+        if self.class_weight is not None:  # to be told of ones takes as long as all the rest
+            factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weight)
         if not (factors > 0).all():
             raise ValueError(
                 f"The 'class_weight' parameter of {type(self).__name__} must have positive factors. "
@@ -132,12 +135,11 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         return codes, weight if self.class_weight is None else weight * self._class_factors_[codes]
 
     def _codes(self, y):
-        unseen = ~np.isin(y, self.classes_)
-        if unseen.any():
-            raise ValueError(
-                f"Expected labels among {self.classes_.tolist()}, got {np.unique(y[unseen]).tolist()} in y"
-            )
-        return np.searchsorted(self.classes_, y)
+        codes, labels = _distinct(y)
+        unseen = labels[~np.isin(labels, self.classes_)]
+        if len(unseen):
+            raise ValueError(f"Expected labels among {self.classes_.tolist()}, got {unseen.tolist()} in y")
+        return np.searchsorted(self.classes_, labels)[codes]
 
     def _loss(self):
         return binary_cross_entropy if len(self.classes_) == 2 else cross_entropy
@@ -153,3 +155,11 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
             stratify=codes[~single],
         )
         return sample.take(np.concatenate([train, np.flatnonzero(single)])), sample.take(valid)
+
+
+def _distinct(y):
+    """Return int64 codes of labels, (n_rows,), and the distinct labels, sorted."""
+    if y.dtype.kind in "iub":
+        return pd.factorize(y, sort=True)  # by hashing, a tenth of the time of sorting
+    labels, codes = np.unique(y, return_inverse=True)
+    return codes, labels

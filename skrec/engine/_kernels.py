@@ -84,25 +84,29 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_workers.cache_clear)  # threads do not survive a fork
 
 
-def _emit_prefetch(typingctx, array, index):
-    """Ask for the cache line of ``array[row, column]``, to be written soon."""
+def _make_prefetch(to_write):
+    def emit_prefetch(typingctx, array, index):
+        """Ask for the cache line of ``array[row, column]``."""
 
-    def emit(context, builder, signature, arguments):
-        kind = signature.args[0]
-        struct = context.make_array(kind)(context, builder, arguments[0])
-        pointer = cgutils.get_item_pointer(
-            context, builder, kind, struct, cgutils.unpack_tuple(builder, arguments[1]), wraparound=False
-        )
-        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        shape = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], shape)
-        builder.call(prefetch, [builder.bitcast(pointer, byte), flag(1), flag(3), flag(1)])
-        return context.get_dummy_value()
+        def emit(context, builder, signature, arguments):
+            kind = signature.args[0]
+            struct = context.make_array(kind)(context, builder, arguments[0])
+            pointer = cgutils.get_item_pointer(
+                context, builder, kind, struct, cgutils.unpack_tuple(builder, arguments[1]), wraparound=False
+            )
+            byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+            shape = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], shape)
+            builder.call(prefetch, [builder.bitcast(pointer, byte), flag(to_write), flag(3), flag(1)])
+            return context.get_dummy_value()
 
-    return types.void(array, index), emit
+        return types.void(array, index), emit
+
+    return intrinsic(emit_prefetch)
 
 
-_prefetch: Any = intrinsic(_emit_prefetch)
+_prefetch: Any = _make_prefetch(1)
+_prefetch_to_read: Any = _make_prefetch(0)  # other threads may go on reading the line
 
 
 @_kernel

@@ -6,7 +6,7 @@ D columns that meet in pairs; the rest are linear.
 
 import numpy as np
 
-from skrec.engine._kernels import _kernel, _prefetch
+from skrec.engine._kernels import _kernel, _prefetch_to_read
 from skrec.engine._kernels_parts import in_parts
 
 __all__ = ["factorize", "factorize_backward", "gather"]
@@ -72,8 +72,11 @@ def _gather(first, last, table, ids, vectors, outside):
     width = table.shape[1]
     for i in range(first, last):
         ahead = np.int64(ids[min(i + _AHEAD, last - 1)])
-        _prefetch(table, (ahead, 0))
-        _prefetch(table, (ahead, width - 1))
+        k = 0
+        while k < width:
+            _prefetch_to_read(table, (ahead, k))
+            k += 64 // table.itemsize
+        _prefetch_to_read(table, (ahead, width - 1))
         row = np.int64(ids[i])
         if row < 0 or row >= table.shape[0]:
             outside[0] = True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Bag, Inputs, lookup, lookup_bags
+from skrec.engine import Bag, Inputs, empty, lookup, lookup_bags
 from skrec.nets._numeric import NumericEmbedding
 
 
@@ -104,7 +104,9 @@ class FieldEmbedding(nn.Module):
                 nn.init.trunc_normal_(vectors, 0.0, init_scale, -bound, bound, generator=generator)
             else:
                 nn.init.normal_(vectors, 0.0, init_scale, generator=generator)
-            return nn.functional.pad(vectors, (0, n_linear))
+            table = empty((n_rows, embedding_dim + n_linear), vectors)  # rows anywhere in it: huge pages are for that
+            table[:, :embedding_dim], table[:, embedding_dim:] = vectors, 0
+            return table
 
         self.table = nn.Parameter(draw(sum(fields.vocabulary_sizes)))
         self.factors = nn.Parameter(draw(fields.n_plain if numeric_vectors else 0))

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec.engine import Inputs, empty
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._interactions import factorize
@@ -70,8 +70,9 @@ class FoldedFM(nn.Module):
         self.embedding_dim, self.bias, self.starts = embedding.embedding_dim, net.bias, embedding.starts
         self.factors = embedding.factors
         self.squares = self.factors[:, :-1].square().sum(1) / 2  # of the numeric fields: times x^2, not x
-        self.table = embedding.table.clone()
-        self.table[:, -1] -= self.table[:, :-1].square().sum(1) / 2
+        self.table = empty(embedding.table.shape, embedding.table).copy_(embedding.table)
+        vectors = self.table[:, :-1]
+        self.table[:, -1] -= torch.einsum("nd,nd->n", vectors, vectors) / 2  # half the time of squares that are held
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, 1)."""

@@ -4,6 +4,8 @@ Of the sampled losses, a row's scores are those of its own item and of K others,
 not count; `y` is not read.
 """
 
+from math import e, log2
+
 import torch
 import torch.nn.functional as F
 
@@ -155,7 +157,8 @@ def sampled_softmax_slopes(own, others):
     """
     top = torch.maximum(others.amax(1), own)
     own_part = (own - top).exp()
-    total = others.sub_(top[:, None]).exp_().sum(1) + own_part
+    # to the base of two, for torch's own exp takes fifteen times as long where a fifth of the others is hidden
+    total = others.sub_(top[:, None]).mul_(log2(e)).exp2_().sum(1) + own_part
     others /= total[:, None]
     return total.log() - (own - top), own_part / total - 1
 

@@ -16,8 +16,12 @@ typed frame, its vocabulary included, after a small one that imports and compile
 
 Where the versions differ: numeric columns interact as fields in our FFM, FiBiNET, xDeepFM and AutoInt, so that FiBiNET
 has 741 pairs where the peers have 325; with ``--no-numbers`` all learn the categorical columns alone, and have the same
-fields. torch-rechub's nets have batch normalization, and its FFM reads its pairs
-through a linear layer. A peer's FFM moves 350 million weights a step, so it learns a fiftieth of the rows.
+fields. torch-rechub's nets have batch normalization, and its FFM reads its pairs through a linear layer. A peer's FFM
+moves 350 million weights a step, so it learns a fiftieth of the rows.
+
+Two towers have every second column as the user's and the others as the item's, and learn the log loss of the cosine.
+TwoTowerSoftmax takes every row for a click and holds it against the items of the batch's other rows; torch-rechub
+draws an order of those for each row, so it learns a tenth of them.
 """
 
 import argparse
@@ -31,6 +35,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import numpy as np
 
 CARDINALITIES = [1200, 530, 240_000, 110_000, 270, 18, 10_800, 560, 3, 42_000, 4600, 220_000, 3100]
 CARDINALITIES += [26, 9100, 170_000, 10, 4200, 1900, 4, 200_000, 16, 15, 60_000, 75, 44_000]
@@ -52,10 +58,12 @@ MODELS = {
     "XDeepFM": {"embedding_dim": DIM, "cin_layer_sizes": (32, 32), **DEEP},
     "FiBiNET": {"embedding_dim": DIM, **DEEP},
     "FinalMLP": {"embedding_dim": DIM, **DEEP},
+    "TwoTower": {"embedding_dim": DIM, "temperature": 1.0, **DEEP},
+    "TwoTowerSoftmax": {"embedding_dim": DIM, "temperature": 1.0, "loss": "softmax", "logq_correction": 0.0, **DEEP},
 }
-RECHUB = ["FFM", "WideDeep", "DeepFM", "DCN", "DCNv2", "AutoInt", "FiBiNET"]
+RECHUB = ["FFM", "WideDeep", "DeepFM", "DCN", "DCNv2", "AutoInt", "FiBiNET", "TwoTower", "TwoTowerSoftmax"]
 DEEPCTR = ["FM", "WideDeep", "DeepFM", "NFM", "DCN", "DCNv2", "AutoInt", "XDeepFM", "FiBiNET"]
-FEWER_ROWS = {("rechub", "FFM"): 50}
+FEWER_ROWS = {("rechub", "FFM"): 50, ("rechub", "TwoTowerSoftmax"): 10}
 
 
 def make_data(n_rows, n_numeric=13):
@@ -70,11 +78,18 @@ def make_data(n_rows, n_numeric=13):
     return X, data.y
 
 
+def two_sides(X):
+    """Return the names of a user's and of an item's columns; the first ones, which stand for them, have many values."""
+    names = [*X][2:] + [*X][:2]
+    return names[::2], names[1::2]
+
+
 def run_skrec(model, X, y, n_rows, n_threads, seed):
     """Return the seconds of a fit, those of a prediction, and the predicted probabilities."""
     import skrec
 
-    estimator = getattr(skrec, f"{model}Classifier")(
+    sides = dict(zip(("user_features", "item_features"), two_sides(X), strict=True)) if "TwoTower" in model else {}
+    estimator = getattr(skrec, f"{model.removesuffix('Softmax')}Classifier")(
         lr=LR,
         max_epochs=1,
         batch_size=BATCH,
@@ -84,7 +99,10 @@ def run_skrec(model, X, y, n_rows, n_threads, seed):
         n_threads=n_threads,
         random_state=seed,
         **MODELS[model],
+        **sides,
     )
+    if model == "TwoTowerSoftmax":
+        y = np.ones_like(y)
     estimator.fit(X[: 20 * BATCH], y[: 20 * BATCH])
     start = time.perf_counter()
     estimator.fit(X[:n_rows], y[:n_rows])
@@ -100,10 +118,9 @@ def columns(X):
 
 def run_rechub(model, X, y, n_rows, n_threads, seed):
     """Return the same of torch-rechub's version."""
-    import numpy as np
     from torch_rechub.basic.features import DenseFeature, SparseFeature
-    from torch_rechub.models import ranking
-    from torch_rechub.trainers import CTRTrainer
+    from torch_rechub.models import matching, ranking
+    from torch_rechub.trainers import CTRTrainer, MatchTrainer
     from torch_rechub.utils.data import DataGenerator
 
     train, test = columns(X[:n_rows]), columns(X[n_rows:])
@@ -114,6 +131,10 @@ def run_rechub(model, X, y, n_rows, n_threads, seed):
         sizes = enumerate(CARDINALITIES, 1)
         return [SparseFeature(f"{prefix}C{j}", vocab_size=size * times, embed_dim=width) for j, size in sizes]
 
+    def sides():
+        features = {feature.name: feature for feature in _with_width(dense) + vectors}
+        return ([features[name] for name in side] for side in two_sides(X))
+
     vectors, mlp = sparse(DIM), {"dims": list(HIDDEN), "activation": "relu"}
     net = {
         "FFM": lambda: ranking.DeepFFM(sparse(1), sparse(DIM, 26), DIM, {"dims": []}),
@@ -123,9 +144,13 @@ def run_rechub(model, X, y, n_rows, n_threads, seed):
         "DCNv2": lambda: ranking.DCNv2(_with_width(dense) + vectors, 3, mlp, use_low_rank_mixture=False),
         "AutoInt": lambda: ranking.AutoInt(vectors, dense, num_layers=3, num_heads=2),
         "FiBiNET": lambda: ranking.FiBiNet(_with_width(dense) + vectors, mlp),
-    }[model]()
-    optimizer = {"lr": LR, "weight_decay": 0.0}
-    trainer = CTRTrainer(net, optimizer_params=optimizer, n_epoch=1, device="cpu", model_path=tempfile.mkdtemp())
+        "TwoTower": lambda: matching.DSSM(*sides(), mlp, mlp),
+    }[model.removesuffix("Softmax")]()
+    options = {"optimizer_params": {"lr": LR, "weight_decay": 0.0}, "n_epoch": 1, "model_path": tempfile.mkdtemp()}
+    if "TwoTower" in model:
+        trainer = MatchTrainer(net, in_batch_neg=model == "TwoTowerSoftmax", **options)
+    else:
+        trainer = CTRTrainer(net, **options)
     loaders = DataGenerator(train, y[:n_rows].astype("float32")).generate_dataloader(
         x_val=test, y_val=y[n_rows:], x_test=test, y_test=y[n_rows:], batch_size=BATCH
     )

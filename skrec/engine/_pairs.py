@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from skrec._unseen import Unseen
 from skrec.engine._rows import Bag, Batch, Inputs, Rows, take
@@ -143,12 +144,15 @@ class PairRows(Rows):
         distinct, place, counts = torch.unique(others, return_inverse=True, return_counts=True)
         slots = torch.full((len(self.ends),), -1, device=others.device)
         slots[distinct] = torch.arange(len(distinct), device=others.device)
+        users, whose = torch.unique(users, return_inverse=True)  # who is often in a batch has seen much
         seen = self.seen.take(users)
-        column, row = slots[seen.codes], torch.repeat_interleave(seen.offsets.diff())
-        row, column = row[column >= 0], column[column >= 0]
+        column = slots.index_select(0, seen.codes)
+        ends = pad((column >= 0).cumsum(0), (1, 0)).index_select(0, seen.offsets)
+        hits = Bag(column[column >= 0], ends).take(whose)
         # an item may be among the others at several places
-        places = Bag(place.argsort(), torch.nn.functional.pad(counts.cumsum(0), (1, 0))).take(column)
-        return row.repeat_interleave(counts[column]), places.codes
+        places = Bag(place.argsort(), pad(counts.cumsum(0), (1, 0))).take(hits.codes)
+        row = torch.repeat_interleave(hits.offsets.diff())
+        return row.repeat_interleave(places.offsets.diff()), places.codes
 
     def to(self, device):
         """Move all tensors to `device` and return self."""

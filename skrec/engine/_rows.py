@@ -22,7 +22,7 @@ class Bag(NamedTuple):
         offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
         # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]
         shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
-        return Bag(self.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)
+        return Bag(take(self.codes, shift + torch.arange(len(shift), device=shift.device)), offsets)
 
 
 class Inputs(NamedTuple):

@@ -8,7 +8,21 @@ n lanes, the last axis of all scratch.
 import numpy as np
 
 from skrec.engine._kernels import _kernel
-from skrec.engine._kernels_lanes import LANES, add, div, exp, fma, load, maximum, mul, spread, store, sub, total
+from skrec.engine._kernels_lanes import (
+    LANES,
+    add,
+    div,
+    exp,
+    fma,
+    load,
+    maximum,
+    mul,
+    scratch,
+    spread,
+    store,
+    sub,
+    total,
+)
 from skrec.engine._kernels_parts import in_parts
 
 __all__ = ["attend", "attend_backward", "n_blocks"]
@@ -19,34 +33,33 @@ def n_blocks(n_rows):
     return -(-n_rows // LANES)
 
 
-def attend(n_heads, x, weight, out, n_threads):
+def attend(n_threads, n_heads, x, weight, out):
     """Compute a layer.
 
     Parameters
     ----------
+    n_threads : int, at least 1
     n_heads : int
     x : ndarray of shape (B, F, I), float32
     weight : ndarray of shape (C, I), float32
     out : ndarray of shape (B, F, A), float32
         Filled with the result.
-    n_threads : int, at least 1
     """
     in_parts(_attend, n_blocks(len(x)), x.size * x.shape[1], n_threads, x, weight, out, n_heads)
 
 
-def attend_backward(n_heads, x, weight, out, grad, grad_x, grad_weight, n_threads):
+def attend_backward(n_threads, n_heads, x, weight, out, grad, grad_x, grad_weight):
     """Compute the gradients of a layer.
 
     Parameters
     ----------
-    n_heads, x, weight, out
+    n_threads, n_heads, x, weight, out
         What `attend` read and filled.
     grad : ndarray of shape (B, F, A), float32
     grad_x : ndarray of shape (B, F, I), float32
         Filled with the gradient towards x.
     grad_weight : ndarray of shape (n_blocks(B), C, I), float32
         Filled with the gradient towards the weights, that of each block of rows: their sum must not depend on threads.
-    n_threads : int, at least 1
     """
     further = x, weight, out, grad, grad_x, grad_weight, n_heads
     in_parts(_attend_backward, n_blocks(len(x)), x.size * x.shape[1], n_threads, *further)
@@ -56,8 +69,8 @@ def attend_backward(n_heads, x, weight, out, grad, grad_x, grad_weight, n_thread
 def _attend(first, last, x, weight, out, n_heads):
     n_fields, width = x.shape[1], out.shape[2]
     size = width // n_heads
-    own, scores = _scratch(x.shape[2], n_fields), _scratch(1, n_fields)
-    projected, mixed = _scratch(len(weight), n_fields), _scratch(width, n_fields)
+    own, scores = scratch(x.shape[2], n_fields), scratch(1, n_fields)
+    projected, mixed = scratch(len(weight), n_fields), scratch(width, n_fields)
     for block in range(first, last):
         _read(x, block, own)
         _project(weight, own, projected)
@@ -80,10 +93,10 @@ def _attend(first, last, x, weight, out, n_heads):
 def _attend_backward(first, last, x, weight, out, grad, grad_x, grad_weight, n_heads):
     n_fields, width, n_columns = x.shape[1], out.shape[2], len(weight)
     size = width // n_heads
-    own, result, towards = _scratch(x.shape[2], n_fields), _scratch(width, n_fields), _scratch(width, n_fields)
-    projected, gradients = _scratch(n_columns, n_fields), _scratch(n_columns, n_fields)
-    scores, slopes, shares = _scratch(1, n_fields), _scratch(1, n_fields), _scratch(1, size)
-    into = _scratch(x.shape[2], n_fields)
+    own, result, towards = scratch(x.shape[2], n_fields), scratch(width, n_fields), scratch(width, n_fields)
+    projected, gradients = scratch(n_columns, n_fields), scratch(n_columns, n_fields)
+    scores, slopes, shares = scratch(1, n_fields), scratch(1, n_fields), scratch(1, size)
+    into = scratch(x.shape[2], n_fields)
     for block in range(first, last):
         _read(x, block, own)
         _read(out, block, result)
@@ -115,11 +128,6 @@ def _attend_backward(first, last, x, weight, out, grad, grad_x, grad_weight, n_h
                 for m in range(n_fields):
                     value = fma(load(gradients, (c, m)), load(own, (i, m)), value)
                 grad_weight[block, c, i] = total(value)
-
-
-@_kernel
-def _scratch(n, n_fields):
-    return np.empty((n, n_fields, LANES), np.float32)
 
 
 @_kernel

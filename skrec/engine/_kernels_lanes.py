@@ -7,16 +7,19 @@ the compiler. NaN spreads through all of them.
 from math import factorial, log
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-__all__ = ["LANES", "add", "div", "exp", "fma", "load", "maximum", "mul", "spread", "store", "sub", "total"]
+from skrec.engine._kernels import _kernel
+
+__all__ = ["LANES", "add", "div", "exp", "fma", "load", "maximum", "mul", "scratch", "spread", "store", "sub", "total"]
 
 LANES = 16
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
-_FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
+_FLOATS, _INTS, _SHORTS = (ir.VectorType(kind, LANES) for kind in (_FLOAT, _INT, ir.IntType(16)))
 _LOWEST = -87.0  # below, an exponential is no normal number
 _ROUND = 1.5 * 2**23  # what is added to it loses its fraction, and has its integer in the last bits
 _LN2 = 0.693359375, log(2) - 0.693359375  # the first times an exponent is exact
@@ -54,6 +57,10 @@ def _constant(value):
     return ir.Constant(_FLOATS, [value] * LANES)
 
 
+def _integers(value):
+    return ir.Constant(_INTS, [value] * LANES)
+
+
 def _fma(builder, x, y, z):
     kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f32"), [x, y, z])
@@ -74,8 +81,8 @@ def _exp(builder, x):
     series = _constant(1 / factorial(6))
     for degree in range(5, -1, -1):
         series = _fma(builder, series, x, _constant(1 / factorial(degree)))
-    exponent = builder.shl(builder.bitcast(rounded, _INTS), ir.Constant(_INTS, [23] * LANES))
-    power = builder.add(exponent, ir.Constant(_INTS, [127 << 23] * LANES))
+    exponent = builder.shl(builder.bitcast(rounded, _INTS), _integers(23))
+    power = builder.add(exponent, _integers(127 << 23))
     return builder.fmul(series, builder.bitcast(power, _FLOATS))
 
 
@@ -92,26 +99,44 @@ def _pointer(context, builder, kind, array, index):
     struct = context.make_array(kind)(context, builder, array)
     index = [*cgutils.unpack_tuple(builder, index), context.get_constant(types.intp, 0)]
     pointer = cgutils.get_item_pointer(context, builder, kind, struct, index, wraparound=False)
-    return builder.bitcast(pointer, _FLOATS.as_pointer())
+    return builder.bitcast(pointer, (_FLOATS if kind.dtype == types.float32 else _SHORTS).as_pointer())
 
 
 def _load(typingctx, array, index):
-    """Return the last axis, sixteen numbers, of a contiguous array at the index of the others."""
+    """Return the last axis, sixteen numbers, of a contiguous array at the index of the others.
+
+    The array is of float32, or of int16 for the bits of bfloat16.
+    """
 
     def emit(context, builder, signature, arguments):
-        return builder.load(_pointer(context, builder, signature.args[0], *arguments), align=4)
+        kind = signature.args[0]
+        x = builder.load(_pointer(context, builder, kind, *arguments), align=kind.dtype.bitwidth // 8)
+        if kind.dtype == types.float32:
+            return x
+        return builder.bitcast(builder.shl(builder.zext(x, _INTS), _integers(16)), _FLOATS)
 
     return _lanes(array, index), emit
 
 
 def _store(typingctx, array, index, value):
-    """Write the last axis, sixteen numbers, of a contiguous array at the index of the others."""
+    """Write the last axis, sixteen numbers, of a contiguous array at the index of the others; as in `load`."""
 
     def emit(context, builder, signature, arguments):
-        builder.store(arguments[2], _pointer(context, builder, signature.args[0], *arguments[:2]), align=4)
+        kind, (array, index, x) = signature.args[0], arguments
+        if kind.dtype != types.float32:
+            x = _round(builder, x)
+        builder.store(x, _pointer(context, builder, kind, array, index), align=kind.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(array, index, _lanes), emit
+
+
+def _round(builder, x):
+    """The upper half of the bits, rounded to even; of NaN no rounding, which could make it infinite."""
+    bits = builder.bitcast(x, _INTS)
+    odd = builder.and_(builder.lshr(bits, _integers(16)), _integers(1))
+    rounded = builder.lshr(builder.add(builder.add(bits, odd), _integers(2**15 - 1)), _integers(16))
+    return builder.trunc(builder.select(builder.fcmp_unordered("uno", x, x), _integers(0x7FC0), rounded), _SHORTS)
 
 
 def _spread(typingctx, value):
@@ -119,7 +144,7 @@ def _spread(typingctx, value):
 
     def emit(context, builder, signature, arguments):
         one = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), arguments[0], ir.Constant(_INT, 0))
-        return builder.shuffle_vector(one, ir.Constant(_FLOATS, ir.Undefined), ir.Constant(_INTS, [0] * LANES))
+        return builder.shuffle_vector(one, ir.Constant(_FLOATS, ir.Undefined), _integers(0))
 
     return _lanes(types.float32), emit
 
@@ -143,3 +168,11 @@ load: Any = intrinsic(_load)
 store: Any = intrinsic(_store)
 spread: Any = intrinsic(_spread)
 total: Any = intrinsic(_total)
+
+
+@_kernel
+def scratch(n, m):
+    """Return an array of shape (n, m, LANES) whose registers begin where cache lines do: else each load takes two."""
+    numbers = np.empty((n * m + 1) * LANES, np.float32)
+    first = -(numbers.ctypes.data // 4) % LANES
+    return numbers[first : first + n * m * LANES].reshape(n, m, LANES)

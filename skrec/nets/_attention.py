@@ -58,7 +58,7 @@ class _Attend(torch.autograd.Function):
         if _suits_kernel(x, weight):
             from skrec.engine._kernels_attention import attend
 
-            attend(n_heads, *arrays(x, weight, out), torch.get_num_threads())
+            attend(torch.get_num_threads(), n_heads, *arrays(x, weight, out))
             return out
         for piece in _pieces(x, weight, n_heads):
             some = x[piece].flatten(0, 1)  # (n * F, n_in)
@@ -81,7 +81,7 @@ class _Attend(torch.autograd.Function):
 
             blocks = x.new_empty(n_blocks(len(x)), *weight.shape)
             of_layer = arrays(x, weight, out, grad.contiguous(), grad_x, blocks)
-            attend_backward(ctx.n_heads, *of_layer, torch.get_num_threads())
+            attend_backward(torch.get_num_threads(), ctx.n_heads, *of_layer)
             return grad_x, blocks.sum(0), None, None
         for piece in _pieces(x, weight, ctx.n_heads):
             some = x[piece].flatten(0, 1)

@@ -5,6 +5,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from skrec.engine import empty
+from skrec.nets._multiply_pairs import LANES, multiply_pairs, multiply_pairs_backward
 from skrec.nets._pieces import pieces
 
 BLOCKS = 8  # of a row's pairs, one of which must stay in the cache
@@ -117,55 +119,47 @@ class _ProjectPairs(torch.autograd.Function):
         weight = weight if dtype is None else weight.to(dtype)
         ctx.save_for_backward(vectors, matrices, weight)
         with torch.autocast(vectors.device.type, enabled=False):
-            own, out = _of_left_fields(vectors, matrices), vectors.new_empty(len(vectors), len(weight))
-            for piece in _pieces(vectors, weight):
-                x = vectors[piece].flatten(1).T.contiguous()  # (F * D, n)
-                pairs = weight.new_empty(weight.shape[1], x.shape[1])  # (P * D, n)
-                for left, tail, block in _fields(x, own, pairs):
-                    torch.mul(left, tail, out=block)
-                out[piece] = (weight @ pairs).T
+            matrices = matrices.mT.contiguous()
+            out = vectors.new_empty(len(vectors), len(weight))
+            for piece, pairs in _pieces(vectors, weight):
+                x = _columns(vectors[piece], vectors.dtype)  # (F * D, n)
+                multiply_pairs(x, matrices, pairs)
+                out[piece] = (weight @ pairs).T[: len(out[piece])]
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
         vectors, matrices, weight = ctx.saved_tensors
-        own, width = _of_left_fields(vectors, matrices), vectors.shape[2]
-        grad_vectors = torch.empty_like(vectors)
-        grad_own = [torch.zeros_like(matrix) for matrix in own]
+        matrices, grad_vectors = matrices.mT.contiguous(), torch.empty_like(vectors)
+        grad_matrices = torch.zeros_like(matrices)
         weight = weight.T.contiguous()  # (P * D, H): products with it, and with its gradient, take half the time
         grad_weight = torch.zeros_like(weight, dtype=vectors.dtype)
-        for piece in _pieces(vectors, weight.T):
-            x = vectors[piece].flatten(1).T.contiguous()
-            towards_x, towards = torch.zeros_like(x), grad[piece].T.to(weight.dtype)  # (F * D, n), (H, n)
-            pairs, grad_pairs = weight.new_empty(len(weight), x.shape[1]), weight @ towards  # (P * D, n)
-            grad_blocks = grad_pairs.split([len(matrix) for matrix in own])
-            for i, (left, tail, block) in enumerate(_fields(x, own, pairs)):
-                torch.mul(left, tail, out=block)
-                here, there = slice(i * width, (i + 1) * width), slice((i + 1) * width, None)
-                grad_block = grad_blocks[i].to(x.dtype)
-                towards_x[there] += left.mul_(grad_block)
-                grad_left = grad_block.mul_(tail)
-                grad_own[i].addmm_(grad_left, x[here].T)
-                towards_x[here].addmm_(own[i].T, grad_left)
+        for piece, pairs in _pieces(vectors, weight.T):
+            x, towards = _columns(vectors[piece], vectors.dtype), _columns(grad[piece], weight.dtype)
+            torch.mm(weight, towards, out=pairs)  # the gradient of the pairs, then themselves
+            towards_x = torch.zeros_like(x)
+            multiply_pairs_backward(x, matrices, pairs, towards_x, grad_matrices)
             grad_weight += pairs @ towards.T
-            grad_vectors[piece] = towards_x.T.unflatten(1, vectors.shape[1:])
-        grad_matrices = torch.cat(grad_own).unflatten(0, (-1, width)).transpose(1, 2)
-        return grad_vectors, grad_matrices, grad_weight.T, None
-
-
-def _of_left_fields(vectors, matrices):
-    """Of each left field i the matrices W_ij^T below each other, ((F - 1 - i) * D, D)."""
-    stacked = matrices.transpose(1, 2).flatten(0, 1)
-    return stacked.split([j * vectors.shape[2] for j in range(vectors.shape[1] - 1, 0, -1)])
+            grad_vectors[piece] = towards_x.T[: len(grad[piece])].view_as(vectors[piece])
+        return grad_vectors, grad_matrices.mT, grad_weight.T.contiguous(), None
 
 
 def _pieces(vectors, weight):
-    return pieces(len(vectors), weight.shape[1] // BLOCKS, vectors.device)
+    """Give pieces of the batch, and room for their pairs, (P * D, n), the same memory for all."""
+    room = None
+    for piece in pieces(len(vectors), weight.shape[1] // BLOCKS, vectors.device):
+        size = weight.shape[1], _whole(len(vectors[piece]))
+        room = empty(size, weight) if room is None else room
+        yield piece, room.view(-1)[: size[0] * size[1]].view(size)
 
 
-def _fields(x, own, pairs):
-    """Give of each left field its v_i W_ij, the v_j that they meet, and the place of the pairs, (.., n) each."""
-    width = own[0].shape[1]
-    for i, block in enumerate(pairs.split([len(matrix) for matrix in own])):
-        yield own[i] @ x[i * width : (i + 1) * width], x[(i + 1) * width :], block
+def _whole(n):
+    return -(-n // LANES) * LANES
+
+
+def _columns(rows, dtype):
+    """Rows (n, ...) as columns (.., n), behind them zeros up to whole registers."""
+    columns = rows.new_zeros(rows[0].numel(), _whole(len(rows)), dtype=dtype)
+    columns[:, : len(rows)] = rows.flatten(1).T
+    return columns

@@ -132,6 +132,18 @@ def as_index(values):
     return pd.Index(values.to_numpy(zero_copy_only=False)).infer_objects()
 
 
+def is_text(dtype):
+    """Whether a column or an Index holds strings as Arrow does, or can."""
+    return isinstance(dtype, pd.StringDtype)
+
+
+def places(text, known):
+    """Return where text, a column or an Index, is in `known`, (n,) int32, -1 if it is not; without Python objects."""
+    cells = _as_arrow(text)
+    found = pc.index_in(cells, value_set=pa.array(known.array).cast(cells.type))
+    return pc.fill_null(found, -1).to_numpy()
+
+
 def arrays(frame):
     """Return {name: array} of the columns as pandas stores them: a Series for each would take most of a request."""
     return dict(zip(frame.columns.tolist(), frame._iter_column_arrays(), strict=True))
@@ -203,9 +215,9 @@ def _as_dictionary(column):
     # what is encoded here has one dictionary in all chunks, which unifying would hash once a chunk
     cells = cells.unify_dictionaries() if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
     if not cells.num_chunks:
-        return np.empty(0, np.int64), pa.array([], cells.type.value_type)
+        return np.empty(0, np.int32), pa.array([], cells.type.value_type)
     indices = pa.chunked_array([chunk.indices for chunk in cells.chunks])
-    return pc.fill_null(indices.cast(pa.int64()), -1).to_numpy(), cells.chunk(0).dictionary
+    return pc.fill_null(indices.cast(pa.int32()), -1).to_numpy(), cells.chunk(0).dictionary
 
 
 def _as_arrow(column):

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from skrec._columns import cells, factorize
+from skrec._columns import cells, factorize, is_text, places
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
 FEW_ROWS = 32  # are looked up one by one: what looks up many at once takes as long for a single one
@@ -47,7 +47,7 @@ class Vocabulary:
         kept = np.arange(len(values)) if declared else np.flatnonzero(present[:-1])
         # as they are where that is all: what is pickled together then holds them once
         known = values if len(kept) == len(values) else values[kept]
-        order = _order(known, column.name)
+        order = sorting(known, column.name)
         vocabulary = cls(known if isinstance(order, slice) else known[order])
         codes = np.zeros(len(values) + 1, np.int32)
         codes[kept[order]] = np.arange(1, len(kept) + 1)
@@ -58,7 +58,7 @@ class Vocabulary:
     @classmethod
     def of(cls, values, name):
         """Take distinct `values`; `name` is the column that an error speaks of."""
-        return cls(values[_order(values, name)])
+        return cls(values[sorting(values, name)])
 
     def recoding(self, column):
         """Return indices of a column's values, and the code that each index stands for.
@@ -85,6 +85,10 @@ class Vocabulary:
 
     def encode(self, column):
         """Return the int32 codes of a column's values, (n_rows,), by value."""
+        if not len(column):
+            return np.empty(0, np.int32)
+        if is_text(column.dtype) and is_text(self.values.dtype):
+            return places(column, self.values) + np.int32(1)
         if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
             return self.codes_of(pd.Index(column.to_numpy()))  # to look up numbers is quicker than to find the distinct
         indices, codes = self.recoding(column)
@@ -120,6 +124,8 @@ class Vocabulary:
         """Return the int32 codes of `values`, an Index."""
         if len(self.values) == 0 or values is self.values:
             return np.arange(1, len(values) + 1, dtype=np.int32) * np.int32(len(self.values) > 0)
+        if is_text(values.dtype) and is_text(self.values.dtype):
+            return places(values, self.values) + np.int32(1)
         return (self.values.get_indexer(values) + 1).astype(np.int32)
 
     def decode(self, codes):
@@ -132,7 +138,7 @@ class Vocabulary:
         return pd.CategoricalDtype(self.values)
 
 
-def _order(values, name):
+def sorting(values, name):
     """Return the positions that sort distinct `values`."""
     try:
         return slice(None) if values.is_monotonic_increasing else values.argsort()

@@ -7,8 +7,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, factorize, is_frame, role_of, tokens
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, factorize, is_frame, places, role_of, tokens
 
 DAY = datetime.date(2020, 1, 1)
 
@@ -297,3 +299,15 @@ def test_tokens_of_booleans():
 def test_other_cells_are_refused_with_a_remedy(column, got):
     with pytest.raises(TypeError, match=f"^Column 'genres': expected categories, numbers or lists, got {got}"):
         tokens(column.rename("genres"))
+
+
+@given(st.sets(st.text("abé", max_size=3)), st.lists(st.none() | st.text("abé", max_size=3)), st.integers(0, 9))
+@settings(deadline=None)
+def test_places_of_text_are_those_of_pandas(known, values, cut):
+    known, column = pd.Index(sorted(known), dtype="str"), pd.Series(values, dtype="str")
+    parts = pd.concat([column[:cut], column[cut:]])  # of several Arrow chunks
+    expected = known.get_indexer(pd.Index(values, dtype="str"))
+    for text in (column, parts, pd.Series(values, dtype="string"), pd.Index(values, dtype="str")):
+        found = places(text, known)
+        assert found.tolist() == expected.tolist()
+        assert found.dtype == np.int32

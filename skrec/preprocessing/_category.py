@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import SEQUENCE, arrays, factorize, role_of
 from skrec._validation import Interval, RealNotInt, _fit_context
-from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary
+from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
 
 
@@ -170,8 +170,9 @@ def learn_categories(column, min_frequency=None, max_categories=None):
     """Return the values of a column to keep and those too rare, both sorted; the parameters are the encoder's."""
     codes, values = factorize(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    seen = Vocabulary.of(values[counts > 0], column.name).values
-    counts = counts[values.get_indexer(seen)]
+    there = np.flatnonzero(counts)
+    there = there[sorting(values[there], column.name)]
+    seen, counts = values[there], counts[there]
     keep = np.ones(len(seen), dtype=bool)
     if min_frequency is not None:
         fraction = not isinstance(min_frequency, Integral)

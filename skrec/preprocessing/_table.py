@@ -254,7 +254,9 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         self.imputer_, self.numeric_transformer_ = self._numeric.imputer_, self._numeric.transformer_
         target = y if y is None or not uses_target(self.statistics) else target_of(y, frame)
         self._fit_statistics(frame, target)
-        self._names_out = list(self._encode(frame.head(1)).columns)
+        # names need no value of our encoders, which would hash all that they know to look it up
+        ours = isinstance(self.categorical_encoder_, TypedFrameMixin)
+        self._names_out = list(self._join(self._categories(frame.head(0 if ours else 1)), frame.head(1)).columns)
         return frame, target
 
     def _fit_categorical(self, columns, y):
@@ -287,7 +289,10 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
 
     def _encode(self, frame, statistics=None):
         """Return the typed frame; `statistics` replaces those of the encoder fitted on all rows."""
-        parts = [self._categories(frame), self._numeric.transform(frame)]
+        return self._join(self._categories(frame), frame, statistics)
+
+    def _join(self, categories, frame, statistics=None):
+        parts = [categories, self._numeric.transform(frame)]
         parts += [list_column(frame[name]) for name in self.roles_[SEQUENCE]]
         out = pd.concat(parts, axis=1)
         if not out.columns.is_unique:
@@ -304,7 +309,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         out = self.categorical_encoder_.transform(frame[self.roles_[CATEGORICAL]])
         if not is_frame(out):
             raise TypeError(_not_typed(self.categorical_encoder_, type(out).__name__))
-        for name, dtype in out.dtypes.items():
+        for name, dtype in zip(out.columns, out.dtypes.tolist(), strict=True):
             if not isinstance(dtype, pd.CategoricalDtype):
                 raise TypeError(_not_typed(self.categorical_encoder_, f"{dtype} in {name!r}"))
         return out

@@ -132,6 +132,18 @@ class FieldEmbedding(nn.Module):
         numbers = () if self.numbers is None else (self.numbers(inputs.numeric),)
         return bags, inputs.decay, *numbers
 
+    def gather_all(self, rows: Sequence[Tensor], decays: Sequence[Tensor]) -> list[Tensor]:
+        """Return what the table has in each of several `rows` (n, k), (n, k, D + n_linear); `decays` (n,) or none.
+
+        One lookup has one gradient: several are sparse ones that autograd would add up row by row.
+        """
+        decay = None
+        if decays:
+            decay = torch.cat([of.repeat_interleave(some.shape[1]) for of, some in zip(decays, rows, strict=True)])
+        vectors = lookup(self.table, torch.cat([some.flatten() for some in rows])[:, None], decay, self.rarity)
+        parts = vectors[:, 0].split([some.numel() for some in rows])
+        return [part.view(*some.shape, part.shape[1]) for part, some in zip(parts, rows, strict=True)]
+
     def gather(self, rows: Tensor, bags: Sequence[Bag], decay: Tensor | None, *further: Tensor) -> Tensor:
         """Return what the table has in `rows` (B, C), pooled in `bags`, and `further` vectors, (B, F, D + n_linear)."""
         penalty, pooling = (decay, self.rarity), self.fields.pooling

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from skrec.engine import Bag, Inputs, lookup
+from skrec.engine import Bag, Inputs
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._segments import Segments
 
@@ -41,21 +41,14 @@ class HistoryEmbedding(FieldEmbedding):
         return [Segments.of(bag.offsets, len(bag.codes)) for bag in bags]
 
     def look_up_all(self, inputs: Inputs, segments: list[Segments]) -> tuple[Tensor, list[Tensor]]:
-        """Return what `look_up` does, and the vectors of each history's steps, of all rows together, (T, k D).
-
-        One lookup has one gradient: several are sparse ones that autograd would add up row by row.
-        """
+        """Return what `look_up` does, and the vectors of each history's steps, of all rows together, (T, k D)."""
         ids, penalty = [inputs.codes + self.starts], inputs.decay
-        decays = [] if penalty is None else [penalty.repeat_interleave(len(self.starts))]
+        decays = [] if penalty is None else [penalty]
         for (lists, _), there in zip(self.histories, segments, strict=True):
             ids.append(torch.stack([inputs.lists[column].codes + self.sequence_starts[column] for column in lists], 1))
             if penalty is not None:  # a list counts as one use, shared by its steps
-                share = (penalty / there.lengths.clamp(min=1)).index_select(0, there.rows)
-                decays.append(share.repeat_interleave(len(lists)))
-        decay = torch.cat(decays) if decays else None
-        vectors = lookup(self.table, torch.cat([some.flatten() for some in ids])[:, None], decay, self.rarity)
-        parts = vectors[:, 0].split([some.numel() for some in ids])
-        own, *steps = (part.view(*some.shape, part.shape[1]) for part, some in zip(parts, ids, strict=True))
+                decays.append((penalty / there.lengths.clamp(min=1)).index_select(0, there.rows))
+        own, *steps = self.gather_all(ids, decays)
         others = self.gather(inputs.codes[:, :0], *self._beside(inputs))
         looked_up = torch.cat([own, others], 1) if others.shape[1] else own
         return looked_up, [of_history.flatten(1) for of_history in steps]

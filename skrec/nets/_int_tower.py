@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from skrec.engine import Inputs
 from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import SideColumns, unit
+from skrec.nets._towers import SideColumns, look_up, unit
 
 
 class LightSE(nn.Module):
@@ -41,9 +41,9 @@ class LayeredTower(SideColumns):
         options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
         self.layers = nn.ModuleList(MLP(n_in, (n_out,), **options) for n_in, n_out in pairwise(widths))
 
-    def forward(self, embedding, inputs: Inputs) -> list[Tensor]:
-        """Return the output of every layer, (B, layer_sizes[l]), from the columns of the side alone."""
-        x = torch.cat([self.gate(self.look_up(embedding, inputs)).flatten(1), inputs.numeric], 1)
+    def forward(self, vectors: Tensor, inputs: Inputs) -> list[Tensor]:
+        """Return the output of every layer, (B, layer_sizes[l]), of what `look_up` gives."""
+        x = torch.cat([self.gate(vectors).flatten(1), inputs.numeric], 1)
         outputs = []
         for layer in self.layers:
             x = layer(x)
@@ -128,8 +128,9 @@ class IntTower(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits (B, 1); in training behind them the last layers of user and item, (B, 1 + 2 W)."""
-        users = self.user(self.embedding, self.user.side.take(inputs))
-        items = self.item(self.embedding, self.item.side.take(inputs))
+        of_user, of_item = self.user.side.take(inputs), self.item.side.take(inputs)
+        vectors = look_up(self.embedding, [(self.user, of_user), (self.item, of_item)])
+        users, items = self.user(vectors[0], of_user), self.item(vectors[1], of_item)
         logits = self.bias + self.match(self._heads_of_users(users), self._heads_of_items(items))[:, None]
         return torch.cat([logits, users[-1], items[-1]], 1) if self.training else logits
 
@@ -141,11 +142,13 @@ class IntTower(nn.Module):
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return the heads of all layers over tau, (B, L * M * head_dim), from the columns of the user alone."""
-        return self._heads_of_users(self.user(self.embedding, inputs))
+        [vectors] = look_up(self.embedding, [(self.user, inputs)])
+        return self._heads_of_users(self.user(vectors, inputs))
 
     def embed_items(self, inputs: Inputs) -> Tensor:
         """Return the heads of the last layer, (B, M * head_dim), from the columns of the item alone."""
-        return self._heads_of_items(self.item(self.embedding, inputs))
+        [vectors] = look_up(self.embedding, [(self.item, inputs)])
+        return self._heads_of_items(self.item(vectors, inputs))
 
     def _heads_of_users(self, layers):
         heads = torch.cat([heads(layer) for heads, layer in zip(self.user_heads, layers, strict=True)], 1)

@@ -1,5 +1,6 @@
 """What users and items have apart: the columns of a side, and a tower over them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -57,10 +58,16 @@ class SideColumns(nn.Module):
         """Categorical and list columns F."""
         return len(self.starts) + len(self.sequence_starts)
 
-    def look_up(self, embedding, inputs: Inputs) -> Tensor:
-        """Return the vectors of the categorical and list columns, (B, F, D), from the columns of the side alone."""
-        bags = [bag.shift(start) for bag, start in zip(inputs.lists, self.sequence_starts, strict=True)]
-        return embedding.gather(inputs.codes + self.starts, bags, inputs.decay)
+
+def look_up(embedding, sides: Sequence[tuple[SideColumns, Inputs]]) -> list[Tensor]:
+    """Return the vectors of the categorical and list columns of each of `sides`, (B, F, D), from its columns alone."""
+    rows = [inputs.codes + columns.starts for columns, inputs in sides]
+    found = embedding.gather_all(rows, [inputs.decay for _, inputs in sides if inputs.decay is not None])
+    for place, (columns, inputs) in enumerate(sides):
+        if inputs.lists:
+            bags = [bag.shift(start) for bag, start in zip(inputs.lists, columns.sequence_starts, strict=True)]
+            found[place] = torch.cat([found[place], embedding.gather(inputs.codes[:, :0], bags, inputs.decay)], 1)
+    return found
 
 
 class Tower(SideColumns):
@@ -91,9 +98,8 @@ class Tower(SideColumns):
             options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
             self.mlp = MLP(n_in, layer_sizes[:-1], layer_sizes[-1], **options)
 
-    def forward(self, embedding, inputs: Inputs) -> Tensor:
-        """Return vectors (B, layer_sizes[-1]), or (B, D) without layers, from the columns of the side alone."""
-        vectors = self.look_up(embedding, inputs)
+    def forward(self, embedding, vectors: Tensor, inputs: Inputs) -> Tensor:
+        """Return vectors (B, layer_sizes[-1]), or (B, D) without layers, of what `look_up` gives."""
         if self.mlp is not None:
             return self.mlp(torch.cat([vectors.flatten(1), inputs.numeric], 1))
         return vectors.sum(1) + inputs.numeric @ embedding.factors[list(self.side.numeric)]

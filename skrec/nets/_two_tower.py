@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from skrec.engine import Inputs, Pairs, Scores
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import Tower, unit
+from skrec.nets._towers import Tower, look_up, unit
 
 
 class TwoTower(nn.Module):
@@ -80,22 +80,34 @@ class TwoTower(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, 1)."""
-        users = self.embed_users(self.user.side.take(inputs))
-        items = self.embed_items(self.item.side.take(inputs))
+        users, items = self._embed(inputs)
         return self.bias + (users * items).sum(1, keepdim=True)
 
     def contrast(self, pairs: Pairs) -> Scores:
         """Return how the rows' users match their own items and the others."""
-        users = self.embed_users(self.user.side.take(pairs.rows))
-        items = self.embed_items(self.item.side.take(pairs.rows))
-        return pairs.score(users, items, None if pairs.others is None else self.embed_items(pairs.others))
+        users, items, *others = self._embed(pairs.rows, *([] if pairs.others is None else [pairs.others]))
+        return pairs.score(users, items, others[0] if others else None)
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return u / temperature, (B, D), from the columns of the user alone."""
-        vectors = self.user(self.embedding, inputs)
-        return (unit(vectors) if self.normalize else vectors) * (-self.log_temperature).exp()
+        [vectors] = look_up(self.embedding, [(self.user, inputs)])
+        return self._of_users(vectors, inputs)
 
     def embed_items(self, inputs: Inputs) -> Tensor:
         """Return v, (B, D), from the columns of the item alone."""
-        vectors = self.item(self.embedding, inputs)
+        [vectors] = look_up(self.embedding, [(self.item, inputs)])
+        return self._of_items(vectors, inputs)
+
+    def _embed(self, inputs, *others):
+        """Return the vectors of the rows' users and items, and those of other items, looked up together."""
+        users, *items = self.user.side.take(inputs), self.item.side.take(inputs), *others
+        of_users, *of_items = look_up(self.embedding, [(self.user, users), *((self.item, of) for of in items)])
+        return self._of_users(of_users, users), *map(self._of_items, of_items, items)
+
+    def _of_users(self, vectors, inputs):
+        vectors = self.user(self.embedding, vectors, inputs)
+        return (unit(vectors) if self.normalize else vectors) * (-self.log_temperature).exp()
+
+    def _of_items(self, vectors, inputs):
+        vectors = self.item(self.embedding, vectors, inputs)
         return unit(vectors) if self.normalize else vectors

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from skrec.nets import IntTower
+from skrec.nets._towers import look_up
 from tests.nets.literal import POOLINGS, assert_is_literal, assert_starts_from_generator, make_inputs, mixed_fields
 from tests.nets.literal import randomize as randomized
 from tests.nets.test_two_tower import DIM, ITEM, USER, columns_of
@@ -63,7 +64,9 @@ def test_training_gives_the_last_layers_too():
     net, inputs = randomized(make(fields)), make_inputs(fields)
     outputs = net.train()(inputs)
     torch.testing.assert_close(outputs[:, :1], net.eval()(inputs))
-    users, items = (tower(net.embedding, side.take(inputs))[-1] for tower, side in ((net.user, USER), (net.item, ITEM)))
+    sides = [(net.user, USER.take(inputs)), (net.item, ITEM.take(inputs))]
+    vectors = look_up(net.embedding, sides)
+    users, items = (tower(of, own)[-1] for of, (tower, own) in zip(vectors, sides, strict=True))
     torch.testing.assert_close(outputs[:, 1:], torch.cat([users, items], 1))
 
 

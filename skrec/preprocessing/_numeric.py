@@ -77,11 +77,12 @@ class NumericBlock:
 
     def _imputed(self, frame):
         """Return what the imputer gives, whose own checks would take most of a request."""
-        numbers = self._read(frame)
-        missing, of = np.isnan(numbers), self.imputer_.indicator_.features_
-        block = np.hstack([np.where(missing, self.imputer_.statistics_, numbers), missing[:, of]])
+        numbers, of = self._read(frame), self.imputer_.indicator_.features_
+        missing = np.isnan(numbers)
+        np.copyto(numbers, self.imputer_.statistics_, where=missing)
+        block = np.hstack([numbers, missing[:, of]]) if len(of) else numbers
         names = [unused(f"{self.names[i]}_missing", self.taken) for i in of]
-        return pd.DataFrame(block, columns=self.names + names, index=frame.index)
+        return pd.DataFrame(block, columns=self.names + names, index=frame.index, copy=False)
 
 
 def as_float(column):

@@ -67,6 +67,20 @@ def test_rows_come_out_alike_whatever_their_number(text):
         np.testing.assert_allclose(pipeline.predict_proba(frame[start:stop]), probability[start:stop], rtol=1e-6)
 
 
+@pytest.mark.parametrize("n_rows", [1, 5, 100])
+def test_numbers_are_those_of_the_imputer(n_rows):
+    rng = np.random.default_rng(n_rows)
+    numbers = np.where(rng.random((200, 4)) < 0.3, np.nan, rng.normal(size=(200, 4)))
+    numbers[:, 1] = np.nan  # nothing to take a median of
+    numbers[:100, 2] = 1.0  # missing after fit alone
+    frame = pd.DataFrame(numbers, columns=list("abcd")).astype({"d": "Float64"})
+    encoder = TableEncoder(numeric=list("abcd")).fit(frame[:100])
+    expected = encoder.imputer_.transform(frame[-n_rows:].astype(np.float64))
+    out = encoder.transform(frame[-n_rows:])
+    np.testing.assert_array_equal(out, expected)
+    assert list(out) == ["a", "b", "c", "d", "a_missing", "b_missing", "d_missing"]
+
+
 def test_named_columns_come_out_typed_and_the_rest_is_dropped(frame):
     encoder = TableEncoder(["user", "city"], "age", sequence=["genres"])
     out = encoder.fit_transform(frame)

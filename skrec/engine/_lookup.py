@@ -96,7 +96,7 @@ def _gather(table: Tensor, ids: Tensor) -> Tensor:
     vectors = empty((*ids.shape, table.shape[1]), table)
     table, ids, rows = table.detach(), ids.reshape(-1), vectors.view(-1, table.shape[1])
     if suits_kernel(table):
-        from skrec.engine._kernels_fields import gather
+        from skrec.engine._kernels.fields import gather
 
         gather(torch.get_num_threads(), *arrays(table, ids, rows))
     else:

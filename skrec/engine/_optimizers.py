@@ -95,12 +95,12 @@ class _RowUpdates(Optimizer):
                 self._move(table, some, theirs, moments, constants)
 
     def _step_compiled(self, ids, values, table, moments, constants):
-        from . import _kernels
+        from skrec.engine._kernels import rows as kernels
 
         arrays = [moment.numpy() for moment in moments]
-        rule, slots = getattr(_kernels, self._rule), self._slots(table, zeros=True).numpy()
+        rule, slots = getattr(kernels, self._rule), self._slots(table, zeros=True).numpy()
         ids, values = ids.contiguous().numpy(), values.contiguous().numpy()
-        _kernels.update_rows(rule, ids, values, table.numpy(), arrays, constants, slots, torch.get_num_threads())
+        kernels.update_rows(torch.get_num_threads(), rule, ids, values, table.numpy(), arrays, constants, slots)
 
     def _slots(self, table, zeros=False):
         """An int32 a table row, shared by all tables of a device; what it holds outlives no step."""

@@ -98,12 +98,12 @@ class _Dice(torch.autograd.Function):
 
 
 def _compiled(ctx, x, share, norm):
-    from skrec.engine._kernels_dice import dice
+    from skrec.engine._kernels.dice import dice
 
     dtype, x = x.dtype, x.float().contiguous()
     units = empty(x.shape, x)
     values, shares, filled = arrays(x, share, units)
-    ctx.moments = mean, variance = dice(values, shares, filled, ctx.eps, torch.get_num_threads())
+    ctx.moments = mean, variance = dice(torch.get_num_threads(), values, shares, filled, ctx.eps)
     for running, new in (norm.running_mean, mean), (norm.running_var, variance * len(x) / (len(x) - 1)):
         running.lerp_(torch.from_numpy(new).to(running.dtype), norm.momentum)
     ctx.save_for_backward(x, share)
@@ -111,13 +111,13 @@ def _compiled(ctx, x, share, norm):
 
 
 def _compiled_backward(ctx, gradient):
-    from skrec.engine._kernels_dice import dice_backward
+    from skrec.engine._kernels.dice import dice_backward
 
     x, share = ctx.saved_tensors
     of_x = empty(x.shape, x)
     of_units, values, shares, filled = arrays(gradient.float().contiguous(), x, share, of_x)
     mean, variance = ctx.moments
-    of_share = dice_backward(of_units, values, shares, filled, mean, variance, ctx.eps, torch.get_num_threads())
+    of_share = dice_backward(torch.get_num_threads(), of_units, values, shares, filled, mean, variance, ctx.eps)
     return of_x.to(gradient.dtype), torch.from_numpy(of_share).to(share.dtype), None
 
 

@@ -56,7 +56,7 @@ class _Attend(torch.autograd.Function):
         ctx.save_for_backward(x, weight, out)
         ctx.n_heads, ctx.residual = n_heads, residual
         if _suits_kernel(x, weight):
-            from skrec.engine._kernels_attention import attend
+            from skrec.engine._kernels.attention import attend
 
             attend(torch.get_num_threads(), n_heads, *arrays(x, weight, out))
             return out
@@ -77,7 +77,7 @@ class _Attend(torch.autograd.Function):
         _, n_fields, width = out.shape
         grad_x, grad_weight = empty(x.shape, x), torch.zeros_like(weight)
         if _suits_kernel(x, weight):
-            from skrec.engine._kernels_attention import attend_backward, n_blocks
+            from skrec.engine._kernels.attention import attend_backward, n_blocks
 
             blocks = x.new_empty(n_blocks(len(x)), *weight.shape)
             of_layer = arrays(x, weight, out, grad.contiguous(), grad_x, blocks)

@@ -67,7 +67,7 @@ class _Factorize(torch.autograd.Function):
     def forward(ctx, vectors, numeric, factors, n_linear):
         ctx.n_pairs = n_pairs = factors.shape[1] - n_linear
         if suits_kernel(vectors, numeric, factors):
-            from skrec.engine._kernels_fields import factorize
+            from skrec.engine._kernels.fields import factorize
 
             total, pairs = (vectors.new_empty(len(vectors), width) for width in (n_pairs + n_linear, n_pairs))
             factorize(torch.get_num_threads(), *arrays(vectors, numeric, factors, total, pairs))
@@ -85,7 +85,7 @@ class _Factorize(torch.autograd.Function):
         n_pairs = ctx.n_pairs
         # towards every field: total * pairs + linear - own vector * pairs, no pairs in the linear columns
         if suits_kernel(vectors, total):
-            from skrec.engine._kernels_fields import factorize_backward
+            from skrec.engine._kernels.fields import factorize_backward
 
             common, grad_vectors = torch.empty_like(total), empty(vectors.shape, vectors)
             towards = grad_pairs.contiguous(), grad_linear.contiguous()

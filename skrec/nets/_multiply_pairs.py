@@ -22,7 +22,7 @@ def multiply_pairs(vectors: Tensor, matrices: Tensor, pairs: Tensor) -> None:
     pairs : Tensor of shape (P * D, n), the dtype of the vectors or bfloat16
     """
     if _suits_kernel(vectors, matrices, pairs):
-        from skrec.engine import _kernels_pairs as kernels
+        from skrec.engine._kernels import pairs as kernels
 
         kernels.multiply_pairs(torch.get_num_threads(), *arrays(matrices), *_registers(vectors, pairs))
         return
@@ -43,7 +43,7 @@ def multiply_pairs_backward(
         Of the shape of `vectors` and of `matrices`.
     """
     if _suits_kernel(vectors, matrices, pairs):
-        from skrec.engine import _kernels_pairs as kernels
+        from skrec.engine._kernels import pairs as kernels
 
         groups = matrices.new_empty(kernels.n_groups(vectors.shape[1]), *matrices.shape)
         of_rows = _registers(vectors, pairs, grad_vectors)

@@ -73,9 +73,9 @@ def _expand(x, segments):
 
 def _run(kernel, *tensors):
     """Run a kernel on tensors, the last of which it fills."""
-    from skrec.engine import _kernels_segments
+    from skrec.engine._kernels import segments as kernels
 
-    getattr(_kernels_segments, kernel)(*arrays(*tensors), torch.get_num_threads())
+    getattr(kernels, kernel)(torch.get_num_threads(), *arrays(*tensors))
 
 
 class _Add(torch.autograd.Function):

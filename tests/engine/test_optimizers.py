@@ -207,11 +207,11 @@ def test_two_python_threads_train_at_once(n_threads, set_threads):
 FORK = """
 import os
 import numpy as np
-from skrec.engine._kernels import SGD, update_rows
+from skrec.engine._kernels.rows import SGD, update_rows
 
 def move():
     table, ids = np.zeros((10, 2)), np.arange(20_000) % 10
-    update_rows(SGD, ids, np.ones((20_000, 2)), table, [], (1.0, 0.0), np.zeros(10, np.int32), 2)
+    update_rows(2, SGD, ids, np.ones((20_000, 2)), table, [], (1.0, 0.0), np.zeros(10, np.int32))
     return (table == -2000).all()
 
 assert move()
@@ -370,7 +370,7 @@ def test_nothing_imports_numba_before_it_is_needed():
 def test_without_numba_torch_does_it(monkeypatch):
     assert can_compile()
     monkeypatch.setattr(_optimizers, "can_compile", lambda: False)
-    monkeypatch.setitem(sys.modules, "skrec.engine._kernels", None)
+    monkeypatch.setitem(sys.modules, "skrec.engine._kernels.rows", None)
     with_request, plain = make_model(), make_model()
     train(with_request, RowAdam(with_request, compiled=True), make_batches())
     train(plain, RowAdam(plain), make_batches())

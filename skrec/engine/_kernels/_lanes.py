@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-from skrec.engine._kernels import _kernel
+from skrec.engine._kernels._compile import kernel
 
 __all__ = ["LANES", "add", "div", "exp", "fma", "load", "maximum", "mul", "scratch", "spread", "store", "sub", "total"]
 
@@ -170,7 +170,7 @@ spread: Any = intrinsic(_spread)
 total: Any = intrinsic(_total)
 
 
-@_kernel
+@kernel
 def scratch(n, m):
     """Return an array of shape (n, m, LANES) whose registers begin where cache lines do: else each load takes two."""
     numbers = np.empty((n * m + 1) * LANES, np.float32)

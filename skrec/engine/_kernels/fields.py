@@ -6,8 +6,8 @@ D columns that meet in pairs; the rest are linear.
 
 import numpy as np
 
-from skrec.engine._kernels import _kernel, _prefetch_to_read
-from skrec.engine._kernels_parts import in_parts
+from skrec.engine._kernels._compile import kernel, prefetch_to_read
+from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["factorize", "factorize_backward", "gather"]
 
@@ -67,16 +67,16 @@ def factorize_backward(n_threads, vectors, total, grad_pairs, grad_linear, commo
     in_parts(_factorize_backward, len(vectors), vectors.size, n_threads, vectors, *further)
 
 
-@_kernel
+@kernel
 def _gather(first, last, table, ids, vectors, outside):
     width = table.shape[1]
     for i in range(first, last):
         ahead = np.int64(ids[min(i + _AHEAD, last - 1)])
         k = 0
         while k < width:
-            _prefetch_to_read(table, (ahead, k))
+            prefetch_to_read(table, (ahead, k))
             k += 64 // table.itemsize
-        _prefetch_to_read(table, (ahead, width - 1))
+        prefetch_to_read(table, (ahead, width - 1))
         row = np.int64(ids[i])
         if row < 0 or row >= table.shape[0]:
             outside[0] = True
@@ -85,7 +85,7 @@ def _gather(first, last, table, ids, vectors, outside):
             vectors[i, k] = table[row, k]
 
 
-@_kernel
+@kernel
 def _factorize(first, last, vectors, numeric, factors, total, pairs):
     width = vectors.shape[2]
     squares = np.empty(width, vectors.dtype)
@@ -106,7 +106,7 @@ def _factorize(first, last, vectors, numeric, factors, total, pairs):
             pairs[b, k] = (total[b, k] * total[b, k] - squares[k]) / 2
 
 
-@_kernel
+@kernel
 def _factorize_backward(first, last, vectors, total, grad_pairs, grad_linear, common, gradient):
     n_pairs, width = grad_pairs.shape[1], vectors.shape[2]
     own = np.zeros(width, vectors.dtype)  # zero in the linear columns

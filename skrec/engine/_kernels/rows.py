@@ -1,19 +1,14 @@
-"""Compiled updates of the touched rows of a table: the only module that imports numba.
+"""Compiled updates of the touched rows of a table.
 
 Shape letters: n ids of a batch, N table rows, W width.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from math import sqrt
-from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+
+from skrec.engine._kernels._compile import kernel, prefetch
+from skrec.engine._kernels._parts import together
 
 __all__ = ["ADAGRAD", "ADAM", "SGD", "update_rows"]
 
@@ -22,18 +17,7 @@ _AHEAD = 10  # rows between a prefetch and its use: 4.5 ms to 1.9 ms a batch on 
 _IDS_A_THREAD = 8192  # below it, waking another costs more than it does
 
 
-def _kernel(function):
-    """Compile without the interpreter's lock, once a machine where numba finds a folder to keep it in."""
-    # numpy's error model: with Python's every division checks for zero and nothing vectorises;
-    # no fastmath: NaN must spread
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:  # no such folder
-        return njit(**options)(function)
-
-
-def update_rows(rule, ids, gradient, table, moments, constants, slots, n_threads):
+def update_rows(n_threads, rule, ids, gradient, table, moments, constants, slots):
     """Move the rows of a table that a batch names, and their moments, in place.
 
     The result has the same bits for any number of threads: a row belongs to one partition, and its
@@ -41,6 +25,8 @@ def update_rows(rule, ids, gradient, table, moments, constants, slots, n_threads
 
     Parameters
     ----------
+    n_threads : int, at least 1
+        Upper bound on the threads of this call.
     rule : {ADAM, ADAGRAD, SGD}
         Which update.
     ids : ndarray of shape (n,), int64, values in [0, N)
@@ -56,60 +42,15 @@ def update_rows(rule, ids, gradient, table, moments, constants, slots, n_threads
         SGD: step size, momentum.
     slots : ndarray of shape (at least N,), int32
         Scratch; all zeros before and after.
-    n_threads : int, at least 1
-        Upper bound on the threads of this call.
     """
     first, second = (*moments, table, table)[:2]
     constants = tuple(np.array((*constants, *(0.0,) * (6 - len(constants))), table.dtype))  # one type, one compilation
     arguments = (rule, ids, gradient, table, first, second, constants, slots)
     n_parts = max(1, min(n_threads, ids.size // _IDS_A_THREAD))
-    others = [_workers().submit(_update_part, *arguments, part, n_parts) for part in range(1, n_parts)]
-    _update_part(*arguments, 0, n_parts)
-    for other in others:
-        other.result()
+    together(_update_part, [(*arguments, part, n_parts) for part in range(n_parts)])
 
 
-@cache
-def _workers():
-    """Threads of our own, which sleep between calls; started when a call first needs them.
-
-    numba's own are a second OpenMP pool next to torch's. Where other work shares the cores, the two spin against each
-    other: a step of 1.4 ms took 8 to 9 ms, with these threads 1.7 to 1.9 ms. Its workqueue layer aborts when two
-    Python threads enter it, and OpenMP when a forked child does.
-    """
-    return ThreadPoolExecutor(thread_name_prefix="skrec-rows")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_workers.cache_clear)  # threads do not survive a fork
-
-
-def _make_prefetch(to_write):
-    def emit_prefetch(typingctx, array, index):
-        """Ask for the cache line of ``array[row, column]``."""
-
-        def emit(context, builder, signature, arguments):
-            kind = signature.args[0]
-            struct = context.make_array(kind)(context, builder, arguments[0])
-            pointer = cgutils.get_item_pointer(
-                context, builder, kind, struct, cgutils.unpack_tuple(builder, arguments[1]), wraparound=False
-            )
-            byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-            shape = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], shape)
-            builder.call(prefetch, [builder.bitcast(pointer, byte), flag(to_write), flag(3), flag(1)])
-            return context.get_dummy_value()
-
-        return types.void(array, index), emit
-
-    return intrinsic(emit_prefetch)
-
-
-_prefetch: Any = _make_prefetch(1)
-_prefetch_to_read: Any = _make_prefetch(0)  # other threads may go on reading the line
-
-
-@_kernel
+@kernel
 def _update_part(rule, ids, gradient, table, first, second, constants, slots, part, n_parts):
     mine = _positions(ids, part, n_parts)
     rows = np.empty(mine.size, np.int64)
@@ -125,7 +66,7 @@ def _update_part(rule, ids, gradient, table, first, second, constants, slots, pa
         _sgd(rows, total, table, first, constants)
 
 
-@_kernel
+@kernel
 def _positions(ids, part, n_parts):
     """Positions in the batch whose rows belong to this part.
 
@@ -141,13 +82,13 @@ def _positions(ids, part, n_parts):
     return mine[:count]
 
 
-@_kernel
+@kernel
 def _sum_duplicates(ids, gradient, mine, slots, rows, total):
     """Fill `rows` with the distinct rows and `total` with their gradients; return how many."""
     count = 0
     for q in range(mine.size):
         if q + 16 < mine.size:
-            _prefetch(slots, (ids[mine[q + 16]],))
+            prefetch(slots, (ids[mine[q + 16]],))
         i = mine[q]
         row = ids[i]
         slot = np.int64(slots[row])  # 1 + place in `rows`, 0 where the row is new
@@ -163,19 +104,19 @@ def _sum_duplicates(ids, gradient, mine, slots, rows, total):
     return count
 
 
-@_kernel
+@kernel
 def _fetch(rows, u, array):
     """Ask for the cache lines of the row that comes `_AHEAD` rows later."""
     if u + _AHEAD < rows.size:
         row, width = rows[u + _AHEAD], array.shape[1]
         k = 0
         while k < width:
-            _prefetch(array, (row, k))
+            prefetch(array, (row, k))
             k += 64 // array.itemsize
-        _prefetch(array, (row, width - 1))
+        prefetch(array, (row, width - 1))
 
 
-@_kernel
+@kernel
 def _adam(rows, total, table, mean, square, constants):
     a1, b2, a2, size, correction, eps = constants
     for u in range(rows.size):
@@ -192,7 +133,7 @@ def _adam(rows, total, table, mean, square, constants):
             table[row, k] -= size * (m / (sqrt(v) * correction + eps))
 
 
-@_kernel
+@kernel
 def _adagrad(rows, total, table, square, constants):
     size, eps, _, _, _, _ = constants
     for u in range(rows.size):
@@ -206,7 +147,7 @@ def _adagrad(rows, total, table, square, constants):
             table[row, k] -= size * (g / (sqrt(v) + eps))
 
 
-@_kernel
+@kernel
 def _sgd(rows, total, table, velocity, constants):
     size, momentum, _, _, _, _ = constants
     for u in range(rows.size):

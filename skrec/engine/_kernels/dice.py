@@ -5,8 +5,8 @@ Shape letters: n rows, W width. Where no vector registers are filled by W, eight
 
 import numpy as np
 
-from skrec.engine._kernels import _kernel
-from skrec.engine._kernels_parts import in_parts
+from skrec.engine._kernels._compile import kernel
+from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["dice", "dice_backward"]
 
@@ -20,17 +20,17 @@ _LOG2E, _LN2, _LN2_REST = np.float32(1 / np.log(2)), np.float32(355 / 512), np.f
 _ONE, _C2, _C3, _C4, _C5, _C6 = (np.float32(1 / c) for c in (1, 2, 6, 24, 120, 720))  # of exp(r)
 
 
-def dice(x, share, out, eps, n_threads):
+def dice(n_threads, x, share, out, eps):
     """Compute the units of a batch.
 
     Parameters
     ----------
+    n_threads : int, at least 1
     x : ndarray of shape (n, W), float32, contiguous
     share : ndarray of shape (W,), float32
     out : ndarray of shape (n, W), float32, contiguous
         Filled with the units.
     eps : float
-    n_threads : int, at least 1
 
     Returns
     -------
@@ -46,7 +46,7 @@ def dice(x, share, out, eps, n_threads):
     return mean, variance
 
 
-def dice_backward(gradient, x, share, of_x, mean, variance, eps, n_threads):
+def dice_backward(n_threads, gradient, x, share, of_x, mean, variance, eps):
     """Fill `of_x` (n, W) with the gradient of what `dice` read, and return that of the shares, (W,) float64."""
     as_one, arrays = _as_one(x), (gradient.reshape(-1), x.reshape(-1))
     columns, of_x = [share, mean, 1 / np.sqrt(variance + eps)], of_x.reshape(-1)
@@ -70,7 +70,7 @@ def _total(sums, as_one):
     return sums.sum(0, np.float64).reshape(sums.shape[1], as_one, -1).sum(1)
 
 
-@_kernel
+@kernel
 def _sigmoid(x):
     y = -x
     y = -_LIMIT if y < -_LIMIT else y  # NaN is neither
@@ -82,7 +82,7 @@ def _sigmoid(x):
     return _ONE / (_ONE + power * (_ONE + r * (_ONE + r * (_C2 + r * (_C3 + r * (_C4 + r * (_C5 + r * _C6)))))))
 
 
-@_kernel
+@kernel
 def _add_moments(first, last, x, sums):
     width = sums.shape[2]
     n_rows = -(-x.size // width)
@@ -96,7 +96,7 @@ def _add_moments(first, last, x, sums):
                 of_squares[j] += value * value
 
 
-@_kernel
+@kernel
 def _fill_units(first, last, x, columns, out):
     share, mean, inverse = columns[0], columns[1], columns[2]
     width = share.size
@@ -107,7 +107,7 @@ def _fill_units(first, last, x, columns, out):
             units[j] = values[j] * (share[j] + (_ONE - share[j]) * p)
 
 
-@_kernel
+@kernel
 def _add_gradients(first, last, gradient, x, columns, p, sums):
     """Add up what all rows' gradients need, and fill `p`, which is computed again: kept, it would double the memory."""
     mean, inverse = columns[1], columns[2]
@@ -127,7 +127,7 @@ def _add_gradients(first, last, gradient, x, columns, p, sums):
                 slope[j] += closed * gates[j] * ((values[j] - mean[j]) * inverse[j])
 
 
-@_kernel
+@kernel
 def _fill_gradients(first, last, gradient, x, columns, of_x):
     """Fill `of_x`, which holds the p of `_add_gradients`."""
     share, mean, inverse, shift, slope = columns[0], columns[1], columns[2], columns[3], columns[4]

@@ -7,8 +7,8 @@ n lanes, the last axis of all scratch.
 
 import numpy as np
 
-from skrec.engine._kernels import _kernel
-from skrec.engine._kernels_lanes import (
+from skrec.engine._kernels._compile import kernel
+from skrec.engine._kernels._lanes import (
     LANES,
     add,
     div,
@@ -23,7 +23,7 @@ from skrec.engine._kernels_lanes import (
     sub,
     total,
 )
-from skrec.engine._kernels_parts import in_parts
+from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["attend", "attend_backward", "n_blocks"]
 
@@ -65,7 +65,7 @@ def attend_backward(n_threads, n_heads, x, weight, out, grad, grad_x, grad_weigh
     in_parts(_attend_backward, n_blocks(len(x)), x.size * x.shape[1], n_threads, *further)
 
 
-@_kernel
+@kernel
 def _attend(first, last, x, weight, out, n_heads):
     n_fields, width = x.shape[1], out.shape[2]
     size = width // n_heads
@@ -89,7 +89,7 @@ def _attend(first, last, x, weight, out, n_heads):
         _write(mixed, block, out)
 
 
-@_kernel
+@kernel
 def _attend_backward(first, last, x, weight, out, grad, grad_x, grad_weight, n_heads):
     n_fields, width, n_columns = x.shape[1], out.shape[2], len(weight)
     size = width // n_heads
@@ -130,7 +130,7 @@ def _attend_backward(first, last, x, weight, out, grad, grad_x, grad_weight, n_h
                 grad_weight[block, c, i] = total(value)
 
 
-@_kernel
+@kernel
 def _read(array, block, lanes):
     """Turn a block of rows (n, F, I) into lanes (I, F, n), zeros behind the last row."""
     first = block * LANES
@@ -143,7 +143,7 @@ def _read(array, block, lanes):
             lanes[:, :, lane] = 0
 
 
-@_kernel
+@kernel
 def _write(lanes, block, array):
     """Turn lanes (I, F, n) into a block of rows (n, F, I)."""
     first = block * LANES
@@ -153,7 +153,7 @@ def _write(lanes, block, array):
                 array[first + lane, f, i] = lanes[i, f, lane]
 
 
-@_kernel
+@kernel
 def _project(weight, own, projected):
     for c in range(len(weight)):
         for f in range(own.shape[1]):
@@ -163,7 +163,7 @@ def _project(weight, own, projected):
             store(projected, (c, f), value)
 
 
-@_kernel
+@kernel
 def _match(projected, start, width, size, m, scores):
     """Fill `scores` with the weights of a softmax before its division, and return their sum."""
     n_fields = projected.shape[1]
@@ -182,7 +182,7 @@ def _match(projected, start, width, size, m, scores):
     return sum_
 
 
-@_kernel
+@kernel
 def _back(projected, start, width, size, m, part, scores, slopes, shares, towards, gradients):
     """Add what query m passes back to its head's queries, keys and values."""
     n_fields = projected.shape[1]

@@ -5,9 +5,9 @@ Shape letters: F fields, P pairs, D width of a vector, S stretches of sixteen ro
 
 import numpy as np
 
-from skrec.engine._kernels import _kernel, _prefetch
-from skrec.engine._kernels_lanes import LANES, fma, load, mul, scratch, spread, store, total
-from skrec.engine._kernels_parts import in_parts
+from skrec.engine._kernels._compile import kernel, prefetch
+from skrec.engine._kernels._lanes import LANES, fma, load, mul, scratch, spread, store, total
+from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["multiply_pairs", "multiply_pairs_backward", "n_groups"]
 
@@ -39,7 +39,8 @@ def multiply_pairs_backward(n_threads, matrices, grad_matrices, vectors, pairs, 
 
     Parameters
     ----------
-    n_threads, matrices
+    n_threads : int, at least 1
+    matrices
         As in `multiply_pairs`.
     grad_matrices : ndarray of shape (n_groups(S * n), P, D, D), float32
         Filled with the gradient towards the matrices, that of each group: their sum must not depend on threads.
@@ -53,20 +54,20 @@ def multiply_pairs_backward(n_threads, matrices, grad_matrices, vectors, pairs, 
     in_parts(_multiply_backward, len(grad_matrices), pairs.size, n_threads, *further)
 
 
-@_kernel
+@kernel
 def _multiply(first, last, vectors, matrices, pairs):
     width, p = matrices.shape[1], 0
     for i in range(0, len(vectors), width):
         for j in range(i + width, len(vectors), width):
             for s in range(first, last):
                 for d in range(width):
-                    _prefetch(pairs, ((p + 1) * width + d, s, 0))
+                    prefetch(pairs, ((p + 1) * width + d, s, 0))
                     pair = mul(_left(vectors, matrices, i, p, d, s), load(vectors, (j + d, s)))
                     store(pairs, (p * width + d, s), pair)
             p += 1
 
 
-@_kernel
+@kernel
 def _multiply_backward(first, last, vectors, matrices, pairs, grad_vectors, grad_matrices):
     width = matrices.shape[1]
     grad_left = scratch(width, GROUP)
@@ -84,7 +85,7 @@ def _multiply_backward(first, last, vectors, matrices, pairs, grad_vectors, grad
                 p += 1
 
 
-@_kernel
+@kernel
 def _left(vectors, matrices, i, p, d, s):
     """Column d of v_i W_ij, where v_i begins in row i."""
     value = spread(np.float32(0))
@@ -93,7 +94,7 @@ def _left(vectors, matrices, i, p, d, s):
     return value
 
 
-@_kernel
+@kernel
 def _pair_backward(stretches, p, i, j, vectors, matrices, pairs, grad_vectors, grad_left):
     """Add what a pair passes back to its vectors, and leave what it passes to v_i W_ij in `grad_left`."""
     width = matrices.shape[1]
@@ -101,7 +102,7 @@ def _pair_backward(stretches, p, i, j, vectors, matrices, pairs, grad_vectors, g
         here = s - stretches[0]
         for d in range(width):
             left, tail = _left(vectors, matrices, i, p, d, s), load(vectors, (j + d, s))
-            _prefetch(pairs, ((p + 1) * width + d, s, 0))
+            prefetch(pairs, ((p + 1) * width + d, s, 0))
             grad = load(pairs, (p * width + d, s))
             store(pairs, (p * width + d, s), mul(left, tail))
             store(grad_vectors, (j + d, s), fma(left, grad, load(grad_vectors, (j + d, s))))

@@ -1,0 +1,1 @@
+"""Compiled passes over memory: the only package that imports numba, itself imported where a kernel runs."""

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, factorize, is_frame, places, role_of, tokens
+from skrec._columns import (
+    CATEGORICAL,
+    NUMERIC,
+    SEQUENCE,
+    arrays,
+    as_pandas,
+    factorize,
+    is_frame,
+    places,
+    role_of,
+    tokens,
+)
 
 DAY = datetime.date(2020, 1, 1)
 
@@ -311,3 +322,14 @@ def test_places_of_text_are_those_of_pandas(known, values, cut):
         found = places(text, known)
         assert found.tolist() == expected.tolist()
         assert found.dtype == np.int32
+
+
+def test_arrays_of_a_frame_need_nothing_private(monkeypatch):
+    frame = pd.DataFrame({"a": [1.5, 2], "b": ["x", None], "c": pd.Categorical([1, 2]), "d": [[1], []]})
+    quick = arrays(frame)
+    monkeypatch.delattr(pd.DataFrame, "_iter_column_arrays")
+    for (name, array), (same, plain) in zip(quick.items(), arrays(frame).items(), strict=True):
+        assert name == same
+        assert type(array) is type(plain)
+        assert array.dtype == plain.dtype
+        pd.testing.assert_series_equal(pd.Series(array), pd.Series(plain))

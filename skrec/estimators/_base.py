@@ -19,13 +19,13 @@ from skrec._validation import (
     check_weight,
     with_callbacks,
 )
-from skrec.engine import ReportEpochs, Rows, Score, limit_threads
+from skrec.engine import ReportEpochs, Rows, Score, compiled, limit_threads
 from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of
 from skrec.estimators._row_groups import RowGroups, Sample
 from skrec.estimators._settings import TrainingSettings
-from skrec.estimators._training import check_device, history_frame, make_net, restored_on_error, run
+from skrec.estimators._training import check_device, history_frame, make_net, pays_to_compile, restored_on_error, run
 from skrec.nets import Fields
 
 AUTO_STOPPING_ROWS = 10_000
@@ -314,7 +314,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             elif X is not validated:
                 frame, _ = check_features(self, X, reset=False)
                 rows = Rows(self._table(frame))
-            return self.net_.outputs(rows)
+            with compiled(pays_to_compile(self, rows, 1)):
+                return self.net_.outputs(rows)
 
     def embedding(self, column):
         """Return what was learnt about each category of a column.

@@ -70,7 +70,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor
     net.batch_size = batch_size(settings.batch_size, len(rows))
     net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
     net.autocast = _autocast(settings, net.module_, rows)
-    net.optimizer_.compiled = _compiled(settings, rows, n_epochs)
+    net.optimizer_.compiled = pays_to_compile(settings, rows, n_epochs)
     for group in net.optimizer_.param_groups:
         group.update(lr=settings.lr, weight_decay=settings.weight_decay)
     net.callbacks = _user_callbacks(settings)
@@ -148,11 +148,12 @@ def check_device(device):
         ) from error
 
 
-def _compiled(settings, rows, n_epochs):
+def pays_to_compile(settings, rows, n_passes):
+    """Return whether kernels save more, in so many passes over the rows, than it takes to load them."""
     codes, lists = rows.inputs.codes, rows.inputs.lists  # of several rows the same, where negatives are drawn
     lookups = (codes.numel() + sum(len(bag.codes) for bag in lists)) * len(rows) // len(codes)
     on_cpu = torch.device(settings.device).type == "cpu"
-    return on_cpu and lookups * n_epochs >= COMPILED_LOOKUPS and can_compile()
+    return on_cpu and lookups * n_passes >= COMPILED_LOOKUPS and can_compile()
 
 
 def _autocast(settings, module, rows):

@@ -1,0 +1,19 @@
+"""Compiled kernels change how long an estimator takes, not what it learns."""
+
+import numpy as np
+
+from skrec.estimators import _training
+from tests.contract.cases import every
+from tests.data import fitted, mixed, outputs
+
+
+@every
+def test_kernels_learn_and_predict_the_same(cls, monkeypatch):
+    found = []
+    for lookups, compiled in ((0, True), (float("inf"), False)):
+        monkeypatch.setattr(_training, "COMPILED_LOOKUPS", lookups)
+        estimator, _ = fitted(cls, max_epochs=2)
+        assert estimator.net_.optimizer_.compiled == compiled
+        found.append((outputs(estimator, mixed()), estimator.history_["train_loss"].to_numpy()))
+    for quick, plain in zip(*found, strict=True):
+        np.testing.assert_allclose(quick, plain, rtol=1e-3, atol=1e-4)

@@ -107,10 +107,8 @@ class Vocabulary:
         codes : ndarray of shape (n_rows,), int32, or None
             None unless each value is missing or of the very type of those that are known: `encode` knows what is equal.
         """
-        if isinstance(array, pd.Categorical) and array.dtype.categories is self._learnt[0]:
-            return self._learnt[1][array.codes]
-        if isinstance(array, pd.Categorical) and array.dtype.categories is self.values:
-            return array.codes.astype(np.int32) + np.int32(1)
+        if isinstance(array, pd.Categorical) and len(array.dtype.categories) > FEW_ROWS:
+            return self._table(array.dtype.categories)[array.codes]
         known, codes = _TYPES.get(self.values.inferred_type), np.full(len(array), UNKNOWN, np.int32)
         for row, value in enumerate(cells(array)):
             if type(value) is known:
@@ -118,6 +116,14 @@ class Vocabulary:
                     codes[row] = self.values.get_loc(value) + 1
             elif not (value is None or value is pd.NA or (isinstance(value, float) and value != value)):
                 return None
+        return codes
+
+    def _table(self, categories):
+        """Return the code of each of `categories`, and of none; the next rows of the same dtype will find it made."""
+        known, codes = self._learnt
+        if categories is not known:
+            codes = np.append(self.codes_of(categories), np.int32(UNKNOWN))
+            self._learnt = categories, codes
         return codes
 
     def codes_of(self, values):

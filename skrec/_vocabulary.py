@@ -107,8 +107,9 @@ class Vocabulary:
         codes : ndarray of shape (n_rows,), int32, or None
             None unless each value is missing or of the very type of those that are known: `encode` knows what is equal.
         """
-        if isinstance(array, pd.Categorical) and len(array.dtype.categories) > FEW_ROWS:
-            return self._table(array.dtype.categories)[array.codes]
+        categories = array.dtype.categories if isinstance(array, pd.Categorical) else ()
+        if categories is self._learnt[0] or len(categories) > FEW_ROWS:
+            return self._table(categories)[array.codes]
         known, codes = _TYPES.get(self.values.inferred_type), np.full(len(array), UNKNOWN, np.int32)
         for row, value in enumerate(cells(array)):
             if type(value) is known:

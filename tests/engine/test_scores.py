@@ -5,6 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from skrec.engine import Scores, _scores
 from skrec.losses import (
@@ -51,13 +53,18 @@ def test_against_others_of_each_row():
         assert scores[b].tolist() == pytest.approx([float(users[b] @ vector) for vector in expected])
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("of_the_batch", [False, True])
-@pytest.mark.parametrize("n_rows_cached", [1, 2, 100])
-def test_mean_and_gradient_are_those_of_all_scores(monkeypatch, loss, of_the_batch, n_rows_cached):
+@given(st.sampled_from(sorted(LOSSES)), st.booleans(), st.sampled_from([1, 2, 100]), st.integers(1, 4), st.integers(0))
+@settings(max_examples=60, deadline=None)
+def test_mean_and_gradient_are_those_of_all_scores(loss, of_the_batch, n_rows_cached, width, seed):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_scores, "CACHED", 8 * 5 * n_rows_cached)
+        check_mean(loss, of_the_batch, width, seed % 2**32)
+
+
+def check_mean(loss, of_the_batch, width, seed):
     n_others = 5 if of_the_batch else 4
-    monkeypatch.setattr(_scores, "CACHED", 8 * n_others * n_rows_cached)
-    parts = [vectors(5, 2), vectors(5, 2, seed=1), vectors(n_others, 2, seed=2)][: 2 if of_the_batch else 3]
+    shapes = [(5, width), (5, width), (n_others, width)][: 2 if of_the_batch else 3]
+    parts = [vectors(*shape, seed=seed + i) for i, shape in enumerate(shapes)]
     options = {"log_q": (vectors(5, seed=3), vectors(n_others, seed=4)), "hidden": HIDDEN}
     target = torch.ones(5), torch.tensor([1.0, 2, 0, 3, 0.5], dtype=torch.float64)
 

@@ -19,9 +19,10 @@ def layer_by_layer(net, x):
     return crossed
 
 
-@pytest.mark.parametrize("n_layers", [1, 2, 5])
-def test_vector_cross_in_one_pass_is_that_layer_by_layer(n_layers):
-    net, x = randomize(VectorCross(4, n_layers)), make_x().requires_grad_()
+@given(st.integers(0, 4), st.integers(1, 6), st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_vector_cross_in_one_pass_is_that_layer_by_layer(n_rows, width, n_layers):
+    net, x = randomize(VectorCross(width, n_layers)), make_x(n_rows, width).requires_grad_()
     fast, slow = net(x), layer_by_layer(net, x)
     torch.testing.assert_close(fast, slow)
     inputs = [x, *net.parameters()]

@@ -1,5 +1,7 @@
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from skrec.nets import FM, DeepFM, Fields
 from skrec.nets._fm import FoldedFM
@@ -37,11 +39,11 @@ def test_is_its_formula(n_outputs, pooling):
     assert_is_literal(net, literal_fm(net, inputs), inputs, n_outputs)
 
 
-@pytest.mark.parametrize("n_numeric", [0, 2])
-@pytest.mark.parametrize("categorical", [(), (0, 1), (1, 1)])
-def test_folded_has_the_same_outputs_and_leaves_the_net_alone(categorical, n_numeric):
-    fields = Fields(categorical=categorical, vocabulary_sizes=(4, 3), n_numeric=n_numeric)
-    net, inputs = randomize(FM(fields, embedding_dim=3)).requires_grad_(False), make_inputs(fields)
+@given(st.lists(st.integers(0, 1), max_size=3), st.integers(0, 3), st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_folded_has_the_same_outputs_and_leaves_the_net_alone(categorical, n_numeric, embedding_dim):
+    fields = Fields(categorical=tuple(categorical), vocabulary_sizes=(4, 3), n_numeric=n_numeric)
+    net, inputs = randomize(FM(fields, embedding_dim=embedding_dim)).requires_grad_(False), make_inputs(fields)
     before = {name: value.clone() for name, value in net.state_dict().items()}
     folded = net.fold()
     assert isinstance(folded, FoldedFM)

@@ -151,7 +151,7 @@ def arrays(frame):
     return dict(zip(frame.columns.tolist(), found, strict=True))
 
 
-def cells(array):
+def scalars(array):
     """Return the values of few rows as Python objects; of a dtype that asks for a closer look the array itself."""
     if isinstance(array, pd.Categorical):
         values = [None if code < 0 else array.dtype.categories[code] for code in array.codes.tolist()]

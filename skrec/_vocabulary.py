@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from skrec._columns import cells, factorize, is_text, places
+from skrec._columns import factorize, is_text, places, scalars
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
 FEW_ROWS = 32  # are looked up one by one: what looks up many at once takes as long for a single one
@@ -111,7 +111,7 @@ class Vocabulary:
         if categories is self._learnt[0] or len(categories) > FEW_ROWS:
             return self._table(categories)[array.codes]
         known, codes = _TYPES.get(self.values.inferred_type), np.full(len(array), UNKNOWN, np.int32)
-        for row, value in enumerate(cells(array)):
+        for row, value in enumerate(scalars(array)):
             if type(value) is known:
                 with suppress(KeyError):
                     codes[row] = self.values.get_loc(value) + 1

@@ -27,9 +27,8 @@ import time
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from speed import CARDINALITIES
 
-CARDINALITIES = [1200, 530, 240_000, 110_000, 270, 18, 10_800, 560, 3, 42_000, 4600, 220_000, 3100]
-CARDINALITIES += [26, 9100, 170_000, 10, 4200, 1900, 4, 200_000, 16, 15, 60_000, 75, 44_000]
 ITEMS, CATEGORIES = 50_000, 500
 DIM, HIDDEN, ATTENTION, BATCH, LR = 8, (256, 128), (36,), 2048, 1e-3
 HISTORIES = {"hist_item": "item", "hist_category": "category"}

@@ -1,7 +1,7 @@
 """Batches, sparse lookups, row-wise optimizers and the training loop."""
 
 from skrec.engine._callbacks import ReportEpochs, Score
-from skrec.engine._compiled import arrays, compiled, suits_kernel
+from skrec.engine._compiled import LANES, as_arrays, compiled, suits_kernel
 from skrec.engine._empty import empty
 from skrec.engine._lookup import lookup, lookup_bags
 from skrec.engine._net import Net
@@ -15,6 +15,7 @@ from skrec.engine._streamed import StreamedRows
 from skrec.engine._threads import limit_threads
 
 __all__ = [
+    "LANES",
     "SCHEDULES",
     "Bag",
     "Batch",
@@ -33,7 +34,7 @@ __all__ = [
     "Score",
     "Scores",
     "StreamedRows",
-    "arrays",
+    "as_arrays",
     "can_compile",
     "compiled",
     "empty",

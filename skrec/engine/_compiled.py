@@ -5,7 +5,10 @@ from contextvars import ContextVar
 
 import torch
 
+LANES = 16  # rows that some kernels treat as one
+
 _wanted = ContextVar("wanted", default=False)
+_FLOATS = (torch.float32, torch.float64)
 
 
 @contextmanager
@@ -22,20 +25,20 @@ def compiled(wanted):
         _wanted.reset(token)
 
 
-def suits_kernel(*tensors):
-    """Return whether kernels are wanted, and `tensors` are what they take: on the CPU, of one dtype, contiguous.
+def suits_kernel(*tensors, dtypes=_FLOATS):
+    """Return whether kernels are wanted, and `tensors` are what they take.
 
     Kernels write no graph, so none runs in a backward pass that shall be differentiated again.
     """
+    return _wanted.get() and not torch.is_grad_enabled() and can_be_arrays(*tensors, dtypes=dtypes)
+
+
+def can_be_arrays(*tensors, dtypes=_FLOATS):
+    """Return whether `tensors` are on the CPU, contiguous, and all of the same one of `dtypes`."""
     dtype = tensors[0].dtype
-    return (
-        _wanted.get()
-        and dtype in (torch.float32, torch.float64)
-        and all(t.is_cpu and t.dtype == dtype and t.is_contiguous() for t in tensors)
-        and not torch.is_grad_enabled()
-    )
+    return dtype in dtypes and all(t.is_cpu and t.dtype == dtype and t.is_contiguous() for t in tensors)
 
 
-def arrays(*tensors):
+def as_arrays(*tensors):
     """Return the tensors' memory as arrays."""
     return [tensor.detach().numpy() for tensor in tensors]

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.engine._compiled import arrays, suits_kernel
+from skrec.engine._compiled import as_arrays, suits_kernel
 from skrec.engine._empty import empty
 
 __all__ = ["lookup", "lookup_bags"]
@@ -98,7 +98,7 @@ def _gather(table: Tensor, ids: Tensor) -> Tensor:
     if suits_kernel(table):
         from skrec.engine._kernels.fields import gather
 
-        gather(torch.get_num_threads(), *arrays(table, ids, rows))
+        gather(torch.get_num_threads(), *as_arrays(table, ids, rows))
     else:
         torch.index_select(table, 0, ids, out=rows)
     return vectors

@@ -13,6 +13,8 @@ import torch
 from torch.autograd.graph import increment_version
 from torch.optim import SGD, Adagrad, Adam, Optimizer
 
+from skrec.engine._compiled import as_arrays, can_be_arrays
+
 __all__ = ["RowAdagrad", "RowAdam", "RowSGD", "can_compile"]
 
 
@@ -85,7 +87,7 @@ class _RowUpdates(Optimizer):
         table, values = p.detach().view(-1, width), values.reshape(-1, width)
         moments = [moment.view(-1, width) for moment in self._moments(p, group)]  # (N, W) each
         constants = self._constants(self.state[p], group)
-        if self.compiled and _suits_kernel(table) and can_compile():
+        if self.compiled and can_be_arrays(table) and can_compile():
             self._step_compiled(ids, values, table, moments, constants)
             increment_version(p)
         else:
@@ -97,10 +99,9 @@ class _RowUpdates(Optimizer):
     def _step_compiled(self, ids, values, table, moments, constants):
         from skrec.engine._kernels import rows as kernels
 
-        arrays = [moment.numpy() for moment in moments]
-        rule, slots = getattr(kernels, self._rule), self._slots(table, zeros=True).numpy()
-        ids, values = ids.contiguous().numpy(), values.contiguous().numpy()
-        kernels.update_rows(torch.get_num_threads(), rule, ids, values, table.numpy(), arrays, constants, slots)
+        rule, slots = getattr(kernels, self._rule), self._slots(table, zeros=True)
+        ids, values, table, slots, *moments = as_arrays(ids.contiguous(), values.contiguous(), table, slots, *moments)
+        kernels.update_rows(torch.get_num_threads(), rule, ids, values, table, moments, constants, slots)
 
     def _slots(self, table, zeros=False):
         """An int32 a table row, shared by all tables of a device; what it holds outlives no step."""
@@ -293,10 +294,6 @@ def sum_duplicates(ids, values, slots):
     target = rank.index_select(0, winner) - 1  # (n,), values in [0, U)
     rows = ids.new_empty(int(rank[-1])).scatter_(0, target, ids)  # ten times as fast as a mask
     return rows, values.new_zeros(len(rows), values.shape[1]).index_add_(0, target, values)
-
-
-def _suits_kernel(table):
-    return table.is_cpu and table.dtype in (torch.float32, torch.float64) and table.is_contiguous()
 
 
 def _lazy_zeros(shape, dtype, device):

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.engine import arrays, empty, suits_kernel
+from skrec.engine import as_arrays, empty, suits_kernel
 from skrec.nets._blocks import BatchNorm
 
 
@@ -69,7 +69,7 @@ class _Dice(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, share, norm):
-        ctx.eps, ctx.compiled = norm.eps, share.dtype == torch.float32 and suits_kernel(share)
+        ctx.eps, ctx.compiled = norm.eps, suits_kernel(share, dtypes=(torch.float32,))
         if ctx.compiled:
             return _compiled(ctx, x, share, norm)
         scaled, mean, inverse = torch.native_batch_norm(
@@ -102,7 +102,7 @@ def _compiled(ctx, x, share, norm):
 
     dtype, x = x.dtype, x.float().contiguous()
     units = empty(x.shape, x)
-    values, shares, filled = arrays(x, share, units)
+    values, shares, filled = as_arrays(x, share, units)
     ctx.moments = mean, variance = dice(torch.get_num_threads(), values, shares, filled, ctx.eps)
     for running, new in (norm.running_mean, mean), (norm.running_var, variance * len(x) / (len(x) - 1)):
         running.lerp_(torch.from_numpy(new).to(running.dtype), norm.momentum)
@@ -115,7 +115,7 @@ def _compiled_backward(ctx, gradient):
 
     x, share = ctx.saved_tensors
     of_x = empty(x.shape, x)
-    of_units, values, shares, filled = arrays(gradient.float().contiguous(), x, share, of_x)
+    of_units, values, shares, filled = as_arrays(gradient.float().contiguous(), x, share, of_x)
     mean, variance = ctx.moments
     of_share = dice_backward(torch.get_num_threads(), of_units, values, shares, filled, mean, variance, ctx.eps)
     return of_x.to(gradient.dtype), torch.from_numpy(of_share).to(share.dtype), None

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from skrec.engine import arrays, empty, suits_kernel
+from skrec.engine import as_arrays, empty, suits_kernel
 from skrec.nets._blocks import Linear
 from skrec.nets._pieces import pieces
 
@@ -58,7 +58,7 @@ class _Attend(torch.autograd.Function):
         if _suits_kernel(x, weight):
             from skrec.engine._kernels.attention import attend
 
-            attend(torch.get_num_threads(), n_heads, *arrays(x, weight, out))
+            attend(torch.get_num_threads(), n_heads, *as_arrays(x, weight, out))
             return out
         for piece in _pieces(x, weight, n_heads):
             some = x[piece].flatten(0, 1)  # (n * F, n_in)
@@ -80,7 +80,7 @@ class _Attend(torch.autograd.Function):
             from skrec.engine._kernels.attention import attend_backward, n_blocks
 
             blocks = x.new_empty(n_blocks(len(x)), *weight.shape)
-            of_layer = arrays(x, weight, out, grad.contiguous(), grad_x, blocks)
+            of_layer = as_arrays(x, weight, out, grad.contiguous(), grad_x, blocks)
             attend_backward(torch.get_num_threads(), ctx.n_heads, *of_layer)
             return grad_x, blocks.sum(0), None, None
         for piece in _pieces(x, weight, ctx.n_heads):
@@ -106,7 +106,7 @@ class _Attend(torch.autograd.Function):
 
 
 def _suits_kernel(x, weight):
-    return x.dtype == torch.float32 and suits_kernel(x, weight)
+    return suits_kernel(x, weight, dtypes=(torch.float32,))
 
 
 def _pieces(x, weight, n_heads):

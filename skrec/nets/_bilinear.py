@@ -5,8 +5,9 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.engine import empty
-from skrec.nets._multiply_pairs import LANES, multiply_pairs, multiply_pairs_backward
+from skrec.engine import LANES, empty
+from skrec.nets._blocks import mixed_dtype
+from skrec.nets._multiply_pairs import multiply_pairs, multiply_pairs_backward
 from skrec.nets._pieces import pieces
 
 BLOCKS = 8  # of a row's pairs, one of which must stay in the cache
@@ -83,16 +84,14 @@ class Bilinear(nn.Module):
         -------
         Tensor of shape (B, H)
         """
-        device = vectors.device.type
-        if device != "cpu":
+        if not vectors.is_cpu:
             return functional.linear(self(vectors).flatten(1), weight)
         matrices: Tensor = self.weight  # (P, D, D)
         if self.bilinear_type == "all":
             matrices = matrices.expand(self.n_pairs, -1, -1)
         elif self.bilinear_type == "each":
             matrices = matrices[self.rows]
-        autocast = torch.is_autocast_enabled(device)
-        return _ProjectPairs.apply(vectors, matrices, weight, torch.get_autocast_dtype(device) if autocast else None)
+        return _ProjectPairs.apply(vectors, matrices, weight, mixed_dtype(vectors))
 
     def _left(self, vectors):
         """Return v_i W for i = 0, ..., F - 2: each (B, 1, D) or, with a matrix for each pair, (B, F - 1 - i, D)."""
@@ -116,7 +115,7 @@ class _ProjectPairs(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, vectors, matrices, weight, dtype):
-        weight = weight if dtype is None else weight.to(dtype)
+        weight = weight.to(dtype)
         ctx.save_for_backward(vectors, matrices, weight)
         with torch.autocast(vectors.device.type, enabled=False):
             matrices = matrices.mT.contiguous()

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.engine import arrays, empty, suits_kernel
+from skrec.engine import as_arrays, empty, suits_kernel
 from skrec.nets._pieces import pieces
 
 
@@ -70,7 +70,7 @@ class _Factorize(torch.autograd.Function):
             from skrec.engine._kernels.fields import factorize
 
             total, pairs = (vectors.new_empty(len(vectors), width) for width in (n_pairs + n_linear, n_pairs))
-            factorize(torch.get_num_threads(), *arrays(vectors, numeric, factors, total, pairs))
+            factorize(torch.get_num_threads(), *as_arrays(vectors, numeric, factors, total, pairs))
         else:
             total = torch.addmm(vectors.sum(1), numeric, factors)  # (B, D + n_linear)
             squares = torch.addmm(vectors.square().sum(1), numeric.square(), factors.square())
@@ -90,7 +90,7 @@ class _Factorize(torch.autograd.Function):
             common, grad_vectors = torch.empty_like(total), empty(vectors.shape, vectors)
             towards = grad_pairs.contiguous(), grad_linear.contiguous()
             filled = common, grad_vectors
-            factorize_backward(torch.get_num_threads(), *arrays(vectors, total, *towards, *filled))
+            factorize_backward(torch.get_num_threads(), *as_arrays(vectors, total, *towards, *filled))
         else:
             common = torch.cat([total[:, :n_pairs] * grad_pairs, grad_linear], 1)
             own = torch.nn.functional.pad(grad_pairs, (0, grad_linear.shape[1]))

@@ -6,9 +6,7 @@ Shape letters: F fields, P pairs i < j, D width of a vector, n rows, whole regis
 import torch
 from torch import Tensor
 
-from skrec.engine import arrays, suits_kernel
-
-LANES = 16  # rows of a register
+from skrec.engine import LANES, as_arrays, suits_kernel
 
 
 def multiply_pairs(vectors: Tensor, matrices: Tensor, pairs: Tensor) -> None:
@@ -24,7 +22,7 @@ def multiply_pairs(vectors: Tensor, matrices: Tensor, pairs: Tensor) -> None:
     if _suits_kernel(vectors, matrices, pairs):
         from skrec.engine._kernels import pairs as kernels
 
-        kernels.multiply_pairs(torch.get_num_threads(), *arrays(matrices), *_registers(vectors, pairs))
+        kernels.multiply_pairs(torch.get_num_threads(), *as_arrays(matrices), *_registers(vectors, pairs))
         return
     for own, head, tail, block in _fields(vectors, matrices, pairs):
         torch.mul(own @ head, tail, out=block)
@@ -47,7 +45,7 @@ def multiply_pairs_backward(
 
         groups = matrices.new_empty(kernels.n_groups(vectors.shape[1]), *matrices.shape)
         of_rows = _registers(vectors, pairs, grad_vectors)
-        kernels.multiply_pairs_backward(torch.get_num_threads(), *arrays(matrices, groups), *of_rows)
+        kernels.multiply_pairs_backward(torch.get_num_threads(), *as_arrays(matrices, groups), *of_rows)
         grad_matrices += groups.sum(0)
         return
     of_gradients = _fields(grad_vectors, grad_matrices, pairs)
@@ -63,14 +61,14 @@ def multiply_pairs_backward(
 
 
 def _suits_kernel(vectors, matrices, pairs):
-    known = vectors.dtype == torch.float32 and pairs.dtype in (torch.float32, torch.bfloat16)
-    return known and suits_kernel(vectors, matrices)
+    known = pairs.dtype in (torch.float32, torch.bfloat16)
+    return known and suits_kernel(vectors, matrices, dtypes=(torch.float32,))
 
 
 def _registers(*tensors):
     """Memory as arrays of shape (.., S, n), bfloat16 as its bits."""
     bits = [tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor for tensor in tensors]
-    return arrays(*(tensor.unflatten(1, (-1, LANES)) for tensor in bits))
+    return as_arrays(*(tensor.unflatten(1, (-1, LANES)) for tensor in bits))
 
 
 def _fields(vectors, matrices, pairs):

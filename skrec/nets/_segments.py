@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.engine import arrays, empty, suits_kernel
+from skrec.engine import as_arrays, empty, suits_kernel
 
 
 class Segments(NamedTuple):
@@ -75,7 +75,7 @@ def _run(kernel, *tensors):
     """Run a kernel on tensors, the last of which it fills."""
     from skrec.engine._kernels import segments as kernels
 
-    getattr(kernels, kernel)(torch.get_num_threads(), *arrays(*tensors))
+    getattr(kernels, kernel)(torch.get_num_threads(), *as_arrays(*tensors))
 
 
 class _Add(torch.autograd.Function):

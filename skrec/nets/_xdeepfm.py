@@ -6,7 +6,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from skrec.engine import Inputs
-from skrec.nets._blocks import MLP, Linear
+from skrec.nets._blocks import MLP, Linear, mixed_dtype
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._pieces import pieces
 
@@ -78,10 +78,8 @@ def compress(maps: Tensor | None, x: Tensor, weight: Tensor) -> Tensor:
     The H F n products are never held at once: both directions make them anew, a piece that fits in the cache at a
     time. The gradient towards the maps is a compression as well, of the products of gradient and x.
     """
-    device, dtype = x.device.type, x.dtype
-    if torch.is_autocast_enabled(device):
-        dtype = torch.get_autocast_dtype(device)
-    with torch.autocast(device, enabled=False):
+    dtype = mixed_dtype(x)
+    with torch.autocast(x.device.type, enabled=False):
         cube = weight.unflatten(1, (-1, len(x)))  # (H', H, F)
         return _Compress.apply(None if maps is None else maps.to(dtype), x.to(dtype), cube.to(dtype)).to(x.dtype)
 

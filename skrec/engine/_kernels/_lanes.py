@@ -4,7 +4,6 @@ A loop over sixteen rows would be compiled into one of these only if no two arra
 the compiler. NaN spreads through all of them.
 """
 
-from math import factorial, log
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,14 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
+from skrec.engine._compiled import LANES
 from skrec.engine._kernels._compile import kernel
+from skrec.engine._kernels._exp import emit_exp, emit_fma, emit_maximum
 
-__all__ = ["LANES", "add", "div", "exp", "fma", "load", "maximum", "mul", "scratch", "spread", "store", "sub", "total"]
+__all__ = ["add", "div", "exp", "fma", "load", "maximum", "mul", "scratch", "spread", "store", "sub", "total"]
 
-LANES = 16
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 _FLOATS, _INTS, _SHORTS = (ir.VectorType(kind, LANES) for kind in (_FLOAT, _INT, ir.IntType(16)))
-_LOWEST = -87.0  # below, an exponential is no normal number
-_ROUND = 1.5 * 2**23  # what is added to it loses its fraction, and has its integer in the last bits
-_LN2 = 0.693359375, log(2) - 0.693359375  # the first times an exponent is exact
 
 
 class _Lanes(types.Type):
@@ -53,46 +50,17 @@ def _operation(n_arguments, emit) -> Any:
     return intrinsic(lambda typingctx, x, y, z: (signature, call))
 
 
-def _constant(value):
-    return ir.Constant(_FLOATS, [value] * LANES)
-
-
 def _integers(value):
     return ir.Constant(_INTS, [value] * LANES)
-
-
-def _fma(builder, x, y, z):
-    kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f32"), [x, y, z])
-
-
-def _maximum(builder, x, y):
-    """The larger; of NaN and a number the first."""
-    return builder.select(builder.fcmp_ordered("<", x, y), y, x)
-
-
-def _exp(builder, x):
-    """2^n times a Taylor series of degree six in what is left, at most ln(2) / 2: two units of the last place."""
-    x = _maximum(builder, x, _constant(_LOWEST))
-    rounded = _fma(builder, x, _constant(1 / log(2)), _constant(_ROUND))
-    n = builder.fsub(rounded, _constant(_ROUND))
-    for part in _LN2:
-        x = _fma(builder, n, _constant(-part), x)
-    series = _constant(1 / factorial(6))
-    for degree in range(5, -1, -1):
-        series = _fma(builder, series, x, _constant(1 / factorial(degree)))
-    exponent = builder.shl(builder.bitcast(rounded, _INTS), _integers(23))
-    power = builder.add(exponent, _integers(127 << 23))
-    return builder.fmul(series, builder.bitcast(power, _FLOATS))
 
 
 add = _operation(2, lambda builder, x, y: builder.fadd(x, y))
 sub = _operation(2, lambda builder, x, y: builder.fsub(x, y))
 mul = _operation(2, lambda builder, x, y: builder.fmul(x, y))
 div = _operation(2, lambda builder, x, y: builder.fdiv(x, y))
-fma = _operation(3, _fma)  # x * y + z
-maximum = _operation(2, _maximum)
-exp = _operation(1, _exp)  # of what is at most zero
+fma = _operation(3, emit_fma)  # x * y + z
+maximum = _operation(2, emit_maximum)
+exp = _operation(1, emit_exp)  # of what is at most zero
 
 
 def _pointer(context, builder, kind, array, index):

@@ -7,9 +7,10 @@ n lanes, the last axis of all scratch.
 
 import numpy as np
 
+from skrec._parts import in_parts
+from skrec.engine._compiled import LANES
 from skrec.engine._kernels._compile import kernel
 from skrec.engine._kernels._lanes import (
-    LANES,
     add,
     div,
     exp,
@@ -23,7 +24,6 @@ from skrec.engine._kernels._lanes import (
     sub,
     total,
 )
-from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["attend", "attend_backward", "n_blocks"]
 

@@ -5,19 +5,15 @@ Shape letters: n rows, W width. Where no vector registers are filled by W, eight
 
 import numpy as np
 
+from skrec._parts import in_parts
 from skrec.engine._kernels._compile import kernel
-from skrec.engine._kernels._parts import in_parts
+from skrec.engine._kernels._exp import exp
 
 __all__ = ["dice", "dice_backward"]
 
 _N_SUMS = 64  # parts of the rows that are summed apart, whatever the threads
 
-_LIMIT = np.float32(87)  # beyond it exp or its inverse is no normal float32
-# exp(y) = 2^k exp(r) with |r| <= ln(2) / 2: y / ln(2) is rounded to k where this is added, and the lowest bits of the
-# sum are k with the exponent's bias
-_ROUND = np.float32(1.5 * 2**23 + 127)
-_LOG2E, _LN2, _LN2_REST = np.float32(1 / np.log(2)), np.float32(355 / 512), np.float32(np.log(2) - 355 / 512)
-_ONE, _C2, _C3, _C4, _C5, _C6 = (np.float32(1 / c) for c in (1, 2, 6, 24, 120, 720))  # of exp(r)
+_ONE = np.float32(1)
 
 
 def dice(n_threads, x, share, out, eps):
@@ -72,14 +68,8 @@ def _total(sums, as_one):
 
 @kernel
 def _sigmoid(x):
-    y = -x
-    y = -_LIMIT if y < -_LIMIT else y  # NaN is neither
-    y = _LIMIT if y > _LIMIT else y
-    rounded = np.float32(y * _LOG2E + _ROUND)
-    k = rounded - _ROUND
-    r = (y - k * _LN2) - k * _LN2_REST
-    power = np.float32(np.int32(np.int32(rounded.view(np.int32)) << np.int32(23)).view(np.float32))
-    return _ONE / (_ONE + power * (_ONE + r * (_ONE + r * (_C2 + r * (_C3 + r * (_C4 + r * (_C5 + r * _C6)))))))
+    e = exp(-abs(x))
+    return (e if x < 0 else _ONE) / (_ONE + e)
 
 
 @kernel

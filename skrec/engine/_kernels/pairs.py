@@ -5,9 +5,10 @@ Shape letters: F fields, P pairs, D width of a vector, S stretches of sixteen ro
 
 import numpy as np
 
+from skrec._parts import in_parts
+from skrec.engine._compiled import LANES
 from skrec.engine._kernels._compile import kernel, prefetch
-from skrec.engine._kernels._lanes import LANES, fma, load, mul, scratch, spread, store, total
-from skrec.engine._kernels._parts import in_parts
+from skrec.engine._kernels._lanes import fma, load, mul, scratch, spread, store, total
 
 __all__ = ["multiply_pairs", "multiply_pairs_backward", "n_groups"]
 

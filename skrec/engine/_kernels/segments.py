@@ -4,8 +4,8 @@ Shape letters: B rows, T steps of all rows together, W width. Row b has the step
 ``offsets[b + 1]``, and belongs to one thread whole: no result depends on their number.
 """
 
+from skrec._parts import in_parts
 from skrec.engine._kernels._compile import kernel
-from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["add", "match", "match_backward", "weighted_sum_backward"]
 

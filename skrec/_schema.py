@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
+from skrec._parts import in_parts
 from skrec._vocabulary import FEW_ROWS, Vocabulary
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -117,7 +118,7 @@ class Schema:
         fields = tuple(field for field in self.fields if field.name in names)
         return replace(self, fields=fields, mean=self.mean[kept], scale=self.scale[kept])
 
-    def encode(self, frame):
+    def encode(self, frame, n_threads=1):
         """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         if len(frame) <= FEW_ROWS:
@@ -127,16 +128,24 @@ class Schema:
         columns = [numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
         numeric = np.empty((len(frame), len(columns)), self.dtype)
-        taken = np.empty((len(recodings), BLOCK_ROWS), np.int32)
-        for start in range(0, len(frame), BLOCK_ROWS):
-            block = slice(start, min(start + BLOCK_ROWS, len(frame)))
+        in_parts(self._write, len(frame), codes.size + numeric.size, n_threads, recodings, columns, codes, numeric)
+        return Table(codes, numeric, lists)
+
+    def _write(self, first, last, recodings, columns, codes, numeric):
+        """Fill the rows from `first` to `last`."""
+        recoded = np.empty((len(recodings), BLOCK_ROWS), np.int32)
+        scaled, deviation = np.empty((len(columns), BLOCK_ROWS), self.dtype), np.empty(BLOCK_ROWS)
+        for start in range(first, last, BLOCK_ROWS):
+            n_rows = min(BLOCK_ROWS, last - start)
+            block = slice(start, start + n_rows)
             for j, (indices, table) in enumerate(recodings):
-                table.take(indices[block], mode="wrap", out=taken[j, : block.stop - start])
-            codes[block] = taken[:, : block.stop - start].T
+                table.take(indices[block], mode="wrap", out=recoded[j, :n_rows])
+            codes[block] = recoded[:, :n_rows].T
             for j, column in enumerate(columns):
                 # in float64: float32 would round a time since 1970 to two minutes
-                numeric[block, j] = np.subtract(column[block], self.mean[j], dtype=np.float64) / self.scale[j]
-        return Table(codes, numeric, lists)
+                np.subtract(column[block], self.mean[j], out=deviation[:n_rows], dtype=np.float64)
+                np.divide(deviation[:n_rows], self.scale[j], out=scaled[j, :n_rows], casting="same_kind")
+            numeric[block] = scaled[:, :n_rows].T
 
     def _encode_few(self, frame):
         """Return codes and numbers of a few rows, as `encode` has them of many."""

@@ -206,8 +206,9 @@ def test_other_things_where_numbers_were_are_refused(values):
         numbers([1.0, 2.0]).encode(pd.DataFrame({"x": values}))
 
 
-@pytest.mark.parametrize("n_rows", [BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, 2 * BLOCK_ROWS + 5])
-def test_blocks_join_without_a_seam(n_rows):
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("n_rows", [BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, 3 * BLOCK_ROWS + 5])
+def test_blocks_join_without_a_seam(n_rows, n_threads):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -219,7 +220,7 @@ def test_blocks_join_without_a_seam(n_rows):
     )
     roles = {"c": CATEGORICAL, "i": CATEGORICAL, "x": NUMERIC, "y": NUMERIC}
     schema = Schema.learn(frame, roles, dtype=np.float64)
-    table = schema.encode(frame)
+    table = schema.encode(frame, n_threads)
     place = {letter: code for code, letter in enumerate("abcdefghi", start=1)}
     assert table.codes[:, 0].tolist() == [place.get(letter, 0) for letter in frame["c"]]
     assert table.codes[:, 1].tolist() == (frame["i"] + 1).tolist()

@@ -266,7 +266,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
 
     def _table(self, frame):
         check_cells(frame, {field.name: field.role for field in self.schema_.fields})
-        return self.schema_.encode(frame)
+        return self.schema_.encode(frame, self.n_threads or torch.get_num_threads())
 
     def _initial_module(self, rows, bias, seed):
         fields = Fields(

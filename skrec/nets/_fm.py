@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, as_arrays, empty, suits_kernel
+from skrec.engine import Inputs, empty
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._interactions import factorize
@@ -78,15 +78,6 @@ class FoldedFM(nn.Module):
         """Return logits of shape (B, 1)."""
         total = inputs.numeric @ self.factors
         if len(self.starts):
-            self._add_fields(inputs.codes, total)
+            total += nn.functional.embedding_bag(inputs.codes + self.starts, self.table, mode="sum")
         pairs = total[:, :-1].square().sum(1) / 2 - inputs.numeric.square() @ self.squares
         return self.bias + (total[:, -1] + pairs)[:, None]
-
-    def _add_fields(self, codes, total):
-        """Add the rows of the categorical fields to `total`, (B, W)."""
-        if suits_kernel(total, self.table):
-            from skrec.engine._kernels.fields import add_fields
-
-            add_fields(torch.get_num_threads(), *as_arrays(self.table, codes, self.starts, total))
-        else:
-            total += nn.functional.embedding_bag(codes + self.starts, self.table, mode="sum")

@@ -6,10 +6,10 @@ D columns that meet in pairs; the rest are linear.
 
 import numpy as np
 
-from skrec._parts import in_parts
 from skrec.engine._kernels._compile import kernel, prefetch_to_read
+from skrec.engine._kernels._parts import in_parts
 
-__all__ = ["add_fields", "factorize", "factorize_backward", "gather"]
+__all__ = ["factorize", "factorize_backward", "gather"]
 
 _AHEAD = 32  # cells between a prefetch and its use
 
@@ -34,21 +34,6 @@ def gather(n_threads, table, ids, vectors):
     in_parts(_gather, len(ids), vectors.size, n_threads, table, ids, vectors, outside)
     if outside[0]:
         raise IndexError(f"Expected rows in [0, {len(table)}), got {ids.min()} to {ids.max()}")
-
-
-def add_fields(n_threads, table, codes, starts, total):
-    """Add the table's rows of all fields to what is there already.
-
-    Parameters
-    ----------
-    n_threads : int, at least 1
-    table : ndarray of shape (N, W), float32 or float64
-    codes : ndarray of shape (B, F), int32
-        Row ``starts[f] + codes[b, f]`` is that of field f.
-    starts : ndarray of shape (F,), int32
-    total : ndarray of shape (B, W), the table's dtype
-    """
-    in_parts(_add_fields, len(codes), codes.size * table.shape[1], n_threads, table, codes, starts, total)
 
 
 def factorize(n_threads, vectors, numeric, factors, total, pairs):
@@ -98,20 +83,6 @@ def _gather(first, last, table, ids, vectors, outside):
             continue
         for k in range(width):
             vectors[i, k] = table[row, k]
-
-
-@kernel
-def _add_fields(first, last, table, codes, starts, total):
-    n_fields, width = codes.shape[1], table.shape[1]
-    for b in range(first, last):
-        later = min(b + 1 + _AHEAD // n_fields, last - 1)
-        for f in range(n_fields):
-            row = np.int64(starts[f]) + codes[later, f]
-            prefetch_to_read(table, (row, 0))
-            prefetch_to_read(table, (row, width - 1))
-            row = np.int64(starts[f]) + codes[b, f]
-            for k in range(width):
-                total[b, k] += table[row, k]
 
 
 @kernel

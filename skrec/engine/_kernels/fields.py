@@ -6,8 +6,8 @@ D columns that meet in pairs; the rest are linear.
 
 import numpy as np
 
+from skrec._parts import in_parts
 from skrec.engine._kernels._compile import kernel, prefetch_to_read
-from skrec.engine._kernels._parts import in_parts
 
 __all__ = ["factorize", "factorize_backward", "gather"]
 

@@ -10,7 +10,7 @@ from skorch.callbacks import EpochTimer, PrintLog
 from skrec.engine._pairs import PairRows, Pairs
 from skrec.engine._rows import Batches
 
-PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
+PREDICT_ROWS = 8192  # of a thread: what they need stays in its cache
 
 
 class Net(NeuralNet):
@@ -128,7 +128,8 @@ class Net(NeuralNet):
             if hasattr(module, "fold") and len(rows) * len(module.embedding.starts) >= len(module.embedding.table):
                 module = module.fold()
             function = getattr(module, method)
-            return torch.cat([function(batch.inputs) for batch in Batches(rows, PREDICT_ROWS)]).cpu().numpy()
+            size = PREDICT_ROWS * torch.get_num_threads()
+            return torch.cat([function(batch.inputs) for batch in Batches(rows, size)]).cpu().numpy()
 
     def release(self, *, keep_optimizer):
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""

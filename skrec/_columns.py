@@ -151,6 +151,12 @@ def arrays(frame):
     return dict(zip(frame.columns.tolist(), found, strict=True))
 
 
+def select(frame, names):
+    """Return the columns `names` of a frame that has them, as ``frame[names]`` does in four times as long."""
+    place = {name: j for j, name in enumerate(frame.columns.tolist())}
+    return frame.take([place[name] for name in names], axis=1)
+
+
 def scalars(array):
     """Return the values of few rows as Python objects; of a dtype that asks for a closer look the array itself."""
     if isinstance(array, pd.Categorical):

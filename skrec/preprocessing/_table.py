@@ -9,7 +9,7 @@ import pyarrow as pa
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, tokens
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, select, tokens
 from skrec._validation import HasMethods, Interval, StrOptions, _fit_context
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._frames import TypedFrameMixin, read, unchanged_on_error
@@ -306,7 +306,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
     def _categories(self, frame):
         if self.categorical_encoder_ is None:
             return pd.DataFrame(index=frame.index)
-        out = self.categorical_encoder_.transform(frame[self.roles_[CATEGORICAL]])
+        out = self.categorical_encoder_.transform(select(frame, self.roles_[CATEGORICAL]))
         if not is_frame(out):
             raise TypeError(_not_typed(self.categorical_encoder_, type(out).__name__))
         for name, dtype in zip(out.columns, out.dtypes.tolist(), strict=True):

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from skrec.engine import Inputs
 from skrec.nets._blocks import MLP
 from skrec.nets._fm import FM
+from skrec.nets._interactions import factorize_and_join
 
 
 class DeepFM(FM):
@@ -61,8 +62,10 @@ class DeepFM(FM):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        looked_up = self.embedding.look_up(inputs)
-        return self.interact(looked_up, inputs) + self.mlp(self.embedding.concatenate(looked_up, inputs))
+        layer = self.embedding
+        looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
+        pairs, linear, joined = factorize_and_join(looked_up, numeric, layer.factors, layer.n_linear)
+        return self.add_up(pairs, linear) + self.mlp(joined)
 
     def fold(self) -> nn.Module:
         """Return the net itself: the MLP reads the vectors that a folded FM does not hold."""

@@ -38,12 +38,12 @@ class FM(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        return self.interact(self.embedding.look_up(inputs), inputs)
-
-    def interact(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
-        """Return logits (B, n_outputs) from the looked-up fields (B, F - n_plain, D + n_outputs)."""
         layer = self.embedding
-        pairs, linear = factorize(looked_up, layer.plain(inputs), layer.factors, layer.n_linear)
+        looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
+        return self.add_up(*factorize(looked_up, numeric, layer.factors, layer.n_linear))
+
+    def add_up(self, pairs: Tensor, linear: Tensor) -> Tensor:
+        """Return logits (B, n_outputs) from the pairs (B, D) and the linear part (B, n_outputs)."""
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
 
     def fold(self) -> nn.Module:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from skrec.engine import compiled
 from skrec.nets import _pieces
-from skrec.nets._interactions import factorize, meet_field_aware
+from skrec.nets._interactions import factorize, factorize_and_join, meet_field_aware
 
 SHAPES = pytest.mark.parametrize(
     ("n_looked_up", "n_numeric", "n_linear"), [(4, 2, 1), (4, 0, 3), (0, 3, 1), (3, 2, 0), (1, 0, 1)]
@@ -31,33 +31,47 @@ def plain(vectors, numeric, factors, n_linear):
     return total, vectors[:, :, n_pairs:].sum(1)
 
 
+def plain_and_join(vectors, numeric, factors, n_linear):
+    joined = torch.cat([vectors[:, :, : vectors.shape[2] - n_linear].flatten(1), numeric], 1)
+    return *plain(vectors, numeric, factors, n_linear), joined
+
+
 def differentiate(function, operands, n_linear):
-    pairs, linear = function(*operands, n_linear)
+    pairs, linear, *joined = function(*operands, n_linear)
     loss = pairs.sin().sum() + (linear * torch.arange(1, n_linear + 1)).tanh().sum()
+    loss = loss + sum((part.cos() * torch.arange(part.shape[1])).sum() for part in joined)
     used = [operands[0], operands[2]]
-    return [pairs, linear, *torch.autograd.grad(loss, used, materialize_grads=True)]
+    return [pairs, linear, *joined, *torch.autograd.grad(loss, used, materialize_grads=True)]
 
 
+FUNCTIONS = pytest.mark.parametrize(("function", "slowly"), [(factorize, plain), (factorize_and_join, plain_and_join)])
+
+
+@FUNCTIONS
 @SHAPES
-def test_is_the_sum_over_pairs_and_so_is_its_gradient(n_looked_up, n_numeric, n_linear):
+def test_is_the_sum_over_pairs_and_so_is_its_gradient(n_looked_up, n_numeric, n_linear, function, slowly):
     operands = make_operands(n_looked_up, n_numeric, n_linear)
-    fast, slow = differentiate(factorize, operands, n_linear), differentiate(plain, operands, n_linear)
+    fast, slow = differentiate(function, operands, n_linear), differentiate(slowly, operands, n_linear)
     for a, b in zip(fast, slow, strict=True):
         assert a.shape == b.shape
         torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("function", [factorize, factorize_and_join])
 @SHAPES
-def test_gradcheck(n_looked_up, n_numeric, n_linear):
+def test_gradcheck(n_looked_up, n_numeric, n_linear, function):
     vectors, numeric, factors = make_operands(n_looked_up, n_numeric, n_linear, n_rows=2)
-    assert torch.autograd.gradcheck(lambda v, f: factorize(v, numeric, f, n_linear), (vectors, factors))
+    assert torch.autograd.gradcheck(lambda v, f: function(v, numeric, f, n_linear), (vectors, factors))
 
 
-@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("part", [0, 1, 2])
 def test_gradient_of_one_part_alone(part):
     operands = make_operands(4, 2, 2)
     used = [operands[0], operands[2]]
-    fast, slow = (torch.autograd.grad(f(*operands, 2)[part].square().sum(), used) for f in (factorize, plain))
+    fast, slow = (
+        torch.autograd.grad(f(*operands, 2)[part].square().sum(), used, materialize_grads=True)
+        for f in (factorize_and_join, plain_and_join)
+    )
     for a, b in zip(fast, slow, strict=True):
         torch.testing.assert_close(a, b)
 
@@ -72,10 +86,11 @@ def test_stays_in_float32_under_autocast():
         assert torch.equal(a, b)
 
 
+@pytest.mark.parametrize("function", [factorize, factorize_and_join])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @given(st.integers(0, 5), st.integers(0, 4), st.integers(0, 3), st.integers(1, 20), st.integers(0, 40), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_compiled_agrees_with_torch(dtype, n_looked_up, n_numeric, n_linear, width, n_rows, strided):
+def test_compiled_agrees_with_torch(function, dtype, n_looked_up, n_numeric, n_linear, width, n_rows, strided):
     operands = make_operands(n_looked_up, n_numeric, n_linear, n_rows=n_rows, width=width)
     operands = [operand.detach().to(dtype) for operand in operands]
     if strided:
@@ -84,7 +99,7 @@ def test_compiled_agrees_with_torch(dtype, n_looked_up, n_numeric, n_linear, wid
     for wanted in (False, True):
         with compiled(wanted):
             used = [operand.clone(memory_format=torch.preserve_format).requires_grad_() for operand in operands]
-            results.append(differentiate(factorize, used, n_linear))
+            results.append(differentiate(function, used, n_linear))
     for a, b in zip(*results, strict=True):
         assert a.dtype == dtype
         torch.testing.assert_close(a, b, rtol=tolerance, atol=tolerance)
@@ -97,9 +112,9 @@ def test_compiled_gives_the_same_bits_on_any_number_of_threads():
         torch.set_num_threads(n_threads)
         leaf = vectors.clone().requires_grad_()
         with compiled(True):
-            pairs, linear = factorize(leaf, numeric, factors, 1)
-            (pairs.square().sum() + linear.sum()).backward()
-        results.append((pairs, linear, leaf.grad))
+            pairs, linear, joined = factorize_and_join(leaf, numeric, factors, 1)
+            (pairs.square().sum() + linear.sum() + joined.square().sum()).backward()
+        results.append((pairs, linear, joined, leaf.grad))
     torch.set_num_threads(before)
     for others in results[1:]:
         assert all(torch.equal(a, b) for a, b in zip(results[0], others, strict=True))

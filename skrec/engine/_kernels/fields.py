@@ -36,7 +36,7 @@ def gather(n_threads, table, ids, vectors):
         raise IndexError(f"Expected rows in [0, {len(table)}), got {ids.min()} to {ids.max()}")
 
 
-def factorize(n_threads, vectors, numeric, factors, total, pairs):
+def factorize(n_threads, vectors, numeric, factors, total, pairs, joined):
     """Add up the fields, and half of what the square of the sum has more than the squares.
 
     Parameters
@@ -47,11 +47,13 @@ def factorize(n_threads, vectors, numeric, factors, total, pairs):
         Values of further fields, and their vectors.
     total, pairs : ndarray of shape (B, W) and (B, D)
         Filled with the sums and, of the first columns, with those over pairs.
+    joined : ndarray of shape (B, F * D + M) or (B, 0)
+        Filled with the first columns of all fields side by side and the numbers behind them, if there is room.
     """
-    in_parts(_factorize, len(vectors), vectors.size, n_threads, vectors, numeric, factors, total, pairs)
+    in_parts(_factorize, len(vectors), vectors.size, n_threads, vectors, numeric, factors, total, pairs, joined)
 
 
-def factorize_backward(n_threads, vectors, total, grad_pairs, grad_linear, common, gradient):
+def factorize_backward(n_threads, vectors, total, grad_pairs, grad_linear, grad_joined, common, gradient):
     """Compute the gradient towards the fields.
 
     Parameters
@@ -59,11 +61,11 @@ def factorize_backward(n_threads, vectors, total, grad_pairs, grad_linear, commo
     n_threads : int, at least 1
     vectors, total : ndarray of shape (B, F, W) and (B, W)
         What `factorize` read and filled.
-    grad_pairs, grad_linear : ndarray of shape (B, D) and (B, W - D)
+    grad_pairs, grad_linear, grad_joined : ndarray of shape (B, D), (B, W - D) and that of `joined`
     common, gradient : ndarray of shape (B, W) and (B, F, W)
         Filled with what all fields of a row have in common, and with that less each field's own share.
     """
-    further = total, grad_pairs, grad_linear, common, gradient
+    further = total, grad_pairs, grad_linear, grad_joined, common, gradient
     in_parts(_factorize_backward, len(vectors), vectors.size, n_threads, vectors, *further)
 
 
@@ -86,29 +88,36 @@ def _gather(first, last, table, ids, vectors, outside):
 
 
 @kernel
-def _factorize(first, last, vectors, numeric, factors, total, pairs):
-    width = vectors.shape[2]
+def _factorize(first, last, vectors, numeric, factors, total, pairs, joined):
+    n_fields, width, n_pairs = vectors.shape[1], vectors.shape[2], pairs.shape[1]
+    join = joined.shape[1] > 0
     squares = np.empty(width, vectors.dtype)
     for b in range(first, last):
         for k in range(width):
             total[b, k] = squares[k] = 0
-        for f in range(vectors.shape[1]):
+        for f in range(n_fields):
             for k in range(width):
                 x = vectors[b, f, k]
                 total[b, k] += x
                 squares[k] += x * x
+            if join:
+                for k in range(n_pairs):
+                    joined[b, f * n_pairs + k] = vectors[b, f, k]
         for m in range(len(factors)):
             for k in range(width):
                 x = numeric[b, m] * factors[m, k]
                 total[b, k] += x
                 squares[k] += x * x
-        for k in range(pairs.shape[1]):
+            if join:
+                joined[b, n_fields * n_pairs + m] = numeric[b, m]
+        for k in range(n_pairs):
             pairs[b, k] = (total[b, k] * total[b, k] - squares[k]) / 2
 
 
 @kernel
-def _factorize_backward(first, last, vectors, total, grad_pairs, grad_linear, common, gradient):
+def _factorize_backward(first, last, vectors, total, grad_pairs, grad_linear, grad_joined, common, gradient):
     n_pairs, width = grad_pairs.shape[1], vectors.shape[2]
+    join = grad_joined.shape[1] > 0
     own = np.zeros(width, vectors.dtype)  # zero in the linear columns
     for b in range(first, last):
         for k in range(n_pairs):
@@ -119,3 +128,6 @@ def _factorize_backward(first, last, vectors, total, grad_pairs, grad_linear, co
         for f in range(vectors.shape[1]):
             for k in range(width):
                 gradient[b, f, k] = common[b, k] - own[k] * vectors[b, f, k]
+            if join:
+                for k in range(n_pairs):
+                    gradient[b, f, k] += grad_joined[b, f * n_pairs + k]

@@ -65,7 +65,7 @@ class Schema:
     dtype: np.dtype
 
     @classmethod
-    def learn(cls, frame, roles, *, shared=None, weight=None, declared=False, dtype=np.float32):
+    def learn(cls, frame, roles, *, shared=None, weight=None, declared=False, dtype=np.float32, n_threads=1):
         """Learn vocabularies and scales.
 
         Parameters
@@ -82,15 +82,19 @@ class Schema:
             Let a vocabulary hold every category that its dtype declares, not only those the rows have.
         dtype : numpy dtype, default=float32
             Of the encoded numbers.
+        n_threads : int, default=1
+            That learn columns side by side.
         """
         shared = shared or {}
         weight = np.ones(len(frame)) if weight is None else weight
-        vocabularies = {}
-        for name, role in roles.items():
-            if role != NUMERIC and name not in shared:
-                column = frame[name] if role == CATEGORICAL else tokens(frame[name])[0]
-                vocabularies[name] = Vocabulary.learn(column, declared=declared)
-        numeric = [moments(numbers(frame[name]), weight) for name, role in roles.items() if role == NUMERIC]
+        # made here, for a frame keeps a list of the Series that share its memory
+        columns = {name: frame[name] for name in roles if name not in shared}
+        learnt = [None] * len(columns)
+        further = list(columns.values()), [roles[name] for name in columns], weight, declared, learnt
+        in_parts(_learn_columns, len(columns), len(columns) * len(frame), n_threads, *further)
+        found = dict(zip(columns, learnt, strict=True))
+        vocabularies = {name: vocabulary for name, vocabulary in found.items() if roles[name] != NUMERIC}
+        numeric = [found[name] for name, role in roles.items() if role == NUMERIC]
         return cls.of(roles, shared, vocabularies, numeric, dtype)
 
     @classmethod
@@ -119,7 +123,7 @@ class Schema:
         return replace(self, fields=fields, mean=self.mean[kept], scale=self.scale[kept])
 
     def encode(self, frame, n_threads=1):
-        """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
+        """Return the rows of `frame` as a Table: values recoded by value, numbers standardised, by so many threads."""
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         if len(frame) <= FEW_ROWS:
             codes, numeric = self._encode_few(frame)
@@ -167,6 +171,17 @@ class Schema:
     def _encode_list(self, column, field):
         values, offsets = tokens(column)
         return Ragged(self.vocabularies[field.vocabulary].encode(values), offsets)
+
+
+def _learn_columns(first, last, columns, roles, weight, declared, learnt):
+    """Put the Vocabulary, or mean and variance, of the columns from `first` to `last` into `learnt`."""
+    for j in range(first, last):
+        column, role = columns[j], roles[j]
+        if role == NUMERIC:
+            learnt[j] = moments(numbers(column), weight)
+        else:
+            values = column if role == CATEGORICAL else tokens(column)[0]
+            learnt[j] = Vocabulary.learn(values, declared=declared)
 
 
 def moments(values, weight):

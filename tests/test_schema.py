@@ -219,7 +219,7 @@ def test_blocks_join_without_a_seam(n_rows, n_threads):
         }
     )
     roles = {"c": CATEGORICAL, "i": CATEGORICAL, "x": NUMERIC, "y": NUMERIC}
-    schema = Schema.learn(frame, roles, dtype=np.float64)
+    schema = Schema.learn(frame, roles, dtype=np.float64, n_threads=n_threads)
     table = schema.encode(frame, n_threads)
     place = {letter: code for code, letter in enumerate("abcdefghi", start=1)}
     assert table.codes[:, 0].tolist() == [place.get(letter, 0) for letter in frame["c"]]
@@ -252,3 +252,11 @@ def test_encoding_leaves_the_frame_alone():
     frame = make_frame()
     Schema.learn(frame, ROLES).encode(frame)
     pd.testing.assert_frame_equal(frame, make_frame())
+
+
+@pytest.mark.parametrize("name", ["first", "last"])
+def test_an_error_of_any_thread_is_raised(name):
+    frame = pd.DataFrame({"first": np.zeros(2**16), "last": np.zeros(2**16)})
+    frame[name] = np.nan
+    with pytest.raises(ValueError, match=f"Column '{name}': expected finite numbers, got NaN"):
+        Schema.learn(frame, dict.fromkeys(frame, NUMERIC), n_threads=2)

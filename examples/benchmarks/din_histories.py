@@ -11,7 +11,7 @@ Settings and epochs were chosen with ``--valid``, the settings on beauty: on the
 training on what was before.
 GAUC is the mean of the users' own AUC, here the share of users whose next item is ahead of the other.
 
-    SKREC_DATA=... python examples/benchmarks/din_histories.py beauty [--valid] [--fixed] [--seeds 0 1 2] [MODEL ...]
+    SKREC_DATA=... python examples/benchmarks/din_histories.py beauty [MODEL ...] [--valid] [--fixed] [--seeds 0 1 2]
 
 Each fit is appended to a csv, and the table is of all fits of this data in it. The model ``torch-rechub's DIN`` runs on
 fixed rows alone and only when named (``pip install torch-rechub``).

@@ -11,7 +11,7 @@ tenth of the training rows to stop on. The user's columns are id, gender, age an
 area too, the movie's id, year and genres; no column is a statistic of labels. Settings were chosen for each model on
 the validation rows of MovieLens-1M cut by time.
 
-    SKREC_DATA=... python examples/benchmarks/int_tower.py [--split {time,random,ml-100k}] [--seeds 0 1 2] [MODEL ...]
+    SKREC_DATA=... python examples/benchmarks/int_tower.py [MODEL ...] [--split {time,random,ml-100k}] [--seeds 0 1 2]
     SKREC_DATA=... python examples/benchmarks/int_tower.py --memory
 
 The second fits IntTower to a quarter of the rows in batches of 2048, each time in a process of its own, and prints the

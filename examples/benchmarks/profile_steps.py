@@ -6,7 +6,7 @@ Training steps of five models, taken apart by Python's profiler, beside what the
 a step has to move over the bandwidth of a copy, and its products over the rate of one large product in the same dtype,
 both measured in the same process; and rows a second of a prediction. PROFILE.md beside this file has the lines.
 
-    OMP_WAIT_POLICY=passive python examples/benchmarks/profile_steps.py [--threads 1 2] [--batch 2048 8192] [MODEL ...]
+    OMP_WAIT_POLICY=passive python examples/benchmarks/profile_steps.py [MODEL ...] [--threads 1 2] [--batch 2048 8192]
 
 The data are generated clicks of 26 categorical columns with 1.1 million categories and, but for DIN, 13 numbers; DIN
 has a history of at most 50 items and their categories. Two towers see them as the features of 50,000 users and 20,000

@@ -251,7 +251,11 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             weight=train.weight,
             declared=declared,
             dtype=np.float64 if plain64 else np.float32,
+            n_threads=self._threads(),
         )
+
+    def _threads(self):
+        return self.n_threads or torch.get_num_threads()
 
     def _encode(self, sample):
         """Return a Sample as Rows, RowGroups as StreamedRows, target and weights as the loss wants them."""
@@ -266,7 +270,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
 
     def _table(self, frame):
         check_cells(frame, {field.name: field.role for field in self.schema_.fields})
-        return self.schema_.encode(frame, self.n_threads or torch.get_num_threads())
+        return self.schema_.encode(frame, self._threads())
 
     def _initial_module(self, rows, bias, seed):
         fields = Fields(

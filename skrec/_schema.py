@@ -87,7 +87,7 @@ class Schema:
         """
         shared = shared or {}
         weight = np.ones(len(frame)) if weight is None else weight
-        # made here, for a frame keeps a list of the Series that share its memory
+        # made by this thread: a frame keeps a list of the Series that share its memory
         columns = {name: frame[name] for name in roles if name not in shared}
         learnt = [None] * len(columns)
         further = list(columns.values()), [roles[name] for name in columns], weight, declared, learnt

@@ -10,7 +10,7 @@ from skorch.callbacks import EpochTimer, PrintLog
 from skrec.engine._pairs import PairRows, Pairs
 from skrec.engine._rows import Batches
 
-PREDICT_ROWS = 8192  # of a thread: what they need stays in its cache
+PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
 
 
 class Net(NeuralNet):
@@ -124,11 +124,10 @@ class Net(NeuralNet):
             self._set_training(False)
         rows = rows.to(self.device)
         with torch.inference_mode():
-            module = self.module_
+            module, size = self.module_, PREDICT_ROWS
             if hasattr(module, "fold") and len(rows) * len(module.embedding.starts) >= len(module.embedding.table):
-                module = module.fold()
+                module, size = module.fold(), PREDICT_ROWS * torch.get_num_threads()  # a row takes little memory
             function = getattr(module, method)
-            size = PREDICT_ROWS * torch.get_num_threads()
             return torch.cat([function(batch.inputs) for batch in Batches(rows, size)]).cpu().numpy()
 
     def release(self, *, keep_optimizer):

@@ -123,7 +123,7 @@ class Schema:
         return replace(self, fields=fields, mean=self.mean[kept], scale=self.scale[kept])
 
     def encode(self, frame, n_threads=1):
-        """Return the rows of `frame` as a Table: values recoded by value, numbers standardised, by so many threads."""
+        """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         if len(frame) <= FEW_ROWS:
             codes, numeric = self._encode_few(frame)

@@ -255,6 +255,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         )
 
     def _threads(self):
+        """Return how many threads `n_threads` allows."""
         return self.n_threads or torch.get_num_threads()
 
     def _encode(self, sample):

@@ -52,10 +52,7 @@ def learn_roles(frame, categorical_features, sequence_features):
 
 def check_cells(frame, roles):
     """Raise TypeError if a column has list cells where `roles` says it has none, or a dtype without a role."""
-    dtypes = frame.dtypes.tolist()
-    if all(map(_is_plain, dtypes)):
-        return
-    for name, dtype in zip(frame.columns.tolist(), dtypes, strict=True):
+    for name, dtype in zip(frame.columns.tolist(), frame.dtypes.tolist(), strict=True):
         role = roles.get(name, SEQUENCE)
         if role != SEQUENCE and not _is_plain(dtype) and role_of(frame[name]) == SEQUENCE:
             raise TypeError(f"Column {name!r}: expected one value a cell, as {role}, got lists; name another column")

@@ -38,7 +38,7 @@ class Separable(NetEstimator):
         frame = self._side_frame(X, names)
         check_cells(frame, {field.name: field.role for field in self.schema_.fields if field.name in names})
         with limit_threads(self.n_threads):
-            return self.net_.outputs(Rows(self.schema_.select(names).encode(frame)), method)
+            return self.net_.outputs(Rows(self.schema_.select(names).encode(frame, self._threads())), method)
 
     def _side_frame(self, X, names):
         """Return the columns `names` of a frame, or of an array that has them alone or all of `fit`."""

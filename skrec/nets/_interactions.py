@@ -40,8 +40,7 @@ def factorize_and_join(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return what `factorize` does, and the fields side by side, for a network that reads them too.
 
-    The vectors get one gradient, in one pass; of two, autograd would write each and add them up, twice the memory and
-    an eighth of a step.
+    The vectors get one gradient, in one pass; of two, autograd would write each and add them up: a twelfth of a step.
 
     Parameters
     ----------
@@ -94,8 +93,8 @@ class _Factorize(torch.autograd.Function):
     @staticmethod
     def forward(ctx, vectors, numeric, factors, n_linear, join):
         ctx.n_pairs = n_pairs = factors.shape[1] - n_linear
-        width = vectors.shape[1] * n_pairs + numeric.shape[1] if join else 0
-        joined = vectors.new_empty(len(vectors), width)
+        n_joined = vectors.shape[1] * n_pairs + numeric.shape[1] if join else 0
+        joined = vectors.new_empty(len(vectors), n_joined)
         if suits_kernel(vectors, numeric, factors):
             from skrec.engine._kernels.fields import factorize
 

@@ -104,6 +104,19 @@ def _gather(table: Tensor, ids: Tensor) -> Tensor:
     return vectors
 
 
+def _penalize(gradient: Tensor, ids: Tensor, vectors: Tensor, decay: Tensor, rarity: Tensor | None) -> Tensor:
+    """The gradient (B, F, W), and that of the penalty on what was looked up."""
+    factors = decay, decay[:0] if rarity is None else rarity
+    if suits_kernel(gradient, vectors, *factors):
+        from skrec.engine._kernels.fields import penalize
+
+        penalized = empty(gradient.shape, gradient)
+        penalize(torch.get_num_threads(), *as_arrays(gradient, vectors, ids.contiguous(), *factors, penalized))
+        return penalized
+    factor = decay[:, None].expand(ids.shape) if rarity is None else decay[:, None] * rarity[ids]
+    return torch.addcmul(gradient, vectors, factor.to(gradient.dtype)[:, :, None])
+
+
 def _row_gradient(table_shape: torch.Size, ids: Tensor, values: Tensor) -> Tensor:
     """Sparse (N, W) with `values` (n, W) at the rows `ids` (n,), duplicates kept."""
     return torch.sparse_coo_tensor(ids.long()[None], values, table_shape, check_invariants=False)
@@ -125,9 +138,7 @@ class _Lookup(torch.autograd.Function):
     def backward(ctx, gradient):
         ids, *penalty = ctx.saved_tensors
         if penalty:
-            vectors, decay, rarity = penalty
-            coefficient = decay[:, None].expand(ids.shape) if rarity is None else decay[:, None] * rarity[ids]
-            gradient = torch.addcmul(gradient, vectors, coefficient.to(gradient.dtype)[:, :, None])  # (B, F, W)
+            gradient = _penalize(gradient, ids, *penalty)
         values = gradient.reshape(-1, gradient.shape[-1])  # (B * F, W)
         return _row_gradient(ctx.table_shape, ids.reshape(-1), values), None, None, None
 

@@ -59,6 +59,24 @@ def test_compiled_lookup_has_the_same_bits(dtype, id_dtype, n_rows, n_fields, wi
     torch.testing.assert_close(*(leaf.grad.to_dense() for leaf in tables), rtol=0, atol=0, equal_nan=True)
 
 
+@pytest.mark.parametrize("id_dtype", [torch.int32, torch.int64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@given(st.integers(0, 40), st.integers(0, 5), st.integers(1, 40), st.integers(0, 9), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_compiled_penalty_is_the_plain_one(dtype, id_dtype, n_rows, n_fields, width, seed, rare):
+    generator = torch.Generator().manual_seed(seed)
+    table = torch.randn(7, width, generator=generator, dtype=dtype)
+    ids = torch.randint(7, (n_fields, n_rows), generator=generator).to(id_dtype).T
+    decay = torch.rand(n_rows, generator=generator, dtype=dtype)
+    rarity = torch.rand(7, generator=generator, dtype=dtype) if rare else None
+    tables = [table.clone().requires_grad_() for _ in range(2)]
+    for wanted, leaf in enumerate(tables):
+        with compiled(bool(wanted)):
+            vectors = lookup(leaf, ids, decay, rarity)
+            vectors.backward(torch.arange(vectors.numel(), dtype=dtype).view_as(vectors))
+    torch.testing.assert_close(*(leaf.grad.to_dense() for leaf in tables))
+
+
 def test_compiled_lookup_refuses_a_row_that_is_not_there():
     for row in (-1, 7):
         with compiled(True), pytest.raises(IndexError, match=rf"Expected rows in \[0, 7\), got {min(row, 2)} to"):

@@ -9,7 +9,7 @@ import numpy as np
 from skrec._parts import in_parts
 from skrec.engine._kernels._compile import kernel, prefetch_to_read
 
-__all__ = ["factorize", "factorize_backward", "gather"]
+__all__ = ["factorize", "factorize_backward", "gather", "penalize"]
 
 _AHEAD = 32  # cells between a prefetch and its use
 
@@ -67,6 +67,23 @@ def factorize_backward(n_threads, vectors, total, grad_pairs, grad_linear, grad_
     """
     further = total, grad_pairs, grad_linear, grad_joined, common, gradient
     in_parts(_factorize_backward, len(vectors), vectors.size, n_threads, vectors, *further)
+
+
+def penalize(n_threads, gradient, vectors, ids, decay, rarity, penalized):
+    """Add the gradient of a penalty on what was looked up.
+
+    Parameters
+    ----------
+    n_threads : int, at least 1
+    gradient, vectors : ndarray of shape (B, F, W), float32 or float64
+    ids : ndarray of shape (B, F), int32 or int64
+        The table row of each vector.
+    decay, rarity : ndarray of shape (B,) and (N,), the dtype of the vectors
+        Factors on a vector: that of its row in the batch, and of its row in the table; (0,) for 1.
+    penalized : ndarray of shape (B, F, W)
+        Filled with the gradient and factor times vector.
+    """
+    in_parts(_penalize, len(vectors), vectors.size, n_threads, gradient, vectors, ids, decay, rarity, penalized)
 
 
 @kernel
@@ -131,3 +148,14 @@ def _factorize_backward(first, last, vectors, total, grad_pairs, grad_linear, gr
             if join:
                 for k in range(n_pairs):
                     gradient[b, f, k] += grad_joined[b, f * n_pairs + k]
+
+
+@kernel
+def _penalize(first, last, gradient, vectors, ids, decay, rarity, penalized):
+    for b in range(first, last):
+        for f in range(vectors.shape[1]):
+            factor = decay[b]
+            if len(rarity):
+                factor *= rarity[ids[b, f]]
+            for k in range(vectors.shape[2]):
+                penalized[b, f, k] = gradient[b, f, k] + factor * vectors[b, f, k]

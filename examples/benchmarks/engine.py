@@ -3,7 +3,7 @@ How fast and how large a fit is
 ===============================
 
 FM and DeepFM on generated clicks, 26 categorical and 13 numeric columns, 1.1 million categories: rows a second of a
-whole `fit` of one epoch and of `predict_proba`, with and without the compiled row update, and the memory that `fit`
+whole `fit` of one epoch and of `predict_proba`, with and without the compiled kernels, and the memory that `fit`
 takes beside frame and codes, against the weights with their moments.
 
     python examples/benchmarks/engine.py [--rows 500000] [--threads 2] [--repeat 3]

@@ -1,16 +1,18 @@
-"""Work in parts, a thread each."""
+"""Work in parts, which threads take one after the other."""
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 __all__ = ["in_parts", "together"]
 
 _NUMBERS_A_THREAD = 2**16  # below it, waking another costs more than it does
+_PARTS_A_THREAD = 4
 
 
 def in_parts(function, n_rows, n_numbers, n_threads, *arguments):
-    """Call ``function(first, last, *arguments)`` for parts that make up the rows, each in a thread of its own.
+    """Call ``function(first, last, *arguments)`` for parts that make up the rows, by several threads.
 
     Parameters
     ----------
@@ -22,23 +24,35 @@ def in_parts(function, n_rows, n_numbers, n_threads, *arguments):
     n_threads : int, at least 1
         Upper bound on the threads of this call.
     """
-    n_parts = max(1, min(n_threads, n_rows, n_numbers // _NUMBERS_A_THREAD))
+    n_threads = max(1, min(n_threads, n_rows, n_numbers // _NUMBERS_A_THREAD))
+    n_parts = 1 if n_threads == 1 else min(n_rows, n_threads * _PARTS_A_THREAD)
     ends = [n_rows * part // n_parts for part in range(n_parts + 1)]
-    together(function, [(*ends[part : part + 2], *arguments) for part in range(n_parts)])
+    together(function, [(*ends[part : part + 2], *arguments) for part in range(n_parts)], n_threads)
 
 
-def together(function, calls):
-    """Call ``function(*arguments)`` for each of `calls`, the first in this thread, and return when all have ended.
+def together(function, calls, n_threads):
+    """Call ``function(*arguments)`` for each of `calls`, by up to `n_threads` threads, and return when all have ended.
 
-    An error is raised then too, that of the first of `calls` that had one.
+    A thread that wakes when nothing is left is not waited for: where other work shares the cores that can take
+    milliseconds, and many calls are shorter. After an error, which is raised, what was not begun may stay so.
     """
-    others = [_workers().submit(function, *arguments) for arguments in calls[1:]]
+    left = deque(calls)
+    others = [_workers().submit(_work, function, left) for _ in range(min(n_threads, len(left)) - 1)]
     try:
-        function(*calls[0])
+        _work(function, left)
     finally:
-        failed = [other for other in others if other.exception()]  # waits for each
+        failed = [other for other in others if not other.cancel() and other.exception()]  # waits for what has begun
     for other in failed:
         other.result()
+
+
+def _work(function, left):
+    while True:
+        try:
+            arguments = left.popleft()
+        except IndexError:
+            return
+        function(*arguments)
 
 
 @cache

@@ -1,11 +1,13 @@
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skrec import _parts
 from skrec._parts import in_parts, together
 
 
@@ -25,16 +27,30 @@ def test_little_work_stays_in_this_thread():
     assert threads == [threading.get_ident()]
 
 
-@pytest.mark.parametrize("bad", [0, 1])
-def test_an_error_is_raised_when_all_have_ended(bad):
-    ended = []
+@pytest.mark.parametrize("here", [False, True])
+def test_an_error_is_raised_when_all_that_have_begun_have_ended(here):
+    both, ended = threading.Barrier(2), []
 
     def work(part):
-        if part == bad:
-            raise ValueError(f"part {part}")
+        both.wait(10)
+        if (threading.current_thread() is threading.main_thread()) == here:
+            raise ValueError("bad part")
         time.sleep(0.05)
         ended.append(part)
 
-    with pytest.raises(ValueError, match=f"part {bad}"):
-        together(work, [(0,), (1,)])
-    assert ended == [1 - bad]
+    with pytest.raises(ValueError, match="bad part"):
+        together(work, [(0,), (1,)], 2)
+    assert len(ended) == 1
+
+
+def test_a_thread_that_has_not_begun_is_not_waited_for(monkeypatch):
+    begin, done = threading.Event(), []
+    workers = ThreadPoolExecutor(1)
+    monkeypatch.setattr(_parts, "_workers", lambda: workers)
+    other = workers.submit(begin.wait, 60)  # who is at other work
+    together(done.append, [(part,) for part in range(5)], 2)
+    assert done == [0, 1, 2, 3, 4]
+    assert not other.done()
+    begin.set()
+    workers.shutdown()
+    assert len(done) == 5

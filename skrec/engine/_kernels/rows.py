@@ -47,7 +47,7 @@ def update_rows(n_threads, rule, ids, gradient, table, moments, constants, slots
     constants = tuple(np.array((*constants, *(0.0,) * (6 - len(constants))), table.dtype))  # one type, one compilation
     arguments = (rule, ids, gradient, table, first, second, constants, slots)
     n_parts = max(1, min(n_threads, ids.size // _IDS_A_THREAD))
-    together(_update_part, [(*arguments, part, n_parts) for part in range(n_parts)])
+    together(_update_part, [(*arguments, part, n_parts) for part in range(n_parts)], n_parts)
 
 
 @kernel

@@ -8,7 +8,7 @@ from functools import cache
 __all__ = ["in_parts", "together"]
 
 _NUMBERS_A_THREAD = 2**16  # below it, waking another costs more than it does
-_PARTS_A_THREAD = 4
+_PARTS_A_THREAD = 4  # several, so that the last to end is waited for a part at most
 
 
 def in_parts(function, n_rows, n_numbers, n_threads, *arguments):

@@ -38,43 +38,47 @@ def test_an_error_ends_the_block():
         assert not suits_kernel(torch.zeros(1))
 
 
-@pytest.mark.parametrize("id_dtype", [torch.int32, torch.int64])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@given(st.integers(0, 40), st.integers(0, 5), st.integers(1, 40), st.integers(0, 9), st.booleans())
-@settings(max_examples=25, deadline=None)
-def test_compiled_lookup_has_the_same_bits(dtype, id_dtype, n_rows, n_fields, width, seed, transposed):
-    generator = torch.Generator().manual_seed(seed)
+def over_lookups(test):
+    """Run a test over dtypes, and over tables with the rows that are looked up in them."""
+    sizes = st.tuples(st.integers(0, 40), st.integers(0, 5), st.integers(1, 40))
+    test = settings(max_examples=25, deadline=None)(
+        given(sizes=sizes, seed=st.integers(0, 9), flag=st.booleans())(test)
+    )
+    test = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])(test)
+    return pytest.mark.parametrize("id_dtype", [torch.int32, torch.int64])(test)
+
+
+def make_lookup(sizes, generator, dtype, id_dtype, transposed):
+    n_rows, n_fields, width = sizes
     table = torch.randn(7, width, generator=generator, dtype=dtype)
-    table[3, 0] = torch.nan
     ids = torch.randint(7, (n_fields, n_rows) if transposed else (n_rows, n_fields), generator=generator).to(id_dtype)
-    ids = ids.T if transposed else ids
-    tables = [table.clone().requires_grad_() for _ in range(2)]
-    results = []
-    for wanted, leaf in enumerate(tables):
-        with compiled(bool(wanted)):
-            vectors = lookup(leaf, ids)
-            (vectors * torch.arange(vectors.numel()).view_as(vectors)).sum().backward()
-            results.append(vectors)
-    torch.testing.assert_close(*results, rtol=0, atol=0, equal_nan=True)
-    torch.testing.assert_close(*(leaf.grad.to_dense() for leaf in tables), rtol=0, atol=0, equal_nan=True)
+    return table, ids.T if transposed else ids
 
 
-@pytest.mark.parametrize("id_dtype", [torch.int32, torch.int64])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@given(st.integers(0, 40), st.integers(0, 5), st.integers(1, 40), st.integers(0, 9), st.booleans())
-@settings(max_examples=25, deadline=None)
-def test_compiled_penalty_is_the_plain_one(dtype, id_dtype, n_rows, n_fields, width, seed, rare):
+def both_ways(table, ids, *penalty):
+    """Return vectors and gradient of a lookup without kernels and with them, for a gradient that lies in one piece."""
+    for wanted in (False, True):
+        leaf = table.clone().requires_grad_()
+        with compiled(wanted):
+            vectors = lookup(leaf, ids, *penalty)
+            vectors.backward(torch.arange(vectors.numel(), dtype=table.dtype).view_as(vectors))
+        yield vectors.detach(), leaf.grad.to_dense()
+
+
+@over_lookups
+def test_compiled_lookup_has_the_same_bits(dtype, id_dtype, sizes, seed, flag):
+    table, ids = make_lookup(sizes, torch.Generator().manual_seed(seed), dtype, id_dtype, transposed=flag)
+    table[3, 0] = torch.nan
+    torch.testing.assert_close(*both_ways(table, ids), rtol=0, atol=0, equal_nan=True)
+
+
+@over_lookups
+def test_compiled_penalty_is_the_plain_one(dtype, id_dtype, sizes, seed, flag):
     generator = torch.Generator().manual_seed(seed)
-    table = torch.randn(7, width, generator=generator, dtype=dtype)
-    ids = torch.randint(7, (n_fields, n_rows), generator=generator).to(id_dtype).T
-    decay = torch.rand(n_rows, generator=generator, dtype=dtype)
-    rarity = torch.rand(7, generator=generator, dtype=dtype) if rare else None
-    tables = [table.clone().requires_grad_() for _ in range(2)]
-    for wanted, leaf in enumerate(tables):
-        with compiled(bool(wanted)):
-            vectors = lookup(leaf, ids, decay, rarity)
-            vectors.backward(torch.arange(vectors.numel(), dtype=dtype).view_as(vectors))
-    torch.testing.assert_close(*(leaf.grad.to_dense() for leaf in tables))
+    table, ids = make_lookup(sizes, generator, dtype, id_dtype, transposed=True)
+    decay = torch.rand(len(ids), generator=generator, dtype=dtype)
+    rarity = torch.rand(len(table), generator=generator, dtype=dtype) if flag else None
+    torch.testing.assert_close(*both_ways(table, ids, decay, rarity))
 
 
 def test_compiled_lookup_refuses_a_row_that_is_not_there():

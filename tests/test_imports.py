@@ -26,6 +26,8 @@ ALLOWED = {
     "_parts": set(),
     "_schema": {"_columns", "_parts", "_vocabulary"},
     "_learner": {"_columns", "_vocabulary", "_schema"},
+    "_files": set(),
+    "_archive": {"_files"},
     "_times": set(),
     "_unseen": set(),
     "_validation": {"_columns"},
@@ -39,10 +41,12 @@ ALLOWED = {
     "metrics": SCHEMA_SIDE,
     "model_selection": {*SCHEMA_SIDE, "_times"},
     "sampling": {*SCHEMA_SIDE, "_unseen"},
-    "retrieval": SCHEMA_SIDE,
+    "retrieval": {*SCHEMA_SIDE, "_archive"},
 }
 TORCH_FREE = {
     *SCHEMA_SIDE,
+    "_archive",
+    "_files",
     "_parts",
     "_times",
     "_unseen",

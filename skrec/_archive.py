@@ -1,0 +1,115 @@
+"""Arrays in one file: an ``.npz`` without pickles, with a digest of what it holds, read with distrust."""
+
+import hashlib
+import math
+import os
+from zipfile import ZIP_STORED, ZipFile
+
+import numpy as np
+
+from skrec._files import replacing
+
+__all__ = ["BadFile", "read_arrays", "write_arrays"]
+
+DIGEST = "digest"
+_PLAIN = "iufU"  # kinds of dtype that are numbers or text
+_BLOCK = 2**24  # bytes read at a time
+_ENCRYPTED = 0x1
+
+
+class BadFile(ValueError):
+    """What is wrong with a file, in a few words; `known` says whether it is a zip at all."""
+
+    def __init__(self, reason, known=True):
+        super().__init__(reason)
+        self.known = known
+
+
+def write_arrays(path, arrays):
+    """Write {name: array} of numbers and text to one file, which takes the place of `path` when it is whole."""
+    arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    strange = [name for name, array in arrays.items() if array.dtype.kind not in _PLAIN]
+    if strange:
+        raise TypeError(f"Expected arrays of numbers or text, got {arrays[strange[0]].dtype} as {strange[0]!r}")
+    arrays[DIGEST] = np.array(digest_of(arrays))
+    with replacing(path) as file, ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def read_arrays(path):
+    """Return what `write_arrays` wrote, {name: array}; without a digest too, for who asks for it by that name.
+
+    Nothing that the file says is believed before it is checked: no pickle is read, no more memory is taken than the
+    file is long, and where there is a digest it has to agree.
+
+    Raises
+    ------
+    BadFile
+        If it is another file or a damaged one.
+    OSError
+        If there is no such file, or it may not be read.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise BadFile("it is no file", known=False)
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        start = file.read(4)
+        if start != b"PK\3\4":
+            raise BadFile("it is empty" if not size else f"it begins with {start!r}", known=False)
+        try:
+            arrays = _members(file, size)
+        except (BadFile, MemoryError):
+            raise
+        except Exception as error:  # zipfile and numpy have a dozen words for damages
+            raise BadFile(f"{type(error).__name__}: {error}") from error
+    if DIGEST in arrays and str(arrays[DIGEST]) != digest_of(arrays):
+        raise BadFile("its digest is another")
+    return arrays
+
+
+def digest_of(arrays):
+    """Return a text that differs where names, dtypes, shapes or values of {name: array} do."""
+    state = hashlib.blake2b(digest_size=32)
+    for name in sorted(arrays.keys() - {DIGEST}):
+        array = np.ascontiguousarray(arrays[name])
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        state.update(f"{len(name)} {name} {array.dtype.str} {arrays[name].shape} ".encode())
+        state.update(array.reshape(-1).view(np.uint8).data)
+    return state.hexdigest()
+
+
+def _members(file, size):
+    with ZipFile(file) as archive:
+        members = archive.infolist()
+        names = [member.filename.removesuffix(".npy") for member in members]
+        if len(set(names)) < len(names):
+            raise BadFile("it has a member twice")
+        if sum(member.file_size for member in members) > size:
+            raise BadFile("its members are longer than the file")
+        for member in members:
+            if member.compress_type != ZIP_STORED or member.flag_bits & _ENCRYPTED:
+                raise BadFile(f"{member.filename} is compressed or encrypted")
+        return {name: _read(archive, member) for name, member in zip(names, members, strict=True)}
+
+
+def _read(archive, member):
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = header(stream)
+        if dtype.kind not in _PLAIN or not dtype.itemsize or min(shape, default=0) < 0:
+            raise BadFile(f"{member.filename} has {dtype} of shape {shape}")
+        if math.prod(shape) * dtype.itemsize != member.file_size - stream.tell():
+            raise BadFile(f"{member.filename} is not as long as it says")
+        flat = np.empty(math.prod(shape), dtype)
+        memory, place = flat.view(np.uint8), 0
+        while block := stream.read(_BLOCK):  # to the end, where zipfile looks at the checksum
+            memory[place : place + len(block)] = np.frombuffer(block, np.uint8)
+            place += len(block)
+    if place != len(memory):
+        raise BadFile(f"{member.filename} is cut short")
+    if dtype.kind == "U" and flat.size and flat.view(dtype.byteorder + "u4").max() > 0x10FFFF:
+        raise BadFile(f"{member.filename} has text that is none")
+    return flat.reshape(shape, order="F" if fortran else "C").astype(dtype.newbyteorder("="), copy=False)

@@ -4,6 +4,8 @@ from typing import Any
 
 from skorch.callbacks import Callback
 
+from skrec.engine._stop import StopTraining
+
 
 class Score(Callback):
     """Record what `function` returns after each epoch under `name`."""
@@ -44,7 +46,7 @@ class ReportEpochs(Callback):
     def on_epoch_end(self, net, **kwargs):
         """Close it."""
         if self._end():
-            raise KeyboardInterrupt  # skorch's way to end a run early and keep what it has learnt
+            raise StopTraining
 
     def on_train_end(self, net, **kwargs):
         """Close the epoch in which another callback, early stopping for one, has ended the run."""

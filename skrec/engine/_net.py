@@ -9,6 +9,7 @@ from skorch.callbacks import EpochTimer, PrintLog
 
 from skrec.engine._pairs import PairRows, Pairs
 from skrec.engine._rows import Batches
+from skrec.engine._stop import is_stop
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
 
@@ -60,6 +61,19 @@ class Net(NeuralNet):
         if training:
             return Batches(dataset, self.batch_size, self.order_)
         return Batches(dataset, self.batch_size if isinstance(dataset, PairRows) else PREDICT_ROWS)
+
+    def partial_fit(self, X, y=None, classes=None, **fit_params):
+        """Train; unlike skorch's own, let Ctrl-C through to the caller: only a callback's stop ends a run well."""
+        if not self.initialized_:
+            self.initialize()
+        self.notify("on_train_begin", X=X, y=y)
+        try:
+            self.fit_loop(X, y, **fit_params)
+        except KeyboardInterrupt as error:
+            if not is_stop(error):
+                raise
+        self.notify("on_train_end", X=X, y=y)
+        return self
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Make the generators: one for row orders, one on the module's device for dropout."""

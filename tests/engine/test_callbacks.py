@@ -4,6 +4,7 @@ import pytest
 from skorch.history import History
 
 from skrec.engine import ReportEpochs, Score
+from skrec.engine._stop import StopTraining
 
 
 def test_score_is_recorded_under_its_name():
@@ -50,5 +51,5 @@ def test_an_epoch_that_says_stop_ends_the_run():
     report.on_epoch_begin(None)
     report.on_epoch_end(None)
     report.on_epoch_begin(None)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(StopTraining):
         report.on_epoch_end(None)

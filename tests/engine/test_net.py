@@ -54,8 +54,8 @@ def make_net(module=None, *, optimizer=RowSGD, lr=0.05, batch_size=8, **options)
 class Watch(Callback):
     """Note the rows, the loss and the rate of every training batch, an epoch a list."""
 
-    def __init__(self, stop_after=None):
-        self.epochs, self.valid, self.stop_after = [], [], stop_after
+    def __init__(self):
+        self.epochs, self.valid = [], []
 
     def on_epoch_begin(self, net, **kwargs):
         self.epochs.append([])
@@ -68,10 +68,6 @@ class Watch(Callback):
             "lr": net.optimizer_.param_groups[0]["lr"],
         }
         (self.epochs[-1] if training else self.valid).append(seen)
-
-    def on_epoch_end(self, net, **kwargs):
-        if len(net.history) == self.stop_after:
-            raise KeyboardInterrupt
 
     def of(self, key):
         return [[batch[key] for batch in epoch] for epoch in self.epochs]

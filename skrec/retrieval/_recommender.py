@@ -16,7 +16,8 @@ from skrec.retrieval._checks import (
     read_users,
 )
 from skrec.retrieval._exact import ExactIndex
-from skrec.retrieval._fingerprint import fingerprint_of
+from skrec.retrieval._fingerprint import check_fingerprint, fingerprint_of
+from skrec.retrieval._learnt import Learnt
 from skrec.retrieval._pairs import columns_of, known, steps_of
 from skrec.retrieval._scores import Crossed, Popular, Represented, best_of_pairs
 from skrec.retrieval._select import nothing
@@ -33,6 +34,7 @@ class Recommender:
     ----------
     estimator : fitted estimator or Pipeline
         What it says of a row, `decision_function`, the probability of the second class, or `predict`, ranks the items.
+        Once it is fitted again, or trained further, all calls refuse: make a new Recommender then.
     items : DataFrame of shape (n_items, n_columns)
         The catalogue: a row an item, its id and the item columns of the estimator. They may be new to the
         estimator, as long as it knows something of each: a category that `fit` had, a number.
@@ -112,6 +114,7 @@ class Recommender:
         if self.index_ is None:
             kind = Represented if hasattr(steps_of(estimator)[1], "represent_items") else Crossed
             self._score = kind(estimator, self.items, self._names)
+        self._learnt = Learnt(estimator)
 
     def recommend(self, users, k=10, *, exclude=None, filter=None):
         """Return the best items for each user.
@@ -141,10 +144,12 @@ class Recommender:
         Raises
         ------
         ValueError
-            If k exceeds the catalogue, a user comes twice or is not known, or a column is missing or on both sides.
+            If the estimator has learnt anew, k exceeds the catalogue, a user comes twice or is not known, or a column
+            is missing or on both sides.
         TypeError
             If `exclude` is no frame.
         """
+        self._check_unchanged()
         check_k(k, len(self._ids))
         users, people = read_users(users, self.user)
         check_sides(self._names, users, self.items, self._name)
@@ -179,8 +184,9 @@ class Recommender:
         TypeError
             If the estimator has no vectors of items: neither `embed_items` nor an `embedding` of the id column.
         ValueError
-            If an id is not in the catalogue, comes twice, or k is too large.
+            If the estimator has learnt anew, an id is not in the catalogue or comes twice, or k is too large.
         """
+        self._check_unchanged()
         ids = read_ids(items, self.item)
         rows = self._ids.get_indexer(ids)
         if (rows < 0).any():
@@ -199,6 +205,12 @@ class Recommender:
     @property
     def _name(self):
         return type(steps_of(self.estimator)[1]).__name__
+
+    def _check_unchanged(self):
+        """Raise ValueError if what is kept of the items is not of the estimator as it now is."""
+        self._learnt.check(self.estimator, self._name)
+        if self.index_ is not None:
+            check_fingerprint(self.index_.fingerprint, self.fingerprint)
 
     def _needed(self):
         """Return the columns that the estimator reads, or say that they are not known."""

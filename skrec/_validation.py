@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 )
 
 from skrec._columns import as_pandas, is_frame
+from skrec._names import by_name
 
 try:  # scikit-learn 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -52,16 +53,26 @@ __all__ = [
     "check_numbers",
     "check_weight",
     "column_or_1d",
+    "is_plain",
     "validate_params",
     "with_callbacks",
 ]
 
 
-def check_features(estimator, X, *, reset):
+def check_features(estimator, X, *, reset, learning=False):
     """Return `X` as a pandas frame, its columns checked against those of `fit`, and whether it is typed.
 
-    Arrays, and frames of plain floats, pass through scikit-learn's own checks; a typed frame has
-    its names and their order checked and keeps its dtypes.
+    Arrays, and frames of plain floats, pass through scikit-learn's own checks. Of a typed frame the columns that the
+    estimator reads, those of `_names_read`, are found by name; it keeps its dtypes.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : DataFrame or array-like of shape (n_rows, n_columns)
+    reset : bool
+        Whether this is `fit`, which learns the columns.
+    learning : bool, default=False
+        Whether later rows are learnt from, which may need more of their columns than a prediction.
 
     Raises
     ------
@@ -74,8 +85,8 @@ def check_features(estimator, X, *, reset):
     minimum = estimator._minimum_columns if reset else 1
     if is_frame(X):
         X = as_pandas(X)
-        if (not reset and estimator._typed_) or not _is_plain(X):
-            return _check_typed_frame(estimator, X, reset, minimum), True
+        if (not reset and estimator._typed_) or not is_plain(X):
+            return _check_typed_frame(estimator, X, reset, minimum, learning), True
     if sparse.issparse(X):
         raise TypeError(
             f"{name} takes a frame or a dense array, got sparse input; "
@@ -135,13 +146,16 @@ def check_names(estimator, frame, *, reset):
         validate_data(estimator, frame, reset=reset, skip_check_array=True)
 
 
-def _is_plain(frame):
+def is_plain(frame):
     """Whether a frame has columns, all of numpy's floats."""
     return frame.shape[1] and all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in frame.dtypes)
 
 
-def _check_typed_frame(estimator, frame, reset, minimum):
-    check_names(estimator, frame, reset=reset)
+def _check_typed_frame(estimator, frame, reset, minimum, learning):
+    if not reset and estimator._typed_ and hasattr(estimator, "feature_names_in_"):
+        frame = by_name(frame, estimator._names_read(learning=learning))
+    else:
+        check_names(estimator, frame, reset=reset)
     for axis, wanted, unit in ((0, 1, "sample"), (1, minimum, "feature")):
         if frame.shape[axis] < wanted:
             raise ValueError(

@@ -16,12 +16,14 @@ import skrec
 
 ROOT = Path(skrec.__file__).parent
 
-SCHEMA_SIDE = {"_columns", "_vocabulary", "_schema", "_learner", "_validation"}
+SCHEMA_SIDE = {"_columns", "_names", "_text", "_vocabulary", "_schema", "_learner", "_validation"}
 
 # what the files of a room may import of skrec, themselves always; a room that is not here may import nothing
 ALLOWED = {
     "skrec/__init__.py": {"_version", "estimators"},
+    "_text": set(),
     "_columns": set(),
+    "_names": {"_columns", "_text"},
     "_vocabulary": {"_columns"},
     "_parts": set(),
     "_schema": {"_columns", "_parts", "_vocabulary"},
@@ -30,12 +32,12 @@ ALLOWED = {
     "_archive": {"_files"},
     "_times": set(),
     "_unseen": set(),
-    "_validation": {"_columns"},
+    "_validation": {"_columns", "_names", "_text"},
     "losses": {"engine"},
     "engine": {"_parts", "_unseen"},
     "nets": {"engine"},
     "estimators": {*SCHEMA_SIDE, "_unseen", "engine", "nets", "losses"},
-    "preprocessing": {"_columns", "_times", "_vocabulary", "_validation"},
+    "preprocessing": {"_columns", "_names", "_text", "_times", "_vocabulary", "_validation"},
     "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
     "metrics": SCHEMA_SIDE,

@@ -61,6 +61,10 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         """Return {column: role} of the columns that the net sees, and {list column: column it shares with}."""
         raise NotImplementedError
 
+    def _names_read(self, *, learning=False):
+        """Return the columns of `fit` that later rows need, to predict or, with `learning`, to learn from."""
+        return self._names_seen_
+
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Learn from scratch, or go on from the last fit with ``warm_start=True``.
@@ -70,7 +74,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         X : DataFrame or array-like of shape (n_rows, n_columns)
             A frame's dtypes say what a column is: category, str and bool are categories, int and float are
             numbers, list cells are sequences. Every column of a plain array is a number. Rows that do not fit into
-            memory come as a pyarrow.dataset.Dataset, see Notes.
+            memory come as a pyarrow.dataset.Dataset, see Notes. Later rows of such a frame need the columns that the
+            model sees, found by name, in any order and among others; frames of floats alone follow scikit-learn.
         y : array-like of shape (n_rows,)
             Target; of a Dataset the name of its column.
         sample_weight : array-like of shape (n_rows,), optional
@@ -103,7 +108,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         Early stopping holds out whole row groups, `validation_fraction` of them rounded down, and with "auto" only
         where that is one at least. "piecewise" numbers take their quantiles from the sample, every k-th row. What
         needs all rows at once, drawn negatives and crossed columns, is refused, as is a `scoring` of validation rows
-        in a Dataset. Predictions need the columns of `fit` alone, and come in the order of the files.
+        in a Dataset. Predictions need the columns that the model sees alone, and come in the order of the files.
         """
         self._validate_params()
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
@@ -140,13 +145,16 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         random = check_random_state(self.random_state)
         seed, split_seed = (int(s) for s in random.randint(np.iinfo(np.int32).max, size=2))
         train, valid = self._read(X, y, sample_weight, reset=not go_on), None
+        if not go_on:
+            roles = self._learn_roles(train.frame, self._typed_)
+            self._names_seen_ = list(roles[0])
         if validation is not None:
             valid = self._read(*validation, reset=False)
         elif not partial and self._holds_out(train):
             train, valid = self._hold_out(train, split_seed)
         if not go_on:
             self._structure_ = self._structure()
-            self._learn_schema(train, declared=partial)
+            self._learn_schema(train, *roles, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)
         rows, valid, rows_valid = self._make_rows(train, valid, seed)
         del train  # what training does not read is not held while it runs
@@ -228,7 +236,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         if is_dataset(X):
             return self._open(X, y, sample_weight, reset=reset)
-        frame, typed = check_features(self, X, reset=reset)
+        frame, typed = check_features(self, X, reset=reset, learning=True)
         if reset:
             self._typed_ = typed
         y = self._check_target(y)
@@ -237,8 +245,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         sample = Sample(frame, y, weight)
         return sample if weight.all() else sample.take(np.flatnonzero(weight))
 
-    def _learn_schema(self, train, declared):
-        roles, shared = self._learn_roles(train.frame, self._typed_)
+    def _learn_schema(self, train, roles, shared, *, declared):
         if isinstance(train, RowGroups):
             self.schema_ = self._survey(train, roles, shared)
             return

@@ -20,7 +20,9 @@ class ReadsDatasets:
     _check_target: Any
     _condense: Any
     _encode: Any
+    _names_read: Any
     _table: Any
+    _typed_: Any
 
     def _open(self, X, y, sample_weight, *, reset):
         """Return the RowGroups of a Dataset to learn from, its first rows checked."""
@@ -30,26 +32,27 @@ class ReadsDatasets:
                     f"With a Dataset, {parameter} is the name of one of its columns, got {type(name).__name__}; "
                     f"expected one of {X.schema.names}"
                 )
-        groups = RowGroups(X, y, sample_weight, None if reset else self._names_of_fit())
+        groups = RowGroups(X, y, sample_weight, None if reset else self._names_of_fit(learning=True))
         if sample_weight is not None and not groups.n_rows:
             raise ValueError(f"Expected a positive value in {sample_weight!r}, got none: no row is left to learn from")
-        _, typed = check_features(self, groups.frame, reset=reset)
+        _, typed = check_features(self, groups.frame, reset=reset, learning=True)
         if reset:
             self._typed_ = typed
         return groups
 
-    def _names_of_fit(self):
+    def _names_of_fit(self, *, learning=False):
         if not hasattr(self, "feature_names_in_"):
             raise TypeError(
                 f"{type(self).__name__} was fitted on columns without names, got a Dataset, whose columns are known "
                 "by name; fit on a frame or a Dataset"
             )
-        return self.feature_names_in_.tolist()
+        # a frame of floats alone keeps scikit-learn's rule
+        return self._names_read(learning=learning) if self._typed_ else self.feature_names_in_.tolist()
 
     def _samples(self, groups, order=None):
         """Yield the rows of a Dataset as checked Samples."""
         for frame, y, weight in groups.parts(order):
-            frame, _ = check_features(self, frame, reset=False)
+            frame, _ = check_features(self, frame, reset=False, learning=True)
             yield Sample(frame, self._check_target(y), check_weight(weight, len(frame)))
 
     def _survey(self, groups, roles, shared):
@@ -79,7 +82,7 @@ class ReadsDatasets:
         )
 
     def _stream_features(self, X):
-        """Return the StreamedRows of a Dataset to predict, which needs the columns of `fit` alone."""
+        """Return the StreamedRows of a Dataset to predict, which needs the columns that the model sees alone."""
         groups = RowGroups(X, columns=self._names_of_fit())
         check_features(self, groups.frame, reset=False)
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skrec._columns import as_pandas
+from skrec._names import check_there
 from skrec.estimators._roles import column_of
 
 PART_ROWS = 2**16  # are read and decoded at once
@@ -55,9 +56,10 @@ class RowGroups:
 
     def __init__(self, dataset, target=None, weight=None, columns=None):
         known = pd.DataFrame(columns=dataset.schema.names)
-        for name, parameter in ((target, "y"), (weight, "sample_weight"), *((name, "fit") for name in columns or ())):
+        for name, parameter in ((target, "y"), (weight, "sample_weight")):
             if name is not None:
                 column_of(known, name, parameter)
+        check_there(dataset.schema.names, columns or [])
         self.schema, self.named = dataset.schema, [name for name in (target, weight) if name is not None]
         self.target_name, self.weight_name = target, weight
         self.columns = [name for name in known if name not in self.named] if columns is None else columns

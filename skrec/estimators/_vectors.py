@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
+from skrec._names import by_name
 from skrec._validation import check_array, check_is_fitted
 from skrec.engine import Rows, limit_threads
 from skrec.estimators._base import NetEstimator
-from skrec.estimators._roles import check_cells, column_of
+from skrec.estimators._roles import check_cells
 from skrec.nets import Side
 
 
@@ -46,9 +47,7 @@ class Separable(NetEstimator):
             frame = as_pandas(X)
             if not hasattr(self, "feature_names_in_") and frame.shape[1] == self.n_features_in_:
                 frame = frame.set_axis(range(frame.shape[1]), axis=1)
-            for name in names:
-                column_of(frame, name, "fit")
-            return frame[names]
+            return by_name(frame, list(names))
         if self._typed_:
             raise TypeError(
                 f"{type(self).__name__} was fitted on a frame with typed columns, got {type(X).__name__} without them; "

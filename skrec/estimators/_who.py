@@ -22,6 +22,10 @@ class OfUsers(FeatureModel):
         None,
     )
 
+    def _names_read(self, *, learning=False):
+        names = super()._names_read()
+        return [*names, self.user] if learning and self.user is not None else names
+
     def _learn_roles(self, frame, typed):
         if self.user is None:
             return super()._learn_roles(frame, typed)

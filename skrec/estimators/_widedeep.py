@@ -27,14 +27,14 @@ class _WideDeep(WithMLP):
         None,
     )
 
-    def _learn_schema(self, train, declared):
+    def _learn_schema(self, train, roles, shared, *, declared):
         if self.crossed_columns and isinstance(train, RowGroups):
             raise ValueError(
                 f"crossed_columns={self.crossed_columns!r} are learnt from all rows at once and do not go with a "
                 "Dataset; write the combinations to a column of their own"
             )
         crosses = [self._check_cross(train.frame, names) for names in self.crossed_columns or ()]
-        super()._learn_schema(train, declared)
+        super()._learn_schema(train, roles, shared, declared=declared)
         fields = {field.name: field for field in self.schema_.of_role(CATEGORICAL)}
         self._crosses_ = []
         for names in crosses:

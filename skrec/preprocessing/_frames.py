@@ -11,7 +11,8 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
 from skrec._columns import as_pandas, is_frame
-from skrec._validation import check_names
+from skrec._names import by_name, check_there
+from skrec._validation import check_names, is_plain
 
 _CONTAINERS = ("default", "pandas", "polars")
 
@@ -72,8 +73,10 @@ class TypedFrameMixin(TransformerMixin):
         return tags
 
 
-def read(estimator, X, *, reset, finite=False):
+def read(estimator, X, *, reset, finite=False, needed=None):
     """Return `X` as a pandas frame with string names, checked against those of `fit`.
+
+    Where `fit` saw a typed frame, one with names and more than floats, the columns of later ones are found by name.
 
     Parameters
     ----------
@@ -84,11 +87,14 @@ def read(estimator, X, *, reset, finite=False):
         Whether this is `fit`.
     finite : bool, default=False
         Whether an array may not have NaN or infinity; the columns of a frame are looked at one by one.
+    needed : list of str, optional
+        The columns of `fit` without which a later frame will not do; all of them if not given. Others of `fit` are
+        returned where they are there.
 
     Returns
     -------
     frame : pandas.DataFrame of shape (n_rows, n_columns)
-        Columns of an array are ``x0``, ``x1``, ... or the names seen in `fit`.
+        In the order of `fit`. Columns of an array are ``x0``, ``x1``, ... or the names seen in `fit`.
     """
     if not is_frame(X):
         array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=finite, reset=reset)
@@ -100,8 +106,12 @@ def read(estimator, X, *, reset, finite=False):
                 "make a column one with .to_frame()"
             )
         frame = as_pandas(X)
+        if not reset and getattr(estimator, "_by_name", False):
+            return _of_fit(frame, estimator.feature_names_in_.tolist(), needed)
         if reset or hasattr(estimator, "n_features_in_"):  # a stateless transformer need not be fitted
             check_names(estimator, frame, reset=reset)
+        if reset:
+            estimator._by_name = hasattr(estimator, "feature_names_in_") and not is_plain(frame)
         if frame.shape[1] == 0 or (reset and len(frame) == 0):
             check_array(np.empty(frame.shape), estimator=estimator)  # scikit-learn's sentence
     names = getattr(estimator, "feature_names_in_", None)
@@ -113,6 +123,15 @@ def read(estimator, X, *, reset, finite=False):
     if frame.columns.tolist() != list(names):
         frame = frame.set_axis(names, axis=1)
     return frame if is_frame(X) or array.dtype != object else frame.apply(_infer)
+
+
+def _of_fit(frame, names, needed):
+    """Return the columns `names` that a frame has, of which it has those `needed`, None for all."""
+    if needed is None:
+        return by_name(frame, names)
+    check_there(frame.columns, needed)
+    there = set(frame.columns)
+    return by_name(frame, [name for name in names if name in there])
 
 
 def is_float_array(X):

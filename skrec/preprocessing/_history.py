@@ -159,12 +159,14 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
-            The columns of `fit`, users whom it saw or not.
+            Of a typed frame the columns of user and time, found by name in any order and among others; those of
+            `fit` that it has are passed on, in the order of `fit`. Users whom `fit` saw or not.
 
         Returns
         -------
         X_out : DataFrame of shape (n_rows, n_columns + n_histories)
-            The histories as Arrow lists, in `columns_`' order. A float array for an array of numbers, see Notes.
+            The columns of `fit` that are there, and the histories as Arrow lists, in `columns_`' order. A float array
+            for an array of numbers, see Notes.
 
         Raises
         ------
@@ -173,7 +175,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
             exact as floats.
         """
         check_is_fitted(self)
-        frame = read(self, X, reset=False, finite=True)
+        frame = read(self, X, reset=False, finite=True, needed=[self._user, self._time])
         users, times = self._rows(frame)
         start, stop = self._events.before(users, times, self.max_length)
         if self._plain and not is_frame(X) and self._container() == "default":

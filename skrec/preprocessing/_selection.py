@@ -1,4 +1,4 @@
-"""Which column has which role, and whether a later table has the columns that are needed."""
+"""Which column has which role."""
 
 import warnings
 from difflib import get_close_matches
@@ -41,24 +41,6 @@ def roles_of(frame, named, *, by_dtype):
     if not any(roles.values()):
         raise ValueError("Expected a column in categorical, numeric or sequence, got none; name those to use")
     return roles
-
-
-def check_columns(given, needed, *, allowed=None):
-    """Raise a ValueError naming columns that `needed` has and `given` has not, or that are not `allowed`."""
-    given = list(given)
-    there, expected = set(given), set(given if allowed is None else allowed)
-    missing = [name for name in needed if name not in there]
-    if missing:
-        raise ValueError(
-            f"Expected the columns of fit, got a frame without {missing}{_nearest(missing[0], given)}; "
-            "add or rename them, or fit again"
-        )
-    extra = [name for name in given if name not in expected]
-    if extra:
-        raise ValueError(
-            f"Expected the columns of fit, got also {extra}; every column has a role here, "
-            "so drop them, or name the columns to use in categorical, numeric and sequence"
-        )
 
 
 def _names(frame, columns, role):

@@ -161,7 +161,7 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
-            The columns of `fit`, in their order.
+            The columns of `fit`, of a typed frame by name, in any order and among others.
 
         Returns
         -------

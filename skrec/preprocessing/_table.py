@@ -10,11 +10,12 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, select, tokens
+from skrec._names import check_there
 from skrec._validation import HasMethods, Interval, StrOptions, _fit_context
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._frames import TypedFrameMixin, read, unchanged_on_error
 from skrec.preprocessing._numeric import NumericBlock, as_pandas_output
-from skrec.preprocessing._selection import ROLES, check_columns, roles_of
+from skrec.preprocessing._selection import ROLES, roles_of
 from skrec.preprocessing._statistics import StatisticsBlock, named_after, target_of, uses_target
 
 _COLUMNS = ["array-like", str, Integral, callable, None]
@@ -77,7 +78,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
 
     Numeric columns come out as float64, because times and counters lose digits in float32. Infinity is refused.
     An array of which every column is used as a number comes out as a float array; everything else as a frame.
-    At `transform` columns may come in another order, and those that are not used may be missing.
+    At `transform` columns may come in any order and among others, and those that are not used may be missing.
 
     Examples
     --------
@@ -202,7 +203,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
-            A frame needs the columns that are used, in any order.
+            A frame needs the columns that are used, in any order and among others.
 
         Returns
         -------
@@ -245,7 +246,6 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         named = dict(zip(ROLES, (self.categorical, self.numeric, self.sequence), strict=True))
         by_dtype = all(columns is None for columns in named.values()) or self.remainder == "passthrough"
         self.roles_ = roles_of(frame, named, by_dtype=by_dtype)
-        self._allowed = list(frame.columns) if by_dtype else None
         if y is None and uses_target(self.statistics):
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None, for statistics")
         self._fit_categorical(frame[self.roles_[CATEGORICAL]], y)
@@ -284,7 +284,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             return read(self, X, reset=False)
         frame = as_pandas(X)
         needed = [name for names in self.roles_.values() for name in names]
-        check_columns(frame.columns, needed, allowed=self._allowed)
+        check_there(frame.columns.tolist(), needed)
         return frame
 
     def _encode(self, frame, statistics=None):

@@ -8,7 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from tests.contract.cases import categorical_columns, every
-from tests.data import ITEMS, fitted, mixed, outputs, small, target, unchanged
+from tests.data import ITEMS, fitted, mixed, outputs, small, target
 
 
 @every
@@ -152,22 +152,6 @@ def test_a_row_alone_scores_as_in_its_batch(cls):
     alone = np.concatenate([outputs(estimator, frame[i : i + 1]) for i in range(20)])
     np.testing.assert_allclose(alone, together[:20], rtol=0, atol=1e-6)
     np.testing.assert_allclose(outputs(estimator, frame[::-1])[::-1], together, rtol=0, atol=1e-6)
-
-
-@every
-def test_other_columns_than_those_of_fit_are_refused(cls):
-    estimator, frame = fitted(cls)
-    with unchanged(estimator, frame):
-        with pytest.raises(ValueError, match="age"):
-            estimator.predict(frame.drop(columns="age"))
-        with pytest.raises(ValueError, match="extra"):
-            estimator.predict(frame.assign(extra=1.0))
-        with pytest.raises(ValueError, match="usr"):
-            estimator.predict(frame.rename(columns={"user": "usr"}))
-        with pytest.raises(ValueError, match="order"):
-            estimator.predict(frame[frame.columns[::-1]])
-        with pytest.raises(TypeError, match=r"set_output\(transform=\"pandas\"\)"):
-            estimator.predict(np.zeros((3, 4)))
 
 
 @every

@@ -1,0 +1,38 @@
+"""Columns of later tables, found by their names."""
+
+from skrec._columns import select
+from skrec._text import nearest, quoted
+
+
+def by_name(frame, names):
+    """Return the columns `names` of a frame that may have others, and any order.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    names : list
+
+    Raises
+    ------
+    ValueError
+        If it has not all of them.
+    """
+    given = frame.columns.tolist()
+    if given == names:
+        return frame
+    check_there(given, names)
+    return select(frame, names)
+
+
+def check_there(given, needed):
+    """Raise a ValueError that names what of `needed` is not `given`, and what is perhaps its name there."""
+    there = set(given)
+    missing = [name for name in needed if name not in there]
+    if missing:
+        others = [name for name in given if name not in needed]
+        near = [name for name in (nearest(name, others) for name in missing[:10]) if name]
+        hint = f" (did you mean {', '.join(near)}?)" if near else ""
+        raise ValueError(
+            f"Expected the columns of fit, got a frame without {quoted(missing)}{hint}; "
+            "add or rename them, or fit again"
+        )

@@ -1,5 +1,7 @@
 """What a column is: its role by dtype, its distinct values, the tokens of its list cells."""
 
+from collections.abc import Sequence, Set
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -173,7 +175,8 @@ def tokens(column):
     Parameters
     ----------
     column : pandas.Series of shape (n_rows,)
-        Arrow lists, or objects that are lists, tuples or arrays. A missing cell is an empty list.
+        Arrow lists, or objects that are lists, tuples, arrays, sets (taken in sorted order), or other sequences. A
+        missing cell is an empty list; a column of missing cells alone has them, whatever its dtype.
 
     Returns
     -------
@@ -187,16 +190,15 @@ def tokens(column):
         If the cells mix types, or hold something else than strings, integers or booleans.
     """
     if column.dtype == object:
-        # an empty array is one of floats, whatever the others hold
-        column = column.map(lambda cell: None if isinstance(cell, np.ndarray) and cell.size == 0 else cell)
+        column = column.map(_as_cell)
     try:
         cells = _as_arrow(column)
     except OverflowError as error:
         raise _refused(column, "integers beyond 64 bits", "make them strings") from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise _refused(column, "cells of mixed types", "let every cell be a list of strings, or of integers") from error
-    if pa.types.is_null(cells.type):
-        cells = cells.cast(pa.list_(pa.string()))
+    if not _is_list(cells.type) and pc.all(pc.is_null(cells, nan_is_null=True), min_count=0).as_py():
+        cells = pa.chunked_array([pa.nulls(len(cells), pa.list_(pa.string()))])
     if not _is_list(cells.type):
         raise _refused(column, f"cells of type {cells.type}", _LISTS)
     if _arrow_role(cells.type.value_type) != CATEGORICAL and not pa.types.is_integer(cells.type.value_type):
@@ -206,6 +208,29 @@ def tokens(column):
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     values = pc.list_flatten(cells).to_pandas(types_mapper=pd.ArrowDtype)
     return values.rename(column.name), offsets
+
+
+def is_missing(column):
+    """Whether a column has no cell but missing ones, of which no dtype tells what they are."""
+    if isinstance(column.dtype, pd.ArrowDtype):  # whose NaN is a number to pandas
+        return bool(pc.all(pc.is_null(_as_arrow(column), nan_is_null=True), min_count=0).as_py())
+    return bool(column.isna().all())
+
+
+def _as_cell(cell):
+    """Return a cell as Arrow reads it."""
+    if isinstance(cell, (list, str)):
+        return cell
+    if isinstance(cell, np.ndarray):
+        return cell if cell.size else None  # an empty array is one of floats, whatever the others hold
+    if isinstance(cell, Set):
+        try:
+            return sorted(cell)  # the order of a set is another one in each process
+        except TypeError:
+            return list(cell)
+    if isinstance(cell, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        return cell.tolist()
+    return list(cell) if isinstance(cell, Sequence) and not isinstance(cell, bytes) else cell
 
 
 def _is_coded_by_arrow(dtype):
@@ -261,6 +286,8 @@ def _object_role(column):
         return SEQUENCE
     if kind.startswith("mixed"):
         found = sorted({type(value).__name__ for value in present})
+        if len(found) == 1:
+            raise _refused(column, f"objects of type {found[0]}", "give it values of text, for instance .astype(str)")
         remedy = _LISTS if listed.any() else "give it one type, for instance with .astype(str)"
         raise _refused(column, f"mixed types ({', '.join(found)})", remedy)
     raise _refused(column, f"objects of type {kind}", _REMEDY)

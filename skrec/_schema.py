@@ -204,6 +204,11 @@ def numbers(column):
                 f"Column {column.name!r}: expected numbers, as in fit, got text or other objects ({error}); "
                 "convert it with pandas.to_numeric"
             ) from error
+        except OverflowError as error:
+            raise ValueError(
+                f"Column {column.name!r}: expected numbers that a float holds, got an integer beyond 1.8e308; clip it, "
+                "or make the column text, which is a category"
+            ) from error
     if not np.isfinite(values).all():
         found = "NaN" if np.isnan(values).any() else "infinity"
         raise ValueError(

@@ -38,6 +38,8 @@ def read_times(column):
     """
     try:
         cells = pa.array(column, from_pandas=True)
+    except OverflowError as error:
+        raise _refused(column, "an integer beyond 64 bits", "clip it, or drop those rows") from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise _refused(column, f"cells of mixed types ({error})", "give it one type") from error
     if cells.null_count:

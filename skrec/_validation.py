@@ -59,6 +59,9 @@ __all__ = [
 ]
 
 
+_TOO_LARGE = "got an integer beyond 1.8e308; clip it, or drop those rows"
+
+
 def check_features(estimator, X, *, reset, learning=False):
     """Return `X` as a pandas frame, its columns checked against those of `fit`, and whether it is typed.
 
@@ -99,6 +102,8 @@ def check_features(estimator, X, *, reset, learning=False):
         )
     try:
         array = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_min_features=minimum)
+    except OverflowError as error:
+        raise ValueError(f"Expected numbers in X that a float holds, {_TOO_LARGE}") from error
     except ValueError as error:
         if "could not convert" in str(error):
             raise TypeError(
@@ -124,13 +129,19 @@ def check_labels(y):
 
 def check_numbers(y):
     """Return a numeric target of shape (n_rows,), float64 and finite."""
-    return _check_y(y, y_numeric=True).astype(np.float64)
+    try:
+        return _check_y(y, y_numeric=True).astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(f"Expected a target of numbers that a float holds, {_TOO_LARGE}") from error
 
 
 def check_weight(sample_weight, n_rows, name="sample_weight"):
     """Return row weights of shape (n_rows,), float64, neither negative nor all zero; ones for None."""
     rows = np.empty((n_rows, 1))
-    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, copy=True)  # pandas gives read-only ones
+    try:
+        weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, copy=True)  # pandas gives read-only ones
+    except OverflowError as error:
+        raise ValueError(f"Expected {name} of numbers that a float holds, {_TOO_LARGE}") from error
     if (weight < 0).any():
         raise ValueError(f"Negative values in {name}: expected weights of at least 0, got {weight.min()}")
     if not weight.any():

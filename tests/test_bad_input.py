@@ -108,6 +108,30 @@ AT_FIT = {
         ValueError,
         "Column 'age': expected finite numbers, got NaN; .* impute the column",
     ),
+    "integers beyond floats": (
+        DeepFMClassifier,
+        lambda frame, y: (frame.assign(age=pd.Series([2**1100] * 100, dtype=object)), y),
+        ValueError,
+        r"Column 'age': expected numbers that a float holds, got an integer beyond 1.8e308; clip it, or make",
+    ),
+    "integers beyond floats in an array": (
+        DeepFMClassifier,
+        lambda frame, y: (np.array([[2**1100]] * 100, dtype=object), y),
+        ValueError,
+        r"Expected numbers in X that a float holds, got an integer beyond 1.8e308",
+    ),
+    "a target beyond floats": (
+        DeepFMRegressor,
+        lambda frame, y: (frame, np.array([2**1100] * 100, dtype=object)),
+        ValueError,
+        r"Expected a target of numbers that a float holds, got an integer beyond 1.8e308",
+    ),
+    "weights beyond floats": (
+        DeepFMRegressor,
+        lambda frame, y: (frame, y, np.array([2**1100] * 100, dtype=object)),
+        ValueError,
+        r"Expected sample_weight of numbers that a float holds, got an integer beyond 1.8e308",
+    ),
     "infinite number": (
         DeepFMClassifier,
         lambda frame, y: (frame.assign(age=set_value(frame["age"], -np.inf)), y),
@@ -266,6 +290,13 @@ AT_FIT = {
         lambda frame, y: (frame, y),
         ValueError,
         "categorical_features names the column 'usre', which the data does not have; did you mean 'user'",
+    ),
+    "a name that is no text": (
+        lambda: FMClassifier(categorical_features=[10]),
+        lambda frame, y: (frame[["user", "age"]].set_axis([10, 20], axis=1), y),
+        ValueError,
+        "the column 10, which the data does not have; columns without names of text are known by their positions, "
+        "0 to 1; pass those",
     ),
     "list column in categorical_features": (
         lambda: FMClassifier(categorical_features=["history"]),

@@ -1,4 +1,6 @@
 import datetime
+import uuid
+from collections import deque
 from decimal import Decimal
 from itertools import pairwise
 
@@ -115,6 +117,7 @@ REFUSED = {
     "object of dates": (pd.Series([DAY]), "objects of type date; make it one of"),
     "bytes": (pd.Series([b"a"]), "objects of type bytes; make it one of"),
     "int and str": (pd.Series([1, "a"], dtype=object), r"mixed types \(int, str\); give it one type"),
+    "UUID": (pd.Series([uuid.UUID(int=1)] * 2), r"objects of type UUID; give it values of text, .* \.astype\(str\)"),
     "float and str": (pd.Series([1.5, "a"], dtype=object), r"mixed types \(float, str\); give it one type"),
     "bool and int": (pd.Series([True, 2], dtype=object), r"mixed types \(bool, int\); give it one type"),
     "list and str": (
@@ -201,6 +204,10 @@ TEXT = {
     "lists": pd.Series(CELLS),
     "tuples": pd.Series([None if cell is None else tuple(cell) for cell in CELLS]),
     "arrays": pd.Series([None if cell is None else np.array(cell, object) for cell in CELLS]),
+    "deques": pd.Series([None if cell is None else deque(cell) for cell in CELLS]),
+    "Series": pd.Series([None if cell is None else pd.Series(cell, dtype=object) for cell in CELLS]),
+    "Indexes": pd.Series([None if cell is None else pd.Index(cell, dtype=object) for cell in CELLS]),
+    "pandas arrays": pd.Series([None if cell is None else pd.array(cell, dtype="string") for cell in CELLS]),
     "a mixture, with NaN": pd.Series([("b", "a"), np.array([]), np.nan, ["a", np.nan, "c"]]),
     "arrow list": arrow(CELLS, pa.list_(pa.string())),
     "arrow large_list": arrow(CELLS, pa.large_list(pa.large_string())),
@@ -233,6 +240,12 @@ def as_lists(column):
 def test_tokens_of_text_lists(column):
     assert as_lists(column) == [["b", "a"], [], [], ["a", None, "c"]]
     assert tokens(column.rename("genres"))[0].name == "genres"
+
+
+def test_tokens_of_sets_are_sorted():
+    for kind in (set, frozenset, lambda values: dict.fromkeys(values).keys()):
+        assert as_lists(pd.Series([kind(["b", "a"]), None, kind([])], dtype=object)) == [["a", "b"], [], []]
+    assert as_lists(pd.Series([range(2, 4), np.nan, range(0)])) == [[2, 3], [], []]
 
 
 def test_tokens_of_concatenated_frames():

@@ -150,7 +150,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         single = counts[codes] < 2
         train, valid = train_test_split(
             np.flatnonzero(~single),
-            test_size=self.validation_fraction,
+            test_size=float(self.validation_fraction),  # scikit-learn knows no other
             random_state=seed,
             stratify=codes[~single],
         )

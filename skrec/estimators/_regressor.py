@@ -94,5 +94,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return squared_error
 
     def _split(self, sample, seed):
-        train, valid = train_test_split(np.arange(len(sample.y)), test_size=self.validation_fraction, random_state=seed)
+        train, valid = train_test_split(
+            np.arange(len(sample.y)), test_size=float(self.validation_fraction), random_state=seed
+        )
         return sample.take(train), sample.take(valid)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
+from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
 
 MANY_VALUES = 50
 _REMEDIES = {
@@ -41,6 +41,8 @@ def learn_roles(frame, categorical_features, sequence_features):
             roles[column_of(frame, name, "categorical_features")] = CATEGORICAL
     shares = dict(sequence_features or {})
     for name, shared in shares.items():
+        if is_missing(frame[column_of(frame, name, "sequence_features")]):
+            roles[name] = SEQUENCE
         for column, role in ((name, SEQUENCE), (shared, CATEGORICAL)):
             if roles[column_of(frame, column, "sequence_features")] != role:
                 raise TypeError(
@@ -82,6 +84,8 @@ def column_of(frame, name, parameter):
         return name
     near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the columns are {list(frame.columns)}"
+    if frame.columns.tolist() == list(range(frame.shape[1])):
+        hint = f"columns without names of text are known by their positions, 0 to {frame.shape[1] - 1}; pass those"
     raise ValueError(f"{parameter} names the column {name!r}, which the data does not have; {hint}")
 
 

@@ -15,8 +15,9 @@ from skrec.model_selection._columns import column_of, groups_of
 _CONSTRAINTS = {
     "time": [str, Integral],
     "n_splits": [Interval(Integral, 1, None, closed="left")],
-    "gap": [Interval(Real, 0, None, closed="left"), str, timedelta],
-    "window": [Interval(Real, 0, None, closed="neither"), str, timedelta, None],
+    # numpy's spans first, as Python counts them among the integers
+    "gap": [np.timedelta64, Interval(Real, 0, None, closed="left"), str, timedelta, pd.offsets.BaseOffset],
+    "window": [np.timedelta64, Interval(Real, 0, None, closed="neither"), str, timedelta, pd.offsets.BaseOffset, None],
 }
 
 
@@ -31,10 +32,10 @@ class TemporalSplit(BaseCrossValidator):
         Name or position of the column of `X` with the times, numbers or dates. Rows may be in any order.
     n_splits : int, default=5
         Number of test blocks. Time is cut so that these, and one more in front, have about the same number of rows.
-    gap : number, str or Timedelta, default=0
+    gap : number, str, Timedelta or timedelta64, default=0
         How long before its test block a training part ends: a number in the unit of the times, or where they are dates
         a span such as ``"7D"``.
-    window : number, str or Timedelta, default=None
+    window : number, str, Timedelta or timedelta64, default=None
         How long a training part is, at most: a window that rolls. None takes all that came before, and expands.
 
     See Also
@@ -139,10 +140,10 @@ class GroupedTemporalSplit(TemporalSplit):
         Number of test blocks. Time is cut so that these, and one more in front, have about the same number of rows.
     group : str or int, default=None
         Name or position of the column of `X` with the groups. None reads them from ``split(..., groups=...)``.
-    gap : number, str or Timedelta, default=0
+    gap : number, str, Timedelta or timedelta64, default=0
         How long before its test block a training part ends: a number in the unit of the times, or where they are dates
         a span such as ``"7D"``.
-    window : number, str or Timedelta, default=None
+    window : number, str, Timedelta or timedelta64, default=None
         How long a training part is, at most: a window that rolls. None takes all that came before, and expands.
 
     Examples
@@ -180,15 +181,21 @@ class GroupedTemporalSplit(TemporalSplit):
 
 def _span(value, kind, name):
     """Return a span of time that can be taken from times of a kind."""
+    number = isinstance(value, Real) and not isinstance(value, np.timedelta64)
     if kind == "numbers":
-        if isinstance(value, Real):
+        if number:
             return value
         raise TypeError(f"Expected {name} as a number, for the times are {kind}, got {value!r}")
-    if isinstance(value, Real) and value:
+    if number and value:
         raise TypeError(
             f'Expected {name} as a span such as "7D" or a Timedelta, for the times are {kind}, got {value!r}'
         )
-    span = pd.Timedelta(value)
-    if span < pd.Timedelta(0):
+    try:
+        span = pd.Timedelta(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(
+            f'Expected {name} as a span that is always as long, such as "7D" or pandas.Timedelta(days=7), got {value!r}'
+        ) from error
+    if not span >= pd.Timedelta(0):  # what is not a time is not
         raise ValueError(f"Expected {name} as a span of at least 0, got {value!r}")
     return span.to_timedelta64().astype("timedelta64[us]")

@@ -102,7 +102,13 @@ def as_float(column):
         _refuse_text(values)
     if role_of(values) == SEQUENCE:
         raise TypeError(f"Column {column.name!r}: expected numbers, got lists; name it in sequence=[...]")
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        raise ValueError(
+            f"Column {column.name!r}: expected numbers that a float holds, got an integer beyond 1.8e308; make it "
+            "missing, which is imputed, or name the column in categorical=[...]"
+        ) from error
     infinite = np.isinf(numbers)
     if infinite.any():
         raise ValueError(

@@ -7,14 +7,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from skrec._columns import SEQUENCE, role_of, tokens
+from skrec._columns import SEQUENCE, is_missing, role_of, tokens
 
 _BLOCK_ROWS = 65536  # cells of JSON that are read at once
 
 
 def token_array(column):
     """Return the values of a column, one a row, as an Arrow array: text, integers, booleans or floats."""
-    cells = pa.array(column, from_pandas=True)
+    try:
+        cells = pa.array(column, from_pandas=True)
+    except OverflowError as error:
+        raise TypeError(
+            f"Column {column.name!r}: expected values that Arrow holds, got an integer beyond 64 bits; make it text, "
+            "for instance with .astype(str)"
+        ) from error
     cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
@@ -39,6 +45,8 @@ def read_tokens(column, text_format, separator):
     flat : pyarrow.Array of shape (n_tokens,)
     offsets : ndarray of shape (n_rows + 1,), int64
     """
+    if is_missing(column):
+        return pa.array([], pa.string()), np.zeros(len(column) + 1, np.int64)
     if role_of(column) == SEQUENCE:
         values, offsets = tokens(column)
         return token_array(values), offsets

@@ -13,6 +13,7 @@ from skrec import (
     DeepFMClassifier,
     DeepFMRegressor,
     FMClassifier,
+    FMRegressor,
     LRClassifier,
     MFClassifier,
     MFRegressor,
@@ -198,6 +199,12 @@ def test_a_score_of_nan_is_refused():
 
 def test_a_share_that_cannot_be_held_out_says_what_to_change():
     frame = mixed()
+    for cls in (FMClassifier, FMRegressor):
+        fits = [
+            small(cls, early_stopping=True, validation_fraction=share).fit(frame, target(cls(), frame))
+            for share in (np.float64(np.float32(0.1)), np.float32(0.1))
+        ]
+        assert fits[0].history_["valid_loss"].equals(fits[1].history_["valid_loss"])
     message = r"cannot hold out validation_fraction=0.001 of 100 rows.*pass X_val, or set early_stopping=False"
     with pytest.raises(ValueError, match=message):
         small(FMClassifier, early_stopping=True, validation_fraction=0.001).fit(frame, labels(frame))

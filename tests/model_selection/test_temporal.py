@@ -81,7 +81,17 @@ def test_blocks_are_about_equal():
     assert [len(train) for train, _ in TemporalSplit("time", 4, window=150, gap=50).split(X)] == [150] * 4
 
 
-@pytest.mark.parametrize("span", ["7D", timedelta(days=7), pd.Timedelta(7, "D")])
+SPANS = [
+    "7D",
+    timedelta(days=7),
+    pd.Timedelta(7, "D"),
+    np.timedelta64(7, "D"),
+    np.timedelta64(168, "h"),
+    pd.offsets.Hour(168),
+]
+
+
+@pytest.mark.parametrize("span", SPANS, ids=str)
 def test_dates(span):
     numbers = frame_of(np.arange(60))
     dates = numbers.assign(time=pd.to_datetime(numbers["time"], unit="D"))
@@ -153,6 +163,24 @@ X = frame_of(range(12))
             X.assign(time=pd.to_datetime(X["time"])),
             TypeError,
             'window as a span such as "7D" or a Timedelta, for the times are dates without a time zone, got 5',
+        ),
+        (
+            lambda: TemporalSplit("time", gap=np.timedelta64(5, "D")),
+            X,
+            TypeError,
+            r"gap as a number, for the times are numbers, got np.timedelta64\(5,'D'\)",
+        ),
+        (
+            lambda: TemporalSplit("time", window=pd.DateOffset(months=1)),
+            X.assign(time=pd.to_datetime(X["time"])),
+            ValueError,
+            r'window as a span that is always as long, such as "7D" or pandas.Timedelta\(days=7\), got <DateOffset',
+        ),
+        (
+            lambda: TemporalSplit("time", gap=np.timedelta64("NaT")),
+            X.assign(time=pd.to_datetime(X["time"])),
+            ValueError,
+            "gap as a span of at least 0, got np.timedelta64",
         ),
         (
             lambda: TemporalSplit("time", gap="-5D"),

@@ -27,6 +27,7 @@ ALLOWED = {
     "_vocabulary": {"_columns"},
     "_parts": set(),
     "_schema": {"_columns", "_parts", "_vocabulary"},
+    "_learnt": set(),
     "_learner": {"_columns", "_vocabulary", "_schema"},
     "_files": set(),
     "_archive": {"_files"},
@@ -36,8 +37,8 @@ ALLOWED = {
     "losses": {"engine"},
     "engine": {"_parts", "_unseen"},
     "nets": {"engine"},
-    "estimators": {*SCHEMA_SIDE, "_unseen", "engine", "nets", "losses"},
-    "preprocessing": {"_columns", "_names", "_text", "_times", "_vocabulary", "_validation"},
+    "estimators": {*SCHEMA_SIDE, "_learnt", "_unseen", "engine", "nets", "losses"},
+    "preprocessing": {"_columns", "_learnt", "_names", "_text", "_times", "_vocabulary", "_validation"},
     "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
     "metrics": SCHEMA_SIDE,
@@ -47,6 +48,7 @@ ALLOWED = {
 }
 TORCH_FREE = {
     *SCHEMA_SIDE,
+    "_learnt",
     "_archive",
     "_files",
     "_parts",

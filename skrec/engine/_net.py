@@ -1,5 +1,6 @@
 """skorch's training loop over whole-batch slices."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -158,6 +159,12 @@ class Net(NeuralNet):
         self.optimizer_.zero_grad()
         self.module_.cpu()
         self.device = "cpu"
+
+    def __deepcopy__(self, memo):
+        """Copy weights, moments and history, without the bytes that skorch makes of them for a pickle."""
+        copied = memo[id(self)] = object.__new__(type(self))
+        copied.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return copied
 
     def resume(self):
         """Move to `device`, the optimizer's state too, ready for more epochs."""

@@ -1,6 +1,6 @@
 """The scikit-learn face of a net: what every estimator shares."""
 
-from contextlib import nullcontext
+import copy
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
+from skrec._learnt import at_one_moment, copy_of
 from skrec._schema import Schema
 from skrec._validation import (
     CallbackSupportMixin,
@@ -25,7 +26,7 @@ from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of
 from skrec.estimators._row_groups import RowGroups, Sample
 from skrec.estimators._settings import TrainingSettings
-from skrec.estimators._training import check_device, history_frame, make_net, pays_to_compile, restored_on_error, run
+from skrec.estimators._training import check_device, history_frame, make_net, pays_to_compile, run
 from skrec.nets import Fields
 
 AUTO_STOPPING_ROWS = 10_000
@@ -165,7 +166,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         if valid is not None and self.scoring != "loss":
             score = self._score(valid, rows_valid)
             monitor, callbacks = monitor and score.name, [score, *callbacks]
-        with limit_threads(self.n_threads), restored_on_error(self.net_) if go_on else nullcontext():
+        if go_on:
+            self.net_ = copy.deepcopy(self.net_)  # others may predict with it meanwhile, and it stays if training fails
+        with limit_threads(self.n_threads):
             self.best_epoch_ = run(
                 self.net_,
                 self,
@@ -214,8 +217,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
 
     def _working_copy(self, *, keep):
         """Return an estimator with the same parameters and, with `keep`, what has been learnt."""
-        work = type(self).__new__(type(self))
-        work.__dict__.update(vars(self))
+        work = copy_of(self)
         if not keep:
             for name in work._learnt():
                 delattr(work, name)
@@ -226,9 +228,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         return {name: value for name, value in vars(self).items() if name.endswith("_")}
 
     def _take_over(self, work):
-        for name in self._learnt():
-            delattr(self, name)
-        self.__dict__.update(work._learnt())
+        learnt = self._learnt()
+        kept = {name: value for name, value in vars(self).items() if name not in learnt}
+        self.__dict__ = kept | work._learnt()
 
     def _read(self, X, y, sample_weight, *, reset):
         """Return the rows whose weight is not zero: a checked Sample, of a Dataset its RowGroups."""
@@ -329,6 +331,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             with compiled(pays_to_compile(self, rows, 1)):
                 return self.net_.outputs(rows)
 
+    @at_one_moment
     def embedding(self, column):
         """Return what was learnt about each category of a column.
 

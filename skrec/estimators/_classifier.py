@@ -7,6 +7,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
+from skrec._learnt import at_one_moment
 from skrec._validation import _check_partial_fit_first_call, check_labels
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._settings import ClassifierSettings
@@ -46,6 +47,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
             _check_partial_fit_first_call(self, classes)
         return self._partial_fit(X, y, sample_weight, classes)
 
+    @at_one_moment
     def predict_proba(self, X):
         """Return the probability of each class.
 
@@ -65,6 +67,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         positive = expit(outputs)
         return np.hstack([1 - positive, positive])
 
+    @at_one_moment
     def decision_function(self, X):
         """Return the logits.
 
@@ -81,6 +84,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         outputs = self._outputs(X)
         return outputs if outputs.shape[1] > 1 else outputs[:, 0]
 
+    @at_one_moment
     def predict(self, X):
         """Return the most probable class.
 

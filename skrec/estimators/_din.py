@@ -6,6 +6,7 @@ import torch
 
 from skrec import nets
 from skrec._columns import SEQUENCE
+from skrec._learnt import at_one_moment
 from skrec._validation import check_features, check_is_fitted
 from skrec.engine import Batches, Rows, limit_threads
 from skrec.estimators._candidates import CandidateSampling
@@ -47,6 +48,7 @@ class _DIN(WithHistories):
             generator=generator,
         )
 
+    @at_one_moment
     def attention_weights(self, X):
         """Return what each step of a row's histories counts for its candidate.
 

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import torch
 
 from skrec import nets
+from skrec._learnt import at_one_moment
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import MLPParameters
 from skrec.estimators._parameters import at_least_zero, parameter, positive
@@ -79,6 +80,7 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
     def _loss(self):
         return ContrastiveRegularized(self.contrastive_weight, self.contrastive_temperature)
 
+    @at_one_moment
     def represent_items(self, X):
         """Return what the model has to know of items, to be stored until users come.
 
@@ -93,6 +95,7 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
         """
         return self._embed(X, 1, "embed_items")
 
+    @at_one_moment
     def score_items(self, X, items):
         """Return the log odds of each user with each item.
 

@@ -5,6 +5,7 @@ from sklearn.base import RegressorMixin
 from sklearn.model_selection import train_test_split
 
 from skrec._learner import condense
+from skrec._learnt import at_one_moment
 from skrec._validation import check_numbers
 from skrec.estimators._base import NetEstimator
 from skrec.losses import squared_error
@@ -35,6 +36,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         """
         return self._partial_fit(X, y, sample_weight)
 
+    @at_one_moment
     def predict(self, X):
         """Return the expected target.
 
@@ -50,6 +52,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         # in float64: a large mean would take the digits of float32
         return self._outputs(X)[:, 0].astype(np.float64) * self._y_scale_ + self._y_mean_
 
+    @at_one_moment
     def embedding(self, column):
         """Return what was learnt about each category of a column, in units of the target.
 

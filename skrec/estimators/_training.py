@@ -1,13 +1,10 @@
 """From an estimator's settings to a running net."""
 
-import copy
-from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 import torch
 from skorch.callbacks import Callback, EarlyStopping
-from skorch.history import History
 
 from skrec.engine import (
     SCHEDULES,
@@ -93,21 +90,6 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor
         net.partial_fit(rows.to(settings.device))
     _check_outputs(net, rows)
     return stopping.best_epoch_ if stopping else len(net.history)
-
-
-@contextmanager
-def restored_on_error(net):
-    """Give `net` its weights, moments and history back if training fails."""
-    module, optimizer = copy.deepcopy(net.module_.state_dict()), copy.deepcopy(net.optimizer_.state_dict())
-    epochs = list(net.history)
-    try:
-        yield
-    except BaseException:
-        net.module_.load_state_dict(module)
-        net.optimizer_.load_state_dict(optimizer)
-        net.history = History(epochs)
-        net.release(keep_optimizer=True)
-        raise
 
 
 def _user_callbacks(settings):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
+from skrec._learnt import at_one_moment
 from skrec._names import by_name
 from skrec._validation import check_array, check_is_fitted
 from skrec.engine import Rows, limit_threads
@@ -66,6 +67,7 @@ class Separable(NetEstimator):
 class SideVectors(Separable):
     """Mixin of the models whose users and items meet in an inner product."""
 
+    @at_one_moment
     def embed_users(self, X):
         """Return the users' vectors, whose inner products with those of items rank as the model does.
 
@@ -81,6 +83,7 @@ class SideVectors(Separable):
         """
         return self._embed(X, 0, "embed_users")
 
+    @at_one_moment
     def embed_items(self, X):
         """Return the items' vectors, with a bias of the item as one of their numbers where the model has one.
 

@@ -9,9 +9,10 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import SEQUENCE, arrays, factorize, role_of
+from skrec._learnt import at_one_moment, learning
 from skrec._validation import Interval, RealNotInt, _fit_context
 from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
-from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
+from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
 
 class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
@@ -103,16 +104,17 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         TypeError
             If a column has lists, dates or values of several types.
         """
-        with unchanged_on_error(self):
-            frame = read(self, X, reset=True)
+        with learning(self) as work:
+            frame = read(work, X, reset=True)
             for name in frame:
                 check_scalars(frame[name])
-            learnt = [learn_categories(frame[name], self.min_frequency, self.max_categories) for name in frame]
-            self.categories_ = [kept for kept, _ in learnt]
-            self.infrequent_categories_ = [rare for _, rare in learnt]
-            self._vocabularies = [Vocabulary(kept) for kept in self.categories_]
+            learnt = [learn_categories(frame[name], work.min_frequency, work.max_categories) for name in frame]
+            work.categories_ = [kept for kept, _ in learnt]
+            work.infrequent_categories_ = [rare for _, rare in learnt]
+            work._vocabularies = [Vocabulary(kept) for kept in work.categories_]
         return self
 
+    @at_one_moment
     def transform(self, X):
         """Return the columns of `X` as categories.
 
@@ -138,6 +140,7 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             columns[name] = vocabulary.decode(codes)
         return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=is_float_array(X))
 
+    @at_one_moment
     def inverse_transform(self, X):
         """Return the values of a transformed `X`, missing where there is no category.
 

@@ -1,7 +1,5 @@
 """The door of the transformers: any table in as a pandas frame, a typed frame out in the container asked for."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -142,18 +140,6 @@ def is_float_array(X):
     Integers and objects have not, so they come out as a typed frame, as every frame does.
     """
     return not is_frame(X) and np.asarray(X).dtype.kind == "f"
-
-
-@contextmanager
-def unchanged_on_error(estimator):
-    """Put the attributes of `estimator` back if the block raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
 
 
 def unused(name, taken):

@@ -9,9 +9,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 
 from skrec._columns import factorize
+from skrec._learnt import at_one_moment, learning
 from skrec._validation import Interval, _fit_context
 from skrec.preprocessing._category import check_scalars
-from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
+from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
 
 class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
@@ -90,12 +91,13 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         TypeError
             If a column has lists, dates or values of several types.
         """
-        with unchanged_on_error(self):
-            frame = read(self, X, reset=True)
+        with learning(self) as work:
+            frame = read(work, X, reset=True)
             for name in frame:
                 check_scalars(frame[name])
         return self
 
+    @at_one_moment
     def transform(self, X):
         """Return the bucket of every value.
 

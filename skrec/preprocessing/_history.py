@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import as_pandas, is_frame
+from skrec._learnt import at_one_moment, learning
 from skrec._times import check_same_kind, read_times
 from skrec._validation import (
     Interval,
@@ -22,7 +23,7 @@ from skrec._validation import (
 from skrec._vocabulary import Vocabulary
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._events import Events, as_block, as_lists
-from skrec.preprocessing._frames import TypedFrameMixin, read, unchanged_on_error
+from skrec.preprocessing._frames import TypedFrameMixin, read
 from skrec.preprocessing._selection import column_name
 from skrec.preprocessing._tokens import token_array
 
@@ -143,16 +144,17 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         ValueError
             If a column is not there, a time is missing, `log` has no rows, or `y` cannot be told positive.
         """
-        with unchanged_on_error(self):
-            frame = read(self, X, reset=True, finite=True)
+        with learning(self) as work:
+            frame = read(work, X, reset=True, finite=True)
             events = _positives(frame, y) if log is None else _table(log)
-            self._find_columns(frame, events, "X" if log is None else "log")
-            self._learn(events)
-            self._rows(frame)
+            work._find_columns(frame, events, "X" if log is None else "log")
+            work._learn(events)
+            work._rows(frame)
             numbers = not is_frame(X) and all(dtype.kind in "fiu" for dtype in frame.dtypes)
-            self._plain = numbers and all(pa.types.is_primitive(tokens.type) for tokens in self._tokens)
+            work._plain = numbers and all(pa.types.is_primitive(tokens.type) for tokens in work._tokens)
         return self
 
+    @at_one_moment
     def transform(self, X):
         """Return the columns of `X` and the histories of its rows.
 
@@ -185,6 +187,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
             frame[f"hist_{name}"] = pd.arrays.ArrowExtensionArray(as_lists(tokens, start, stop))
         return self._deliver(frame, as_array=False)
 
+    @at_one_moment
     def get_feature_names_out(self, input_features=None):
         """Return the names of the output's columns.
 

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skrec._learnt import at_one_moment, learning
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
 from skrec._vocabulary import Vocabulary
 from skrec.preprocessing._category import check_scalars, learn_categories
 from skrec.preprocessing._events import as_block, as_lists
-from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read, unchanged_on_error
+from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 from skrec.preprocessing._selection import column_name
 from skrec.preprocessing._tokens import read_tokens, token_array
 
@@ -136,25 +137,26 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         UserWarning
             If a sequence has no value of the column whose vocabulary it shares.
         """
-        with unchanged_on_error(self):
-            if not self.separator:
+        with learning(self) as work:
+            if not work.separator:
                 raise ValueError("Expected a separator of at least one character, got ''; pass the one of the data")
-            frame = read(self, X, reset=True)
-            self._shared = self._named(frame)
-            self.categories_ = []
-            scalars = {name: self._learnt(frame[name]) for name in dict.fromkeys(self._shared.values())}
+            frame = read(work, X, reset=True)
+            work._shared = work._named(frame)
+            work.categories_ = []
+            scalars = {name: work._learnt(frame[name]) for name in dict.fromkeys(work._shared.values())}
             for name in frame:
-                source = self._shared.get(name, name)
+                source = work._shared.get(name, name)
                 if source not in scalars:
-                    flat, start, stop = self._read(frame[name], None)
+                    flat, start, stop = work._read(frame[name], None)
                     kept = pc.list_flatten(as_lists(flat, start, stop))
-                    self.categories_.append(self._learnt(pd.Series(pd.arrays.ArrowExtensionArray(kept), name=name)))
+                    work.categories_.append(work._learnt(pd.Series(pd.arrays.ArrowExtensionArray(kept), name=name)))
                     continue
-                self.categories_.append(scalars[source])
+                work.categories_.append(scalars[source])
                 if source != name:
-                    self._check_known(frame[name], source)
+                    work._check_known(frame[name], source)
         return self
 
+    @at_one_moment
     def transform(self, X):
         """Return the columns of `X` as lists, the scalar ones of `sequence_features` as categories.
 

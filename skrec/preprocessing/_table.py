@@ -10,10 +10,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, select, tokens
+from skrec._learnt import at_one_moment, learning
 from skrec._names import check_there
 from skrec._validation import HasMethods, Interval, StrOptions, _fit_context
 from skrec.preprocessing._category import CategoryEncoder
-from skrec.preprocessing._frames import TypedFrameMixin, read, unchanged_on_error
+from skrec.preprocessing._frames import TypedFrameMixin, read
 from skrec.preprocessing._numeric import NumericBlock, as_pandas_output
 from skrec.preprocessing._selection import ROLES, roles_of
 from skrec.preprocessing._statistics import StatisticsBlock, named_after, target_of, uses_target
@@ -172,8 +173,8 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         TypeError
             For columns whose dtype has no role (dates, sparse), or cells of mixed types.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y)
+        with learning(self) as work:
+            work._fit(X, y)
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -190,13 +191,14 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         X_out : DataFrame of shape (n_rows, n_columns_out)
             As `transform` gives it.
         """
-        with unchanged_on_error(self):
-            frame, y = self._fit(X, y)
+        with learning(self) as work:
+            frame, y = work._fit(X, y)
             statistics = None
-            if self._statistics is not None and uses_target(self.statistics):
-                statistics = self._statistics.cross_fitted(frame, y, self.cv, self.random_state)
-            return self._finish(self._encode(frame, statistics), X)
+            if work._statistics is not None and uses_target(work.statistics):
+                statistics = work._statistics.cross_fitted(frame, y, work.cv, work.random_state)
+            return work._finish(work._encode(frame, statistics), X)
 
+    @at_one_moment
     def transform(self, X):
         """Return the typed frame of `X`.
 
@@ -218,6 +220,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         check_is_fitted(self)
         return self._finish(self._encode(self._read(X)), X)
 
+    @at_one_moment
     def get_feature_names_out(self, input_features=None):
         """Return the names of the output's columns.
 

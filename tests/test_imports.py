@@ -31,6 +31,7 @@ ALLOWED = {
     "_learner": {"_columns", "_vocabulary", "_schema"},
     "_files": set(),
     "_archive": {"_files"},
+    "_readonly": set(),
     "_times": set(),
     "_unseen": set(),
     "_validation": {"_columns", "_names", "_text"},
@@ -44,7 +45,7 @@ ALLOWED = {
     "metrics": SCHEMA_SIDE,
     "model_selection": {*SCHEMA_SIDE, "_times"},
     "sampling": {*SCHEMA_SIDE, "_unseen"},
-    "retrieval": {*SCHEMA_SIDE, "_archive"},
+    "retrieval": {*SCHEMA_SIDE, "_archive", "_readonly"},
 }
 TORCH_FREE = {
     *SCHEMA_SIDE,
@@ -52,6 +53,7 @@ TORCH_FREE = {
     "_archive",
     "_files",
     "_parts",
+    "_readonly",
     "_times",
     "_unseen",
     "preprocessing",

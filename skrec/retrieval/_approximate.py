@@ -15,11 +15,13 @@ how. hnswlib has no wheels; usearch has no filter in a search. faiss filters wit
 fifth of the time of a graph. Codes of 8 bits take a quarter of the memory; exact scores of the best repair the order.
 """
 
-from numbers import Integral
+from typing import Any
 
 import numpy as np
 
+from skrec.retrieval._clusters import check_settings, import_faiss, make_clusters, pack_clusters, unpack_clusters
 from skrec.retrieval._exact import ExactIndex
+from skrec.retrieval._format import int_of
 from skrec.retrieval._index import Index
 from skrec.retrieval._select import Found, best, exact_scores, nothing
 
@@ -78,23 +80,19 @@ class ApproximateIndex(Index):
     [0, 1, 2]
     """
 
+    _lists: Any  # of faiss
+
     def __init__(self, *, n_lists="auto", n_probe=16):
-        for name, value in (("n_lists", n_lists), ("n_probe", n_probe)):
-            valid = isinstance(value, Integral) and int(value) >= 1
-            if not valid and not (name == "n_lists" and value == "auto"):
-                raise ValueError(f"Expected {name} as an int of at least 1, got {value!r}")
+        check_settings(n_lists, n_probe)
         self.n_lists, self.n_probe = n_lists, n_probe
 
-    def _prepare(self):
-        faiss = import_faiss()
-        n_items, width = self.vectors.shape
-        n_lists = max(1, int(n_items**0.5)) if self.n_lists == "auto" else min(self.n_lists, n_items)
-        self._lists = faiss.index_factory(width, f"IVF{n_lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-        self._lists.cp.min_points_per_centroid = 1  # else a small catalogue is complained of on stderr
-        self._lists.train(self.vectors)
-        self._lists.add(self.vectors)
+    def _prepare(self, vectors):
+        check_settings(self.n_lists, self.n_probe)
+        n_lists = max(1, int(len(vectors) ** 0.5)) if self.n_lists == "auto" else min(self.n_lists, len(vectors))
+        return {"_lists": make_clusters(vectors, n_lists)}
 
     def _search(self, queries, k, exclude, allowed):
+        check_settings(self.n_lists, self.n_probe)
         n_excluded = np.zeros(len(queries), np.int64) if exclude is None else np.diff(exclude.indptr)
         parts = []
         for start in range(0, len(queries), QUERIES):
@@ -132,16 +130,11 @@ class ApproximateIndex(Index):
         return query, rows[query, place]
 
     def _arrays(self):
-        return {"lists": import_faiss().serialize_index(self._lists), "n_probe": np.array(self.n_probe)}
+        check_settings(self.n_lists, self.n_probe)
+        settings = {"n_lists": 0 if self.n_lists == "auto" else self.n_lists, "n_probe": self.n_probe}
+        return {**{name: np.array(value, np.int64) for name, value in settings.items()}, **pack_clusters(self._lists)}
 
-    def _restore(self, arrays):
-        self._lists, self.n_probe = import_faiss().deserialize_index(arrays["lists"]), int(arrays["n_probe"])
-
-
-def import_faiss():
-    """Return the module faiss, or say how to get it."""
-    try:
-        import faiss
-    except ImportError as error:
-        raise ImportError('ApproximateIndex needs faiss; pip install "skrec-torch[retrieval]"') from error
-    return faiss
+    def _restore(self, arrays, vectors):
+        settings = {"n_lists": int_of(arrays, "n_lists") or "auto", "n_probe": int_of(arrays, "n_probe")}
+        check_settings(**settings)
+        return {**settings, "_lists": unpack_clusters(arrays, vectors)}

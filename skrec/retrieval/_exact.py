@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from skrec._readonly import unlocked
 from skrec.retrieval._index import Index
 from skrec.retrieval._select import Found, best, exact_scores, nothing
 
@@ -68,7 +69,7 @@ def _search_some(queries, vectors, k, exclude, first):
     n_pending = 0
     without = None if exclude is None else exclude[first : first + n_queries].tocsc()
     for start in range(0, len(vectors), ITEMS):
-        block = torch.from_numpy(vectors[start : start + ITEMS])
+        block = torch.from_numpy(unlocked(vectors[start : start + ITEMS]))
         scores = (torch.from_numpy(queries) @ block.T).numpy()  # (Q, ITEMS)
         if without is not None:
             part = without[:, start : start + ITEMS].tocoo()

@@ -5,21 +5,32 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from skrec.retrieval._pairs import steps_of
+from skrec.retrieval._pairs import columns_of, steps_of
+from skrec.retrieval._values import values_of
 
 
 def fingerprint_of(estimator, ids, items):
-    """Return a text that differs where an estimator's weights or the items differ."""
-    return digest(ids, *_state(estimator), *_cells(items))
+    """Return a text that differs where an estimator's weights, ids, or what it reads of the items differ.
+
+    Items count by value and in their order: what holds them, how they are stored, the order of columns and columns that
+    the estimator does not read make no difference.
+    """
+    read = columns_of(estimator)
+    names = sorted((name for name in items if read is None or name in read), key=str)
+    columns = [part for name in names for part in (str(name), items[name])]
+    return digest(ids, *_state(estimator), *columns)
 
 
 def digest(*parts):
-    """Return a short text that differs where arrays, or indexes of ids, differ."""
+    """Return a short text that differs where texts, arrays, or the values of columns and indexes differ."""
     state = hashlib.blake2b(digest_size=16)
     for part in parts:
-        values = pd.util.hash_array(np.asarray(part)) if isinstance(part, pd.Index) else np.ascontiguousarray(part)
-        state.update(str(values.shape).encode())
-        state.update(values.tobytes())
+        for piece in values_of(part) if isinstance(part, (pd.Index, pd.Series)) else [part]:
+            if isinstance(piece, str):
+                state.update(f"{len(piece)} {piece}".encode("utf-8", "surrogatepass"))
+            else:
+                state.update(f"{piece.dtype.str} {piece.shape}".encode())
+                state.update(np.ascontiguousarray(piece).tobytes())
     return state.hexdigest()
 
 
@@ -40,14 +51,3 @@ def _state(estimator):
     weights = last.net_.module_.state_dict()
     categories = [pd.Index(vocabulary.values) for vocabulary in last.schema_.vocabularies]
     return [*(weights[name].numpy() for name in sorted(weights)), *categories]
-
-
-def _cells(frame):
-    """Return a hash of each cell, an array a column; lists are hashed as text."""
-    columns = []
-    for name in frame:
-        try:
-            columns.append(pd.util.hash_pandas_object(frame[name], index=False).to_numpy())
-        except (TypeError, NotImplementedError):
-            columns.append(pd.util.hash_pandas_object(frame[name].map(str), index=False).to_numpy())
-    return columns

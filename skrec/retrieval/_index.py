@@ -1,12 +1,17 @@
 """What an index is: vectors under ids, searched by inner product, saved with the mark of what they came from."""
 
+import reprlib
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrec._archive import write_arrays
 from skrec._validation import check_array
 from skrec.retrieval._checks import check_filter, check_k
 from skrec.retrieval._fingerprint import check_fingerprint, digest
+from skrec.retrieval._format import FORMAT, read_index, text_of
+from skrec.retrieval._ids import as_index, pack, unpack
 
 
 class Index:
@@ -21,8 +26,12 @@ class Index:
         Of what the vectors came from.
     """
 
+    ids: pd.Index
+    vectors: np.ndarray
+    fingerprint: str
+
     def build(self, ids, vectors, *, fingerprint=None):
-        """Take the vectors of a catalogue.
+        """Take the vectors of a catalogue; after an error the index is as it was.
 
         Parameters
         ----------
@@ -41,18 +50,15 @@ class Index:
         ------
         ValueError
             If an id comes twice or is missing, lengths differ, or a number is not finite.
+        TypeError
+            If `fingerprint` is no str.
         """
-        ids = pd.Index(ids)
+        if fingerprint is not None and not isinstance(fingerprint, str):
+            raise TypeError(f"Expected fingerprint as a str, got {type(fingerprint).__name__}")
         vectors = check_array(vectors, dtype=np.float32, order="C", input_name="vectors", force_writeable=True)
-        if len(ids) != len(vectors):
-            raise ValueError(f"Expected a vector for each id, got {len(ids)} ids and {len(vectors)} vectors")
-        if ids.hasnans:
-            raise ValueError("Expected an id for each vector, got missing ones")
-        if not ids.is_unique:
-            raise ValueError(f"Expected each id once, got {ids[ids.duplicated()].tolist()[0]!r} more than once")
-        self.ids, self.vectors = ids, vectors
-        self.fingerprint = digest(ids, vectors) if fingerprint is None else fingerprint
-        self._prepare()
+        ids = _check_ids(as_index(ids), len(vectors))
+        fingerprint = digest(ids, vectors) if fingerprint is None else fingerprint
+        vars(self).update(self._prepare(vectors), ids=ids, vectors=vectors, fingerprint=fingerprint)
         return self
 
     def search(self, vectors, k, *, exclude=None, filter=None):
@@ -97,21 +103,34 @@ class Index:
     def save(self, path):
         """Write the index to one file, without pickles.
 
+        The file is written beside `path` and moved there when it is whole: until then, and after an error, the one
+        that it replaces is as it was.
+
         Parameters
         ----------
         path : str or path-like
+
+        Raises
+        ------
+        TypeError
+            If the ids are neither all strings nor all integers; categories are saved by value.
+        OSError
+            If the file cannot be written, for want of room or of the right to do so.
         """
-        vectors, kind = self._built(), pd.api.types.infer_dtype(self.ids)
-        if kind not in ("string", "integer"):
-            raise TypeError(f"Expected ids that are all strings or all integers, got {kind}; use joblib.dump instead")
-        ids = self.ids.to_numpy(dtype=str if kind == "string" else np.int64)
-        arrays = {"ids": ids, "vectors": vectors, "fingerprint": np.array(self.fingerprint)}
-        with open(path, "wb") as file:
-            np.savez(file, kind=np.array(type(self).__name__), **arrays, **self._arrays())
+        vectors = self._built()
+        marks = {
+            "format": np.array(FORMAT),
+            "kind": np.array(type(self).__name__),
+            "fingerprint": np.array(self.fingerprint),
+        }
+        write_arrays(path, {**marks, **pack(self.ids), "vectors": vectors, **self._arrays()})
 
     @classmethod
     def load(cls, path, *, fingerprint=None):
         """Read an index that `save` wrote.
+
+        What the file says is checked like what `build` is given, and held against a digest of its content: a file from
+        elsewhere can be wrong, but it runs nothing and opens nothing.
 
         Parameters
         ----------
@@ -126,18 +145,18 @@ class Index:
         Raises
         ------
         ValueError
-            If the file has another kind of index or another fingerprint.
+            If the file is no index or a damaged one, has another kind of index or another fingerprint.
+        OSError
+            If there is no such file, or it cannot be read.
         """
-        with np.load(path) as arrays:
-            kind = str(arrays["kind"])
-            if kind != cls.__name__:
-                raise ValueError(f"Expected a file of {cls.__name__}, got one of {kind}; load it with {kind}.load")
-            found = str(arrays["fingerprint"])
-            if fingerprint is not None:
-                check_fingerprint(found, fingerprint)
+        with read_index(path, cls.__name__) as arrays:
             index = cls()
-            index.ids, index.vectors, index.fingerprint = pd.Index(arrays["ids"]), arrays["vectors"], found
-            index._restore(arrays)
+            vectors = _check_vectors(arrays["vectors"])
+            ids = _check_ids(unpack(arrays), len(vectors))
+            found = text_of(arrays, "fingerprint")
+            vars(index).update(index._restore(arrays, vectors), ids=ids, vectors=vectors, fingerprint=found)
+        if fingerprint is not None:
+            check_fingerprint(index.fingerprint, fingerprint)
         return index
 
     def _built(self):
@@ -146,15 +165,36 @@ class Index:
             raise ValueError(f"This {type(self).__name__} is not built yet; call build(ids, vectors) first")
         return self.vectors
 
-    def _prepare(self):
-        """Make what the search needs beside the vectors."""
+    def _prepare(self, vectors):
+        """Return what the search needs beside the vectors, {attribute: value}."""
+        return {}
 
     def _arrays(self):
         """Return what `save` writes beside the vectors, {name: array}."""
         return {}
 
-    def _restore(self, arrays):
-        """Take it back."""
+    def _restore(self, arrays, vectors):
+        """Return what `_prepare` does, and the parameters, from the checked `arrays` of a file; else ValueError."""
+        return {}
 
     def _search(self, queries, k, exclude, allowed):
         raise NotImplementedError
+
+
+def _check_ids(ids, n_vectors):
+    """Return ids, a pandas.Index, or raise ValueError unless each vector has one of its own."""
+    if len(ids) != n_vectors:
+        raise ValueError(f"Expected a vector for each id, got {len(ids)} ids and {n_vectors} vectors")
+    if ids.hasnans:
+        raise ValueError("Expected an id for each vector, got missing ones")
+    if not ids.is_unique:
+        twice = reprlib.repr(ids[ids.duplicated()].tolist()[0])
+        raise ValueError(f"Expected each id once, got {twice} more than once")
+    return ids
+
+
+def _check_vectors(vectors):
+    """Return the vectors of a file, or raise ValueError unless they are as `build` makes them."""
+    if vectors.dtype != np.float32:
+        raise ValueError(f"Expected vectors of float32, got {vectors.dtype}")
+    return check_array(vectors, dtype=np.float32, order="C", input_name="vectors")

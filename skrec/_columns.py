@@ -1,5 +1,6 @@
 """What a column is: its role by dtype, its distinct values, the tokens of its list cells."""
 
+import sys
 from collections.abc import Sequence, Set
 
 import numpy as np
@@ -29,7 +30,8 @@ _LISTS = (
 
 def is_frame(X):
     """Whether `X` is a table with typed columns: pandas, polars or pyarrow."""
-    return isinstance(X, (pd.DataFrame, pa.Table)) or type(X).__module__.split(".")[0] == "polars"
+    polars = sys.modules.get("polars")  # who has a frame of polars has imported it
+    return isinstance(X, (pd.DataFrame, pa.Table)) or (polars is not None and isinstance(X, polars.DataFrame))
 
 
 def is_dataset(X):

@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
 
 from skrec._columns import as_pandas, is_frame
 from skrec._names import by_name
+from skrec._tables import refuse_columns
 
 try:  # scikit-learn 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -86,6 +87,7 @@ def check_features(estimator, X, *, reset, learning=False):
     """
     name = type(estimator).__name__
     minimum = estimator._minimum_columns if reset else 1
+    refuse_columns(X)
     if is_frame(X):
         X = as_pandas(X)
         if (not reset and estimator._typed_) or not is_plain(X):

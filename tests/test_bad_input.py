@@ -254,7 +254,12 @@ AT_FIT = {
         r"Found frame with 0 feature\(s\) .* while a minimum of 1 is required by DeepFMClassifier",
     ),
     "one dimension": (DeepFMClassifier, lambda frame, y: (frame["age"].to_numpy(), y), ValueError, "Expected 2D array"),
-    "a series": (DeepFMClassifier, lambda frame, y: (frame["age"], y), ValueError, "Expected (2D|a 2-dimensional)"),
+    "a series": (
+        DeepFMClassifier,
+        lambda frame, y: (frame["age"], y),
+        TypeError,
+        "Expected X as a table .* got Series; make",
+    ),
     "a name twice": (
         DeepFMClassifier,
         lambda frame, y: (frame.set_axis(["user", "item", "user", "age"], axis=1), y),

@@ -16,7 +16,7 @@ import skrec
 
 ROOT = Path(skrec.__file__).parent
 
-SCHEMA_SIDE = {"_columns", "_names", "_text", "_vocabulary", "_schema", "_learner", "_validation"}
+SCHEMA_SIDE = {"_columns", "_names", "_tables", "_text", "_vocabulary", "_schema", "_learner", "_validation"}
 
 # what the files of a room may import of skrec, themselves always; a room that is not here may import nothing
 ALLOWED = {
@@ -24,6 +24,7 @@ ALLOWED = {
     "_text": set(),
     "_columns": set(),
     "_names": {"_columns", "_text"},
+    "_tables": {"_columns"},
     "_vocabulary": {"_columns"},
     "_parts": set(),
     "_schema": {"_columns", "_parts", "_vocabulary"},
@@ -34,12 +35,12 @@ ALLOWED = {
     "_readonly": set(),
     "_times": set(),
     "_unseen": set(),
-    "_validation": {"_columns", "_names", "_text"},
+    "_validation": {"_columns", "_names", "_tables", "_text"},
     "losses": {"engine"},
     "engine": {"_parts", "_unseen"},
     "nets": {"engine"},
     "estimators": {*SCHEMA_SIDE, "_learnt", "_unseen", "engine", "nets", "losses"},
-    "preprocessing": {"_columns", "_learnt", "_names", "_text", "_times", "_vocabulary", "_validation"},
+    "preprocessing": {"_columns", "_learnt", "_names", "_tables", "_text", "_times", "_vocabulary", "_validation"},
     "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
     "metrics": SCHEMA_SIDE,

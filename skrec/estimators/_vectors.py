@@ -6,6 +6,7 @@ import pandas as pd
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
 from skrec._learnt import at_one_moment
 from skrec._names import by_name
+from skrec._tables import refuse_columns
 from skrec._validation import check_array, check_is_fitted
 from skrec.engine import Rows, limit_threads
 from skrec.estimators._base import NetEstimator
@@ -44,6 +45,7 @@ class Separable(NetEstimator):
 
     def _side_frame(self, X, names):
         """Return the columns `names` of a frame, or of an array that has them alone or all of `fit`."""
+        refuse_columns(X)
         if is_frame(X):
             frame = as_pandas(X)
             if not hasattr(self, "feature_names_in_") and frame.shape[1] == self.n_features_in_:

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from skrec._columns import as_pandas, is_frame
+from skrec._tables import frame_of
 from skrec.inspection._matplotlib import check_matplotlib
 
 
@@ -159,9 +159,7 @@ class AttentionDisplay:
 
 def _one_row(X, row):
     """Return a frame with the row to draw."""
-    if not is_frame(X):
-        raise TypeError(f"Expected X as a frame with the columns of fit, got {type(X).__name__}; pass a DataFrame")
-    frame = as_pandas(X)
+    frame = frame_of(X, "X")
     if row is None and len(frame) == 1:
         return frame
     if not isinstance(row, Integral) or int(row) not in range(len(frame)):

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import pandas as pd
 
-from skrec._columns import as_pandas, is_frame
+from skrec._tables import frame_of
 from skrec._validation import Interval, validate_params
 from skrec.metrics._lists import catalogue_coverage, novelty
 from skrec.metrics._ranking import METRICS
@@ -90,9 +90,7 @@ def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filte
 
 
 def _frame(X, role, names):
-    if not is_frame(X):
-        raise TypeError(f"Expected {role} as a frame, pandas, polars or Arrow, got {type(X).__name__}")
-    frame = as_pandas(X)
+    frame = frame_of(X, role)
     missing = [name for name in names if name not in frame.columns]
     if missing or not len(frame):
         raise ValueError(f"Expected rows with the columns {names} in {role}, got {len(frame)} rows with {list(frame)}")

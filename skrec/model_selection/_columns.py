@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from skrec._columns import as_pandas, factorize, is_frame
+from skrec._tables import refuse_columns
 
 
 def column_of(X, column, parameter):
     """Return a column of a table by name or position, as a Series; `parameter` is what an error speaks of."""
+    refuse_columns(X)
     frame = as_pandas(X) if is_frame(X) else pd.DataFrame(np.asarray(X))
     if isinstance(column, Integral) and -frame.shape[1] <= column < frame.shape[1]:
         return frame.iloc[:, column]

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from skrec._columns import as_pandas, is_frame
 from skrec._names import by_name, check_there
+from skrec._tables import refuse_columns
 from skrec._validation import check_names, is_plain
 
 _CONTAINERS = ("default", "pandas", "polars")
@@ -94,15 +95,11 @@ def read(estimator, X, *, reset, finite=False, needed=None):
     frame : pandas.DataFrame of shape (n_rows, n_columns)
         In the order of `fit`. Columns of an array are ``x0``, ``x1``, ... or the names seen in `fit`.
     """
+    refuse_columns(X)
     if not is_frame(X):
         array = validate_data(estimator, _as_array(X), dtype=None, ensure_all_finite=finite, reset=reset)
         frame = pd.DataFrame(array, copy=False)
     else:
-        if not isinstance(X, (pd.DataFrame, pa.Table)) and not hasattr(X, "get_columns"):
-            raise TypeError(
-                f"Expected a table with its rows, got {type(X).__name__}; .collect() a lazy one, "
-                "make a column one with .to_frame()"
-            )
         frame = as_pandas(X)
         if not reset and getattr(estimator, "_by_name", False):
             return _of_fit(frame, estimator.feature_names_in_.tolist(), needed)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import as_pandas, is_frame
 from skrec._learnt import at_one_moment, learning
+from skrec._tables import refuse_columns
 from skrec._times import check_same_kind, read_times
 from skrec._validation import (
     Interval,
@@ -283,6 +284,7 @@ def _positives(frame, y):
 
 def _table(log):
     """Return `log` as a frame with string names, those of an array as `read` gives them."""
+    refuse_columns(log)
     frame = as_pandas(log) if is_frame(log) else pd.DataFrame(np.asarray(log)).infer_objects()
     if not len(frame):
         raise ValueError("Expected events in log, got no rows; leave log out, and the rows of X are the events")

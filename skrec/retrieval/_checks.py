@@ -7,11 +7,12 @@ import pandas as pd
 from scipy import sparse
 
 from skrec._columns import as_pandas, is_frame
+from skrec._tables import frame_of, refuse_lazy
 
 
 def read_items(items, name):
     """Return the catalogue as pandas, its ids in column `name`, each there and once."""
-    frame = _frame(items, "items")
+    frame = frame_of(items, "items")
     if name not in frame:
         raise ValueError(f"items has no column {name!r}, it has {list(frame.columns)}; name the id, item=...")
     if frame[name].isna().any():
@@ -26,6 +27,7 @@ def read_items(items, name):
 
 def read_ids(items, name):
     """Return ids, one, some, or those of a frame in column `name`, as an index."""
+    refuse_lazy(items, "items")
     if is_frame(items):
         return pd.Index(read_items(items, name)[name])
     return pd.Index([items] if np.isscalar(items) else items)
@@ -33,6 +35,7 @@ def read_ids(items, name):
 
 def read_users(users, name):
     """Return users, a frame or their ids alone, as a pandas frame, and their ids, each once."""
+    refuse_lazy(users, "users")
     if not is_frame(users):
         users = pd.Series(users, name=name).to_frame()
     frame = as_pandas(users)
@@ -66,7 +69,7 @@ def read_seen(exclude, people, ids, user, item):
     shape = (len(people), len(ids))
     if exclude is None:
         return sparse.csr_array(shape, dtype=bool)
-    exclude = _frame(exclude, "exclude")
+    exclude = frame_of(exclude, "exclude")
     for name in (user, item):
         if name not in exclude:
             raise ValueError(f"exclude has no column {name!r}, it has {list(exclude.columns)}")
@@ -123,9 +126,3 @@ def check_filter(allowed, n_items):
             "items[...].isin(ids) makes them from ids"
         )
     return allowed
-
-
-def _frame(X, role):
-    if not is_frame(X):
-        raise TypeError(f"Expected {role} as a frame, pandas, polars or Arrow, got {type(X).__name__}")
-    return as_pandas(X)

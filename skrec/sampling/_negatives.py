@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_params
 
-from skrec._columns import SEQUENCE, as_pandas, factorize, is_frame, role_of
+from skrec._columns import SEQUENCE, factorize, is_frame, role_of
+from skrec._tables import frame_of
 from skrec._unseen import Unseen
 from skrec._validation import Interval, StrOptions
 from skrec._vocabulary import Vocabulary
@@ -214,7 +215,7 @@ def _check_room(room, positives, n_per_positive, within):
 
 def _item_columns(positives, log, items, user, item, within):
     """Return a frame with a row an item: the ids that may be drawn, and what else belongs to an item."""
-    if is_frame(items):
+    if is_frame(items) or hasattr(items, "collect"):
         items = _frame(items, "items", item)
         _check_kind(item, positives, items, "items")
         if not items[item].is_unique:
@@ -232,7 +233,11 @@ def _item_columns(positives, log, items, user, item, within):
     features = log[[item, *names]]
     for name in names:
         if not _agree(_codes(log[name]), _codes(log[item])):
-            raise ValueError(f"Column {name!r} does not belong to the item: log has rows of one item that differ in it")
+            raise ValueError(
+                f"Column {name!r} does not belong to the item: log has rows of one item that differ in it; leave it "
+                f"out of items, or pass a frame of items with one value for each, for instance "
+                f"items=log.groupby({item!r}, as_index=False)[{names}].last()"
+            )
     return features[~log[item].duplicated()].reset_index(drop=True)
 
 
@@ -294,9 +299,7 @@ def _check_kind(name, positives, other, role):
 
 def _frame(X, role, *ids):
     """Return the frame `X` as pandas, its id columns there and without gaps."""
-    if not is_frame(X):
-        raise TypeError(f"Expected {role} as a frame, pandas, polars or Arrow, got {type(X).__name__}")
-    frame = as_pandas(X)
+    frame = frame_of(X, role)
     for name in ids:
         if name not in frame.columns:
             raise ValueError(

@@ -155,7 +155,7 @@ def with_row(X=None, **options):
         (with_row(row=-1), ValueError, "got X with 180 rows and row=-1"),
         (with_row(row="5"), ValueError, "got X with 180 rows and row='5'"),
         (with_row(log()[0][:0]), ValueError, "got X with 0 rows"),
-        (with_row(np.zeros((1, 3))), TypeError, "Expected X as a frame with the columns of fit, got ndarray"),
+        (with_row(np.zeros((1, 3))), TypeError, "Expected X as a frame, pandas, polars or Arrow, got ndarray"),
         (with_row(row=0), ValueError, "Expected a history in 'hist_item', got an empty one in the row"),
         (with_row(row=5, history="hist_kind"), ValueError, r"one of \['hist_item'\], .* got 'hist_kind'"),
     ],

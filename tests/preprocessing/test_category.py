@@ -206,7 +206,7 @@ def test_what_is_no_category_is_refused_in_few_rows_and_in_many(learnt, values, 
 
 @pytest.mark.parametrize("table", [pl.LazyFrame({"c": ["a"]}), pl.Series(["a"])])
 def test_only_tables_are_taken(table):
-    with pytest.raises(TypeError, match=rf"got {type(table).__name__}; \.collect\(\) a lazy one, .*\.to_frame\(\)"):
+    with pytest.raises(TypeError, match=rf"got {type(table).__name__}; .*(\.collect\(\) a lazy one|\.to_frame\(\))"):
         CategoryEncoder().fit(table)
 
 

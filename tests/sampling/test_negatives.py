@@ -247,7 +247,8 @@ ITEMS = pd.DataFrame({"item_id": np.arange(40)})
         (
             {"positives": FRAME.assign(hour=np.arange(len(FRAME))), "items": ["hour"]},
             ValueError,
-            "Column 'hour' does not belong to the item: log has rows of one item that differ in it",
+            r"Column 'hour' does not belong to the item: log has rows of one item that differ in it; leave it out of "
+            r"items, or pass a frame .* items=log.groupby\('item_id', as_index=False\)\[\['hour'\]\].last\(\)",
         ),
         (
             {"positives": pd.DataFrame({"user_id": [0, 1], "item_id": [3, 4], "age": [5, 6]})},

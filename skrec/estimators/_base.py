@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
@@ -192,9 +192,11 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
     def _hold_out(self, train, seed):
         try:
             if isinstance(train, RowGroups):
-                return train.split(self.validation_fraction, seed)
+                return train.split(self.validation_fraction, seed, by_label=is_classifier(self))
             return self._split(train, seed)
         except ValueError as error:
+            if self.early_stopping == "auto":
+                return train, None
             raise ValueError(
                 f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {train.n_rows} "
                 f"rows ({error}); change the fraction, pass X_val, or set early_stopping=False"

@@ -149,16 +149,30 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         return binary_cross_entropy if len(self.classes_) == 2 else cross_entropy
 
     def _split(self, sample, seed):
-        """Hold out a stratified share of the rows; a class of one row stays in training."""
+        """Hold out a share of the rows, stratified where it has as many rows as classes; each class is in training."""
         _, codes, counts = np.unique(sample.y, return_inverse=True, return_counts=True)
-        single = counts[codes] < 2
-        train, valid = train_test_split(
-            np.flatnonzero(~single),
-            test_size=float(self.validation_fraction),  # scikit-learn knows no other
-            random_state=seed,
-            stratify=codes[~single],
+        several, single = np.flatnonzero(counts[codes] > 1), np.flatnonzero(counts[codes] == 1)
+        fraction = float(self.validation_fraction)  # scikit-learn knows no other
+        n_held = int(np.ceil(fraction * len(several)))
+        if min(n_held, len(several) - n_held) < max((counts > 1).sum(), 1):
+            train, valid = _unstratified(codes, n_held, seed)
+        else:
+            train, valid = train_test_split(several, test_size=fraction, random_state=seed, stratify=codes[several])
+        return sample.take(np.concatenate([train, single])), sample.take(valid)
+
+
+def _unstratified(codes, n_held, seed):
+    """Return rows of training, a random one of each class among them, and `n_held` others; neither has single ones."""
+    several = np.flatnonzero(np.bincount(codes)[codes] > 1)
+    order = np.random.RandomState(seed).permutation(several)
+    _, first = np.unique(codes[order], return_index=True)
+    others = np.delete(order, first)
+    if not 2 <= n_held <= len(others):
+        raise ValueError(
+            f"there are {codes.max() + 1} classes, of which each keeps a row in training: {len(others)} rows are left, "
+            f"of which {n_held} would be held out, and two at least are needed"
         )
-        return sample.take(np.concatenate([train, np.flatnonzero(single)])), sample.take(valid)
+    return np.concatenate([order[first], others[n_held:]]), others[:n_held]
 
 
 def _distinct(y):

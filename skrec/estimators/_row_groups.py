@@ -90,16 +90,38 @@ class RowGroups:
         empty = self.schema.empty_table()
         return as_pandas(next(self._tables(range(len(self.groups))), empty).select(self.columns))
 
-    def split(self, fraction, seed):
-        """Return two in place of these: a random `fraction` of the groups is in the second."""
+    def split(self, fraction, seed, *, by_label=False):
+        """Return two in place of these: a random `fraction` of the groups is in the second.
+
+        With `by_label` fewer are, if need be: none that has a label which the first would not have.
+        """
         n_held = self.n_held(fraction)
         if n_held == 0:
             raise ValueError(f"whole row groups are held out, and there are {len(self.groups)}")
-        order = np.random.RandomState(seed).permutation(len(self.groups))
-        train, valid = self._only(sorted(order[n_held:])), self._only(sorted(order[:n_held]))
+        order = np.random.RandomState(seed).permutation(len(self.groups)).tolist()
+        held, kept = order[:n_held], order[n_held:]
+        if by_label:
+            held, kept = self._of_known_labels(held, kept)
+            if not held:
+                raise ValueError("each of the row groups to hold out has a label that no other group has")
+        train, valid = self._only(sorted(kept)), self._only(sorted(held))
         if not (train.n_rows and valid.n_rows):
             raise ValueError("a part of the row groups has no row of positive weight")
         return train, valid
+
+    def _of_known_labels(self, held, kept):
+        """Return the groups held whose labels are in those that are kept, and the others."""
+
+        def labels(order):
+            tables = self._tables(order, self.named)
+            return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
+
+        known, both = labels(kept), ([], list(kept))
+        for group in held:
+            its = labels([group])
+            both[not its <= known].append(group)
+            known |= its
+        return both
 
     def n_held(self, fraction):
         """Return how many groups are a `fraction` of all, rounded down."""

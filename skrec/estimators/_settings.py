@@ -82,14 +82,14 @@ class TrainingSettings:
         'bool or "auto"',
         """Stop when the validation score has not risen for `n_iter_no_change` epochs, and restore the best epoch.
         Validation rows are `X_val`, else a random `validation_fraction` of the rows. "auto" is on with `X_val` or
-        above 10,000 rows; in MF and GMF with `X_val` alone.""",
+        above 10,000 rows, if such rows can be held out; in MF and GMF with `X_val` alone.""",
         "boolean",
         one_of("auto"),
     )
     validation_fraction: float = parameter(
         0.1,
         "float",
-        "Share of the rows that early stopping holds out, stratified in classifiers.",
+        "Share of the rows that early stopping holds out, in classifiers stratified where it has a row for each class.",
         Interval(Real, 0, 1, closed="neither"),
     )
     n_iter_no_change: int = parameter(

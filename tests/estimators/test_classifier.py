@@ -6,10 +6,12 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy.special import expit
+from sklearn.base import is_classifier
 from sklearn.metrics import log_loss
 
 from skrec import DeepFMClassifier, FMClassifier, LRClassifier, MFClassifier
 from tests.data import fitted, labels, mixed, small
+from tests.discovery import predictors
 
 LABELS = {
     "list of int": (lambda yes: yes.astype(int).tolist(), [0, 1]),
@@ -121,6 +123,60 @@ def test_an_early_stopping_split_keeps_a_class_of_one_row_in_training():
     y[50] = "one"
     estimator = small(FMClassifier, early_stopping=True).fit(frame, y)
     assert list(estimator.classes_) == ["no", "one", "yes"]
+
+
+def many(n_rows, n_classes, cls=FMClassifier, **params):
+    """Return a model of as many classes, one after the other, and those that its validation rows had."""
+    seen = []
+
+    def scorer(estimator, X, y):
+        seen.append(y)
+        return 0.0
+
+    params = {"max_epochs": 1, "scoring": scorer, **params}
+    frame, y = mixed(n_rows), np.arange(n_rows) % n_classes
+    return small(cls, **params).fit(frame, y), np.concatenate([*seen, []])
+
+
+multi_class = [c for c in predictors() if is_classifier(c()) and c().__sklearn_tags__().classifier_tags.multi_class]
+
+
+@pytest.mark.parametrize("cls", multi_class, ids=lambda cls: cls.__name__)
+def test_many_classes_do_without_a_stratified_split(cls, monkeypatch):
+    """Neither "auto" nor who asks for early stopping is refused where a class has no validation row."""
+    monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 100 * cls._auto_stops)
+    for setting in ("auto", True):
+        model, held = many(120, 30, cls, early_stopping=setting)
+        assert list(model.classes_) == list(range(30))
+        assert len(held) == (12 if cls._auto_stops or setting is True else 0)
+
+
+def test_every_class_keeps_a_row_in_training_where_the_split_is_not_stratified():
+    for n_rows, n_classes, n_held in ((120, 13, 12), (120, 100, 4), (130, 31, 13), (90, 9, 9)):
+        model, held = many(n_rows, n_classes, early_stopping=True)
+        assert list(model.classes_) == list(range(n_classes))
+        assert len(held) == n_held
+        assert (held + n_classes < n_rows).all()  # a class of one row is not held out
+
+
+def test_where_nothing_can_be_held_out_auto_is_off_and_who_asks_is_told(monkeypatch):
+    monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 50)
+    for n_classes, words in (
+        (60, "60 classes.*0 rows are left, of which 0 "),
+        (55, "55 classes.*5 rows are left.* 1 "),
+    ):
+        with pytest.warns(UserWarning, match="number of unique classes is greater"):
+            model, held = many(60, n_classes, early_stopping="auto")
+        assert not len(held)
+        assert "valid_loss" not in model.history_
+        message = (
+            f"cannot hold out validation_fraction=0.1 of 60 rows.*{words}.*pass X_val, or set early_stopping=False"
+        )
+        with (
+            pytest.warns(UserWarning, match="number of unique classes is greater"),
+            pytest.raises(ValueError, match=message),
+        ):
+            many(60, n_classes, early_stopping=True)
 
 
 def test_label_that_validation_rows_alone_have_is_named():

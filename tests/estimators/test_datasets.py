@@ -307,3 +307,25 @@ def test_the_range_of_a_target_is_that_of_all_rows(tmp_path, monkeypatch):
     assert model.predict(frame).min() > 0.5
     with pytest.raises(ValueError, match=r"Expected targets within y_range=\(1.5, 5.5\), got 1 to 5"):
         small(MFRegressor, y_range=(1.5, 5.5)).fit(dataset, "y")
+
+
+@pytest.mark.parametrize("setting", ["auto", True])
+def test_a_class_that_one_row_group_alone_has_is_learnt(setting, tmp_path, monkeypatch):
+    """Such a group is not held out; where each is such a one, "auto" is off and who asks is told."""
+    monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 50)
+    frame = mixed(N_ROWS)
+    common = np.arange(N_ROWS) % 2
+    for rare in range(6):
+        y = np.where(np.arange(N_ROWS) // 20 == rare, 2 + common, common)
+        params = {"early_stopping": setting, "validation_fraction": 0.5, "max_epochs": 1}
+        model = small(LRClassifier, **params).fit(write(tmp_path, frame, 20, target=y), "target")
+        assert list(model.classes_) == [0, 1, 2, 3]
+        assert "valid_loss" in model.history_
+    model = small(LRClassifier, **params)
+    dataset = write(tmp_path, frame, 20, target=np.arange(N_ROWS) // 20)  # sorted by class
+    if setting == "auto":
+        assert "valid_loss" not in model.fit(dataset, "target").history_
+        assert len(model.classes_) == 6
+    else:
+        with pytest.raises(ValueError, match="each of the row groups to hold out has a label that no other group has"):
+            model.fit(dataset, "target")

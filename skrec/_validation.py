@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.base import _fit_context
+from sklearn.metrics._scorer import _BaseScorer
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions, validate_params
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import (
@@ -54,6 +55,7 @@ __all__ = [
     "check_numbers",
     "check_weight",
     "column_or_1d",
+    "is_made_scorer",
     "is_plain",
     "validate_params",
     "with_callbacks",
@@ -149,6 +151,11 @@ def check_weight(sample_weight, n_rows, name="sample_weight"):
     if not weight.any():
         raise ValueError(f"Expected a positive value in {name}, got zeros only: no row is left to learn from")
     return weight
+
+
+def is_made_scorer(scorer):
+    """Whether a scorer is one of scikit-learn's or made by its `make_scorer`."""
+    return isinstance(scorer, _BaseScorer)
 
 
 def check_names(estimator, frame, *, reset):

@@ -1,7 +1,9 @@
 """Batches, sparse lookups, row-wise optimizers and the training loop."""
 
+from skrec.engine._answers import Classes, Numbers
 from skrec.engine._callbacks import ReportEpochs, Score
 from skrec.engine._compiled import LANES, as_arrays, compiled, suits_kernel
+from skrec.engine._early_stopping import Stopping
 from skrec.engine._empty import empty
 from skrec.engine._lookup import lookup, lookup_bags
 from skrec.engine._net import Net
@@ -12,6 +14,7 @@ from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
 from skrec.engine._scores import Scores
 from skrec.engine._streamed import StreamedRows
+from skrec.engine._table import EpochTable, columns
 from skrec.engine._threads import limit_threads
 
 __all__ = [
@@ -20,8 +23,11 @@ __all__ = [
     "Bag",
     "Batch",
     "Batches",
+    "Classes",
+    "EpochTable",
     "Inputs",
     "Net",
+    "Numbers",
     "PairRows",
     "Pairs",
     "ReportEpochs",
@@ -33,9 +39,11 @@ __all__ = [
     "Schedule",
     "Score",
     "Scores",
+    "Stopping",
     "StreamedRows",
     "as_arrays",
     "can_compile",
+    "columns",
     "compiled",
     "empty",
     "limit_threads",

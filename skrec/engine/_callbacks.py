@@ -8,14 +8,27 @@ from skrec.engine._stop import StopTraining
 
 
 class Score(Callback):
-    """Record what `function` returns after each epoch under `name`."""
+    """Record what `function` returns after each epoch under `name`; more is better."""
 
     def __init__(self, name, function):
         self.name, self.function = name, function
 
     def on_epoch_end(self, net, **kwargs):
-        """Score the validation rows."""
-        net.history.record(self.name, float(self.function()))
+        """Score."""
+        record(net, self.name, float(self.function()))
+
+
+def record(net, name, value, *, less_is_better=False):
+    """Write `value` into the epoch's record, and, where callbacks of the user look on, whether none was better.
+
+    ``name_best`` is what skorch's `Checkpoint` and `WandbLogger` monitor. Epochs of earlier runs count: a checkpoint of
+    theirs is not overwritten by a worse one.
+    """
+    if getattr(net, "shows", False):
+        before = [epoch[name] for epoch in list(net.history)[:-1] if name in epoch]
+        sign = -1 if less_is_better else 1
+        net.history.record(name + "_best", all(sign * value > sign * other for other in before))
+    net.history.record(name, value)
 
 
 class ReportEpochs(Callback):

@@ -5,11 +5,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import ClassifierTags, RegressorTags
 from skorch import NeuralNet
-from skorch.callbacks import EpochTimer, PrintLog
+from skorch.callbacks import Callback, EpochTimer
+from skorch.utils import to_device, to_numpy
 
+from skrec.engine._answers import Numbers
+from skrec.engine._callbacks import record
 from skrec.engine._pairs import PairRows, Pairs
-from skrec.engine._rows import Batches
+from skrec.engine._rows import Batches, Inputs
+from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
 from skrec.engine._stop import is_stop
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
@@ -32,26 +38,69 @@ class Net(NeuralNet):
         what is looked up: see `FieldEmbedding.learn_rarity`.
     autocast : bool, default=False
         Run the dense part of a training step in bfloat16.
+    answers : Classes or Numbers, optional
+        What outputs and targets mean; as they are if not given.
+    shows : bool, default=False
+        Whether callbacks that are not ours look on: their batches have y as `fit` had it, see `shown`, and losses of
+        batches are recorded.
     """
 
     # pickled together with the initialised ones, which are the same objects
     cuda_dependent_attributes_ = ["module", "criterion"]  # noqa: RUF012 - skorch's name and type
 
+    answers: Any  # Classes or Numbers
     device: str
     optimizer_: Any
+    clips_: bool  # whether a callback reads gradients
+    valid_loss_: float  # of the last epoch, as the net sees the target
     order_: Any  # torch.Generator while a run lasts, None after it
     noise_: Any
 
     def __init__(
-        self, module, criterion, *, rows_valid=None, seed=0, embedding_l2=0.0, autocast=False, verbose=0, **kwargs
+        self,
+        module,
+        criterion,
+        *,
+        rows_valid=None,
+        seed=0,
+        embedding_l2=0.0,
+        autocast=False,
+        answers=None,
+        shows=False,
+        verbose=0,
+        **kwargs,
     ):
-        super().__init__(module, criterion, train_split=None, verbose=verbose, **kwargs)
+        # skorch's progress bar counts by the last one
+        super().__init__(
+            module, criterion, train_split=None, verbose=verbose, iterator_valid__batch_size=PREDICT_ROWS, **kwargs
+        )
         self.rows_valid, self.seed = rows_valid, seed
         self.embedding_l2, self.autocast = embedding_l2, autocast
+        self.answers, self.shows = Numbers() if answers is None else answers, shows
 
     @property
     def _default_callbacks(self):
-        return [("epoch_timer", EpochTimer()), *([("print_log", PrintLog())] if self.verbose else [])]
+        return [("epoch_timer", EpochTimer())]
+
+    def notify(self, method_name, **kwargs):
+        """Call a method of all callbacks; one that asks to stop at the end of an epoch keeps none from seeing it."""
+        if self.shows:
+            kwargs = shown(self, kwargs)
+            if method_name == "on_grad_computed" and self.clips_:
+                kwargs["named_parameters"] = with_whole_gradients(kwargs["named_parameters"], self.optimizer_)
+        if method_name != "on_epoch_end":
+            super().notify(method_name, **kwargs)
+            return
+        stop = None
+        for callback in (self, *(callback for _, callback in self.callbacks_)):
+            try:
+                callback.on_epoch_end(self, **kwargs)
+            except KeyboardInterrupt as error:
+                if not is_stop(error):
+                    raise
+                stop = error
+        if stop is not None:
+            raise stop
 
     def get_split_datasets(self, X, y=None, **fit_params):
         """Return training and validation rows."""
@@ -61,7 +110,7 @@ class Net(NeuralNet):
         """Return shuffled batches for training, consecutive ones otherwise."""
         if training:
             return Batches(dataset, self.batch_size, self.order_)
-        return Batches(dataset, self.batch_size if isinstance(dataset, PairRows) else PREDICT_ROWS)
+        return Batches(dataset, self.iterator_valid__batch_size)
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         """Train; unlike skorch's own, let Ctrl-C through to the caller: only a callback's stop ends a run well."""
@@ -79,6 +128,11 @@ class Net(NeuralNet):
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Make the generators: one for row orders, one on the module's device for dropout."""
         super().on_train_begin(net, X, y, **kwargs)
+        # items that pairs are held against are those of the batch
+        self.iterator_valid__batch_size = self.batch_size if isinstance(self.rows_valid, PairRows) else PREDICT_ROWS
+        self.clips_ = any(
+            type(callback).on_grad_computed is not Callback.on_grad_computed for _, callback in self.callbacks_
+        )
         device = torch.device(self.device)
         self.order_ = torch.Generator()
         self.noise_ = self.order_ if device.type == "cpu" else torch.Generator(device)
@@ -121,6 +175,9 @@ class Net(NeuralNet):
             step = step_fn(batch, **fit_params)
             share = batch.target[1].sum(dtype=torch.float64)
             total, weight = total + step["loss"].detach() * share, weight + share
+            if self.shows:
+                self.history.record_batch(prefix + "_loss", float(step["loss"].detach()) * self.answers.loss_unit)
+                self.history.record_batch(prefix + "_batch_size", len(batch.target[0]))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         loss = float(total / weight)
         if not np.isfinite(loss):
@@ -129,9 +186,56 @@ class Net(NeuralNet):
                 "or scale a target of extreme values"
             )
         self.history.record(prefix + "_batch_count", len(iterator))
-        self.history.record(prefix + "_loss", loss)
-        if training:
+        record(self, prefix + "_loss", loss * self.answers.loss_unit, less_is_better=True)
+        if not training:
+            self.valid_loss_ = loss
+        else:
             self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Return the mean loss of a batch, whose target comes with the weights."""
+        return self.criterion_(y_pred, y_true)
+
+    def forward_iter(self, X, training=False, device="cpu"):
+        """Yield the outputs of rows, or of one batch's inputs; skorch's scoring callbacks come here."""
+        X = X.X if isinstance(X, ShownRows) else X
+        one: Any = [(X, None)] if isinstance(X, (Inputs, Pairs)) else None
+        for batch in one or self.get_iterator(X, training=training):
+            yield to_device(plain(self.evaluation_step(batch, training=training)), device)
+
+    def predict(self, X):
+        """Return labels or numbers, in the units of the target, as the estimator does, but of Rows."""
+        return self.answers.predictions(self._outputs_of(X))
+
+    def predict_proba(self, X):
+        """Return the probability of each class, of Rows."""
+        return self.answers.probabilities(self._outputs_of(X))
+
+    def decision_function(self, X):
+        """Return the logits of Rows."""
+        return self.answers.decisions(self._outputs_of(X))
+
+    def score(self, X, y):
+        """Return the accuracy, or of numbers the share of their variance that is explained."""
+        return (accuracy_score if self.answers.kind == "classifier" else r2_score)(y, self.predict(X))
+
+    @property
+    def classes_(self):
+        """Labels, in a classifier."""
+        return self.answers.classes
+
+    def __sklearn_tags__(self):
+        """Return what scikit-learn's scorers ask for."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = self.answers.kind
+        if tags.estimator_type == "classifier":
+            tags.classifier_tags = ClassifierTags()
+        else:
+            tags.regressor_tags = RegressorTags()
+        return tags
+
+    def _outputs_of(self, X):
+        return np.concatenate([to_numpy(part) for part in self.forward_iter(X)])
 
     def outputs(self, rows, method="forward"):
         """Return what a method of the module gives for `rows`, an ndarray of shape (n_rows, C)."""

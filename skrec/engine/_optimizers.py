@@ -79,6 +79,14 @@ class _RowUpdates(Optimizer):
                     _unhooked(super().step)(self)
         return loss
 
+    def merge_gradient(self, p):
+        """Give a table a sparse gradient that has each row once; a step moves the table as without it."""
+        values = p.grad._values()  # (n, ...)
+        slots = self._slots(p.detach())
+        rows, total = sum_duplicates(p.grad._indices()[0], values.reshape(len(values), -1), slots)
+        total = total.view(-1, *values.shape[1:])
+        p.grad = torch.sparse_coo_tensor(rows[None], total, p.shape, is_coalesced=True, check_invariants=False)
+
     def _step_table(self, p, group):
         ids, values = p.grad._indices()[0], p.grad._values()  # (n,), (n, W)
         if len(ids) == 0:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
@@ -20,11 +19,12 @@ from skrec._validation import (
     check_weight,
     with_callbacks,
 )
-from skrec.engine import ReportEpochs, Rows, Score, compiled, limit_threads
+from skrec.engine import ReportEpochs, Rows, compiled, limit_threads
 from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of
 from skrec.estimators._row_groups import RowGroups, Sample
+from skrec.estimators._scoring import few_rows, read_scoring, scored_rows, try_scorers
 from skrec.estimators._settings import TrainingSettings
 from skrec.estimators._training import check_device, history_frame, make_net, pays_to_compile, run
 from skrec.nets import Fields
@@ -140,6 +140,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
     def _learn(self, X, y, sample_weight, validation=None, *, n_epochs, partial=False, classes=None, callbacks=()):
         """Learn schema, target and weights; where the working copy kept a net, its weights only."""
         check_device(self.device)
+        scoring = read_scoring(self)
         go_on = hasattr(self, "net_")
         if go_on:
             self._refuse_new_structure()
@@ -158,16 +159,17 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             self._learn_schema(train, *roles, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)
         rows, valid, rows_valid = self._make_rows(train, valid, seed)
+        scored, few = self._scored(scoring, train, rows, valid, rows_valid, seed)
         del train  # what training does not read is not held while it runs
         if not go_on:
             module = self._initial_module(rows, bias, seed)
-            self.net_ = make_net(self, module, self._loss(), seed)
-        monitor = None if valid is None or self.early_stopping is False else "valid_loss"
-        if valid is not None and self.scoring != "loss":
-            score = self._score(valid, rows_valid)
-            monitor, callbacks = monitor and score.name, [score, *callbacks]
-        if go_on:
+            self.net_ = make_net(self, module, self._loss(), self._answers(), seed)
+        else:
             self.net_ = copy.deepcopy(self.net_)  # others may predict with it meanwhile, and it stays if training fails
+        if few is not None and not partial:
+            try_scorers(self, scoring.scorers, few)
+        stops = valid is not None and self.early_stopping is not False
+        self._scored_rows = scored
         with limit_threads(self.n_threads):
             self.best_epoch_ = run(
                 self.net_,
@@ -175,11 +177,12 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
                 rows,
                 rows_valid,
                 n_epochs=n_epochs,
+                scores=scoring.callbacks(self, scored, stops),
                 callbacks=callbacks,
-                monitor=monitor,
+                monitor=f"valid_{scoring.watched}" if stops else None,
             )
             self.net_.release(keep_optimizer=self.warm_start or partial)
-        self.__dict__.pop("_encoded", None)
+        self.__dict__.pop("_scored_rows")
         self.history_ = history_frame(self.net_.history)
         self.n_iter_ = len(self.history_)
 
@@ -298,36 +301,36 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             module.bias.copy_(torch.from_numpy(bias))
         return module.to(rows.inputs.numeric.dtype)
 
-    def _score(self, valid, rows_valid):
-        """Return the callback that scores the validation rows; their frame is not encoded again each epoch."""
-        if isinstance(valid, RowGroups):
-            raise ValueError(
-                f"scoring={self.scoring!r} needs all validation rows at once, got them in a Dataset; "
-                "pass X_val as a frame, or watch the loss, scoring='loss'"
-            )
-        self._encoded = (valid.frame, rows_valid)
-        name = self.scoring if isinstance(self.scoring, str) else "score"
-        scorer = check_scoring(self, self.scoring)
+    def _scored(self, scoring, train, rows, valid, rows_valid, seed):
+        """Return the ScoredRows of each epoch, and few rows to try the scorers on, None if nothing is to be tried."""
+        if not scoring.scorers:
+            return [], None
+        scored = []
+        if self.train_scores:
+            sample, rows = self._scored_train(train, rows, seed)
+            scored.append(scored_rows("train", sample, rows, self))
+        if valid is not None:
+            scored.append(scored_rows("valid", valid, self._scored_valid(valid, rows_valid), self))
+        return scored, None if isinstance(train, RowGroups) else few_rows(train if valid is None else valid)
 
-        def score():
-            value = scorer(self, valid.frame, valid.y)
-            if not np.isfinite(value):
-                raise ValueError(
-                    f"scoring={self.scoring!r} gave {value} on the {len(valid.y)} validation rows, which cannot be "
-                    "watched; choose another scorer, or validation rows on which it is defined"
-                )
-            return value
+    def _scored_train(self, train, rows, seed):
+        """Return the training rows that are scored, as a Sample and encoded."""
+        return train, rows
 
-        return Score(f"valid_{name}", score)
+    def _scored_valid(self, valid, rows_valid):
+        """Return the validation rows that are scored, encoded."""
+        return rows_valid
 
     def _outputs(self, X):
         """Return the net's outputs for `X`, an array of shape (n_rows, n_outputs)."""
         check_is_fitted(self)
         with limit_threads(self.n_threads):
-            validated, rows = vars(self).get("_encoded", (None, None))
+            for scored in vars(self).get("_scored_rows", ()):  # while it is fitted
+                if X is scored.frame:
+                    return scored.outputs(self.net_)
             if is_dataset(X):
                 rows = self._stream_features(X)
-            elif X is not validated:
+            else:
                 frame, _ = check_features(self, X, reset=False)
                 rows = Rows(self._table(frame))
             with compiled(pays_to_compile(self, rows, 1)):

@@ -42,10 +42,7 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         if not self.n_negatives:
             return super()._make_rows(train, valid, seed)
         table, n_rows = self._table(train.frame), len(train.y)
-        columns = self._candidate_columns()
-        # of every item the codes of its first row
-        catalogue = np.zeros((self._n_items(), len(columns)), np.int32)
-        catalogue[table.codes[::-1, columns[0]]] = table.codes[::-1, columns]
+        columns, catalogue = self._candidate_columns(), self._catalogue(table)
         if valid is not None and (valid.y == self.classes_[1]).all():
             valid = self._add_negatives(valid, train, table, catalogue, seed)
         groups = self._groups([train.frame])
@@ -61,8 +58,22 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         )
         return rows, valid, valid and self._encode(valid)
 
+    def _scored_train(self, train, rows, seed):
+        if not self.n_negatives:
+            return super()._scored_train(train, rows, seed)
+        table = self._table(train.frame)
+        sample = self._add_negatives(train, train, table, self._catalogue(table), seed)
+        return sample, self._encode(sample)
+
+    def _catalogue(self, table):
+        """Return of every item the codes of its first row, (n_items, n_columns)."""
+        columns = self._candidate_columns()
+        catalogue = np.zeros((self._n_items(), len(columns)), np.int32)
+        catalogue[table.codes[::-1, columns[0]]] = table.codes[::-1, columns]
+        return catalogue
+
     def _add_negatives(self, valid, train, train_table, catalogue, seed):
-        """Return the validation positives and, behind them, their negatives, drawn once."""
+        """Return the positives and, behind them, their negatives, drawn once."""
         table, n_rows, columns = self._table(valid.frame), len(valid.y), self._candidate_columns()
         groups = self._groups([train.frame, valid.frame])
         unseen = self._unseen(catalogue, [train_table, table], groups)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
 from skrec._learnt import at_one_moment
 from skrec._validation import _check_partial_fit_first_call, check_labels
+from skrec.engine import Classes
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._settings import ClassifierSettings
 from skrec.losses import binary_cross_entropy, cross_entropy
@@ -62,10 +62,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
             In the order of `classes_`.
         """
         outputs = self._outputs(X)
-        if outputs.shape[1] > 1:
-            return softmax(outputs, axis=1)
-        positive = expit(outputs)
-        return np.hstack([1 - positive, positive])
+        return self._answers().probabilities(outputs)
 
     @at_one_moment
     def decision_function(self, X):
@@ -82,7 +79,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
             Log odds of ``classes_[1]``; unnormalised log probabilities with more classes.
         """
         outputs = self._outputs(X)
-        return outputs if outputs.shape[1] > 1 else outputs[:, 0]
+        return self._answers().decisions(outputs)
 
     @at_one_moment
     def predict(self, X):
@@ -98,8 +95,11 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         y : ndarray of shape (n_rows,)
             Labels, of the dtype of `classes_`.
         """
-        logits = self.decision_function(X)
-        return self.classes_[(logits > 0).astype(int) if logits.ndim == 1 else logits.argmax(1)]
+        outputs = self._outputs(X)
+        return self._answers().predictions(outputs)
+
+    def _answers(self):
+        return Classes(self.classes_)
 
     def _check_target(self, y):
         return check_labels(y)

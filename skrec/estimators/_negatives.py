@@ -51,8 +51,14 @@ class NegativeSampling(DrawnNegatives, IdModel):
         )
         return rows, valid, valid and self._encode(valid)
 
+    def _scored_train(self, train, rows, seed):
+        if not self.n_negatives:
+            return super()._scored_train(train, rows, seed)
+        sample = self._add_negatives(train, np.empty((0, 2), np.int32), seed)
+        return sample, self._encode(sample)
+
     def _add_negatives(self, valid, train_codes, seed):
-        """Return the validation positives and, behind them, their negatives, drawn once."""
+        """Return the positives and, behind them, their negatives, drawn once."""
         codes, n_rows = self._table(valid.frame).codes, len(valid.y)
         unseen = self._unseen(np.concatenate([codes, train_codes]))
         users, items = np.tile(codes, (1 + self.n_negatives, 1)).T

@@ -51,7 +51,7 @@ class _NeuMF(MLPParameters, IdModel):
         return module
 
     def _pretrain(self, half, rows, seed):
-        net, settings = make_net(self, half, self._loss(), seed), copy.copy(self)
+        net, settings = make_net(self, half, self._loss(), self._answers(), seed), copy.copy(self)
         settings.callbacks, settings.verbose = None, 0
         with limit_threads(self.n_threads):
             run(net, settings, rows, n_epochs=self.pretrain_epochs)

@@ -14,7 +14,8 @@ Attributes
 classes_ : ndarray of shape (n_classes,)
     Labels, in classifiers.
 history_ : DataFrame
-    A row an epoch: epoch, train_loss, lr and seconds; with validation rows valid_loss and, under its name, the score.
+    A row an epoch: epoch, train_loss, lr and seconds; with validation rows valid_loss and the scores, valid_<name>;
+    with `train_scores` train_<name>. Losses of regressors are in squared units of the target.
 n_iter_ : int
     Epochs run.
 best_epoch_ : int

@@ -7,6 +7,7 @@ from sklearn.model_selection import train_test_split
 from skrec._learner import condense
 from skrec._learnt import at_one_moment
 from skrec._validation import check_numbers
+from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
 from skrec.losses import squared_error
 
@@ -49,8 +50,8 @@ class NetRegressor(RegressorMixin, NetEstimator):
         -------
         y : ndarray of shape (n_rows,), float
         """
-        # in float64: a large mean would take the digits of float32
-        return self._outputs(X)[:, 0].astype(np.float64) * self._y_scale_ + self._y_mean_
+        outputs = self._outputs(X)
+        return self._answers().predictions(outputs)
 
     @at_one_moment
     def embedding(self, column):
@@ -76,6 +77,9 @@ class NetRegressor(RegressorMixin, NetEstimator):
         if "bias" in frame:
             frame["bias"] *= scale
         return frame
+
+    def _answers(self):
+        return Numbers(self._y_mean_, self._y_scale_)
 
     def _check_target(self, y):
         return check_numbers(y)

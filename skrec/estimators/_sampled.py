@@ -33,6 +33,11 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
                 f"class_weight={self.class_weight!r} does not go with loss={self.loss!r}, which sees positives alone; "
                 "set class_weight=None, or weigh rows by sample_weight"
             )
+        if self._sampled and self.train_scores:
+            raise ValueError(
+                f"train_scores=True does not go with loss={self.loss!r}, whose training rows are positives alone; set "
+                "train_scores=False, and score validation rows of both classes, X_val"
+            )
         super()._learn(X, y, sample_weight, validation, **options)
 
     def _learn_target(self, y, weight, classes):
@@ -71,8 +76,8 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
             )
         return rows, valid, self._pairs(valid.take(positive), rows)
 
-    def _score(self, valid, rows_valid):
-        return super()._score(valid, self._encode(valid) if self._sampled else rows_valid)
+    def _scored_valid(self, valid, rows_valid):
+        return self._encode(valid) if self._sampled else rows_valid
 
     def _pairs(self, sample, train=None):
         """Return positives that are held against the items of the training rows, their own if `train` is None."""

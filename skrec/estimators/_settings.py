@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from sklearn.metrics import get_scorer_names
-
-from skrec._validation import Interval, StrOptions
+from skrec._validation import Interval
 from skrec.engine import SCHEDULES
 from skrec.estimators._parameters import at_least_zero, one_of, parameter, positive
 
@@ -95,20 +93,40 @@ class TrainingSettings:
     n_iter_no_change: int = parameter(
         5, "int", "Epochs without improvement after which early stopping stops.", positive(Integral)
     )
-    tol: float = parameter(1e-5, "float", "Improvement of the validation score that counts as one.", at_least_zero())
+    tol: float = parameter(
+        1e-5,
+        "float",
+        """Improvement of the validation score that counts as one. Of the loss of regressors it is a share of the
+        training target's variance, so that the unit of the target changes nothing.""",
+        at_least_zero(),
+    )
     scoring: Any = parameter(
         "loss",
-        "str or callable",
-        """What early stopping watches: "loss", or a scorer of scikit-learn, by name or as
-        ``scorer(estimator, X, y)``.""",
-        StrOptions({"loss", *get_scorer_names()}),
+        "str, callable, list or dict",
+        """What the validation rows are scored by after each epoch: "loss", or a scorer of scikit-learn, by name or as
+        ``scorer(estimator, X, y)``; several as a list of names or a dict of scorers by name. Early stopping watches
+        the first. Each is in `history_` as ``valid_<name>``, one that is called as ``valid_score``.""",
+        str,
         callable,
+        list,
+        tuple,
+        dict,
+    )
+    train_scores: bool = parameter(
+        False,
+        "bool",
+        """Score the training rows by `scoring` too, as ``train_<name>``, with the weights after the epoch and without
+        dropout. An epoch then takes one more prediction of all training rows, which are not encoded again. Where
+        negatives are drawn, they are the positives with negatives that are drawn once.""",
+        "boolean",
     )
     callbacks: Any = parameter(
         None,
         "list of skorch callbacks or None",
         """skorch callbacks for the training loop, for instance ``Checkpoint`` and ``LoadInitState`` to save and to
-        resume a run. They are used as they are, not copied.""",
+        resume a run. They are used as they are, not copied. Callbacks of scikit-learn (1.9 and later), such as
+        ``ScoringMonitor`` and ``ProgressBar``, are told of each epoch too; ``set_callbacks`` of the estimator, or of
+        the search around it, takes them.""",
         list,
         None,
     )
@@ -133,7 +151,12 @@ class TrainingSettings:
         "Seed of initial values, row order, dropout and validation split. Global generators are not touched.",
         "random_state",
     )
-    verbose: int = parameter(0, "int", "Print a line an epoch.", "verbose")
+    verbose: int = parameter(
+        0,
+        "int",
+        "1 prints a line an epoch, 2 shows a progress bar of the epoch's batches with their loss as well.",
+        "verbose",
+    )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -4,18 +4,10 @@ from typing import Any
 
 import pandas as pd
 import torch
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
-from skrec.engine import (
-    SCHEDULES,
-    Net,
-    RowAdagrad,
-    RowAdam,
-    RowSGD,
-    Schedule,
-    can_compile,
-    compiled,
-)
+from skrec.engine import EpochTable, Net, RowAdagrad, RowAdam, RowSGD, Stopping, can_compile, columns, compiled
+from skrec.estimators._callbacks import schedule, user_callbacks
 from skrec.losses import WeightedLoss
 
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
@@ -24,7 +16,7 @@ CHECKED_ROWS = 1024  # of the training rows, for finite predictions
 AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
 
 
-def make_net(settings, module, loss, seed):
+def make_net(settings, module, loss, answers, seed):
     """Return an initialised net for `module`; what a later run may change is set by `run`."""
     net = Net(
         module,
@@ -32,11 +24,12 @@ def make_net(settings, module, loss, seed):
         optimizer=OPTIMIZERS[settings.optimizer],
         device=settings.device,
         seed=seed,
+        answers=answers,
     )
     return net.initialize()
 
 
-def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor=None):
+def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=(), monitor=None):
     """Train `net` for at most `n_epochs` more.
 
     Parameters
@@ -46,8 +39,8 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor
         Where the training parameters come from.
     rows, rows_valid : Rows
     n_epochs : int
-    callbacks : sequence of skorch callbacks
-        Called after the user's.
+    scores, callbacks : sequence of skorch callbacks
+        Called before the user's, which may monitor what they record, and after them.
     monitor : str, optional
         The column of the history that early stopping watches; without it all epochs are run.
 
@@ -69,38 +62,24 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, callbacks=(), monitor
     net.autocast = _autocast(settings, net.module_, rows)
     net.optimizer_.compiled = pays_to_compile(settings, rows, n_epochs)
     for group in net.optimizer_.param_groups:
-        group.update(lr=settings.lr, weight_decay=settings.weight_decay)
-    net.callbacks = _user_callbacks(settings)
-    if settings.lr_schedule is not None:
-        net.callbacks.append(Schedule(SCHEDULES[settings.lr_schedule], settings.lr, first=len(net.history)))
-    net.callbacks += callbacks
-    stopping = None
+        # the last is what torch's schedulers go on from
+        group.update(lr=settings.lr, weight_decay=settings.weight_decay, initial_lr=settings.lr)
+    of_user = user_callbacks(settings, rows_valid is not None)
+    net.shows = bool(of_user) or settings.verbose > 1
+    net.callbacks = [*scores, *of_user, *schedule(settings, net.history), *callbacks]
+    if settings.verbose > 1:
+        net.callbacks.append(ProgressBar(detect_notebook=False))
+    if settings.verbose and not any(isinstance(callback, PrintLog) for callback in of_user):
+        net.callbacks.append(EpochTable())
+    restoring = [callback for callback in of_user if isinstance(callback, EarlyStopping) and callback.load_best]
     if monitor is not None:
-        stopping = EarlyStopping(
-            monitor,
-            patience=settings.n_iter_no_change,
-            threshold=settings.tol,
-            threshold_mode="abs",
-            lower_is_better=monitor == "valid_loss",
-            load_best=True,
-        )
-        net.callbacks.append(stopping)
+        restoring.append(Stopping(monitor, settings.n_iter_no_change, settings.tol))
+        net.callbacks.append(restoring[-1])
     net.initialize_callbacks()
     with compiled(net.optimizer_.compiled):
         net.partial_fit(rows.to(settings.device))
     _check_outputs(net, rows)
-    return stopping.best_epoch_ if stopping else len(net.history)
-
-
-def _user_callbacks(settings):
-    callbacks = list(settings.callbacks or [])
-    for callback in callbacks:
-        if not isinstance(callback, Callback):
-            raise TypeError(
-                f"The 'callbacks' parameter of {type(settings).__name__} must be a list of skorch callbacks, "
-                f"instances of skorch.callbacks.Callback. Got {callback!r} in it."
-            )
-    return callbacks
+    return restoring[-1].best_epoch_ if restoring else len(net.history)
 
 
 def _check_outputs(net, rows):
@@ -162,8 +141,6 @@ def _has_amx():
 
 
 def history_frame(history):
-    """Return skorch's history as a frame: epoch, losses, validation score, learning rate, seconds."""
+    """Return skorch's history as a frame: epoch, losses, scores and what else was recorded, learning rate, seconds."""
     frame = pd.DataFrame([dict(epoch) for epoch in history])
-    left_out = ["batches", "train_batch_count", "valid_batch_count"]
-    frame = frame.drop(columns=[name for name in frame if name in left_out or name.endswith("_best")])
-    return frame.rename(columns={"dur": "seconds"})
+    return frame[columns(frame)].rename(columns={"dur": "seconds"})

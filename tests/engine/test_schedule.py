@@ -3,10 +3,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from skorch.callbacks import Checkpoint, LoadInitState
+from skorch.callbacks import Callback, Checkpoint, LoadInitState
 
 from skrec.engine import SCHEDULES, RowAdam, Schedule
 from skrec.engine._schedule import cosine, linear, onecycle
+from skrec.engine._stop import StopTraining
 from tests.engine.test_net import Toy, Watch, assert_same_weights, make_net, make_rows
 
 
@@ -41,9 +42,20 @@ def test_onecycle_rises_for_a_quarter_and_falls_for_the_rest():
     assert onecycle(np.nextafter(0.25, 0)) == pytest.approx(1)  # no jump
 
 
+class StopAfter(Callback):
+    """Stop after so many epochs."""
+
+    def __init__(self, n_epochs):
+        self.n_epochs = n_epochs
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == self.n_epochs:
+            raise StopTraining
+
+
 def run(net, rows, schedule, *others):
     """Train with a schedule and return the rates, an epoch a list."""
-    watch = Watch(stop_after=getattr(net, "stop_after", None))
+    watch = Watch()
     net.callbacks = [*others, schedule, watch]
     net.initialize_callbacks()
     net.partial_fit(rows)
@@ -87,8 +99,7 @@ def test_run_resumed_from_a_checkpoint_is_the_uninterrupted_one(tmp_path):
         return Checkpoint(monitor=None, dirname=tmp_path)
 
     stopped = make_net(Toy(dropout=0.3), optimizer=RowAdam, max_epochs=5)
-    stopped.stop_after = 2
-    assert run(stopped, rows, Schedule(onecycle, 0.1), checkpoint()) == rates[:2]
+    assert run(stopped, rows, Schedule(onecycle, 0.1), checkpoint(), StopAfter(2)) == rates[:2]
     resumed = make_net(Toy(dropout=0.3), optimizer=RowAdam, max_epochs=3)
     assert run(resumed, rows, Schedule(onecycle, 0.1), LoadInitState(checkpoint())) == rates[2:]
     assert_same_weights(resumed.module_, whole.module_)

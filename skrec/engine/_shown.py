@@ -1,0 +1,91 @@
+"""What skorch's callbacks see: batches as (X, y), y as `fit` had it, losses in its units, gradients without gaps.
+
+Shape letters: B rows of a batch, U distinct rows of a table among what a batch looks up, W width.
+"""
+
+import torch
+from skorch.dataset import Dataset
+
+from skrec.engine._rows import Batch
+from skrec.engine._scores import Scores
+
+
+class ShownBatch(tuple):
+    """A batch that is unpacked as skorch unpacks one: inputs, and labels or numbers of shape (B,).
+
+    `inputs` and `target`, the latter codes or standardised numbers with the weights, are those of the Batch.
+    """
+
+    inputs: object
+    target: object
+
+    def __new__(cls, batch, answers):
+        """Show `batch`, whose targets mean `answers`."""
+        self = super().__new__(cls, (batch.inputs, answers.targets(batch.target[0].cpu().numpy())))
+        self.inputs, self.target = batch
+        return self
+
+
+class ShownRows(Dataset):
+    """Rows as a Dataset of skorch, which has `X`, the rows themselves, and `y`, labels or numbers of shape (n_rows,).
+
+    Parameters
+    ----------
+    rows : Rows or StreamedRows
+    answers : Classes or Numbers
+    size : int
+        Rows of a batch when the targets are read.
+    """
+
+    def __init__(self, rows, answers, size):
+        self.X, self.answers, self.size = rows, answers, size
+
+    @property
+    def y(self):
+        """Labels or numbers, as `fit` had them."""
+        codes = torch.cat([batch.target[0] for batch in self.X.batches(self.size)])
+        return self.answers.targets(codes.cpu().numpy())
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, rows):
+        """Return the batch of some rows."""
+        return ShownBatch(self.X[rows], self.answers)
+
+
+def shown(net, arguments):
+    """Return the arguments of a callback's method as callbacks of the user see them."""
+    see = {
+        "batch": lambda batch: ShownBatch(batch, net.answers) if isinstance(batch, Batch) else batch,
+        "dataset_train": lambda rows: ShownRows(rows, net.answers, net.batch_size),
+        "dataset_valid": lambda rows: rows and ShownRows(rows, net.answers, net.iterator_valid__batch_size),
+        "y_pred": plain,
+        "loss": lambda loss: loss.detach() * net.answers.loss_unit,
+    }
+    return {name: see[name](value) if name in see else value for name, value in arguments.items()}
+
+
+def plain(outputs):
+    """Return outputs of shape (B, C): of Scores those of the rows' own items."""
+    return (outputs.users * outputs.items).sum(1, keepdim=True) if isinstance(outputs, Scores) else outputs
+
+
+def with_whole_gradients(named_parameters, optimizer):
+    """Return names and parameters whose gradients can be clipped and measured.
+
+    Of a table with a sparse gradient that is a stand-in with the rows that the batch looked up, each once, (U, W); its
+    gradient is the memory of the table's.
+    """
+    return [(name, _touched_rows(p, optimizer)) for name, p in named_parameters]
+
+
+def _touched_rows(p, optimizer):
+    if p.grad is None or not p.grad.is_sparse:
+        return p
+    if not p.grad._nnz():
+        return p.detach()  # without a gradient
+    optimizer.merge_gradient(p)
+    rows = torch.nn.Parameter(p.detach().index_select(0, p.grad._indices()[0]))
+    rows.grad = p.grad._values()
+    return rows

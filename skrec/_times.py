@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 _NUMBERS, _DATES, _ZONED = "numbers", "dates without a time zone", "dates with a time zone"
@@ -66,6 +67,29 @@ def check_same_kind(kind, other, where, elsewhere):
         raise ValueError(
             f"Expected times of one kind, got {kind} in {where} and {other} in {elsewhere}; convert one of them"
         )
+
+
+def moment_after(last, kind):
+    """Return the first moment after a time, as `read_times` would read it again.
+
+    Parameters
+    ----------
+    last : number, datetime64[us] or None
+        A time; None gives a moment of that kind.
+    kind : str
+
+    Returns
+    -------
+    moment : int, float or pandas.Timestamp
+    """
+    if kind == _NUMBERS:
+        if last is None:
+            return 0
+        if isinstance(last, np.integer):
+            return min(int(last) + 1, np.iinfo(np.int64).max)
+        return float(max(last + 1, np.nextafter(last, np.inf)))
+    stamp = pd.Timestamp(0 if last is None else last).as_unit("us") + pd.Timedelta(1, "us")
+    return stamp if kind == _DATES else stamp.tz_localize("UTC")
 
 
 def _kind(dtype):

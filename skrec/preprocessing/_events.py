@@ -22,6 +22,9 @@ class Events:
     order : ndarray of shape (n_events,), int64
         The events by user, then time, then the order in which they were given.
 
+    last : number, datetime64 or None
+        The latest time, None without events.
+
     Notes
     -----
     A time is replaced by its rank among the distinct ones, so that user and time make one integer, which does not
@@ -35,6 +38,7 @@ class Events:
         new = np.ones(len(times), bool)
         new[1:] = times[1:] != times[:-1]
         self._moments = times[new]  # numpy's unique hashes, and takes ten times as long
+        self.last = self._moments[-1] if len(self._moments) else None
         by_user = np.argsort(users[by_time], kind="stable")
         self.order = by_time[by_user]
         users = users[self.order]

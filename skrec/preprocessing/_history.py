@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skrec._columns import as_pandas, is_frame
 from skrec._learnt import at_one_moment, learning
 from skrec._tables import refuse_columns
-from skrec._times import check_same_kind, read_times
+from skrec._times import check_same_kind, moment_after, read_times
 from skrec._validation import (
     Interval,
     _check_feature_names_in,
@@ -51,6 +51,9 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
     ----------
     columns_ : list of str
         The columns of which histories are made, `item` first.
+    now_ : int, float or pandas.Timestamp
+        The first moment after all events: at this time a row has all that its user did. `skrec.retrieval.Recommender`
+        takes it for users who come without a time.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), object
@@ -187,6 +190,13 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         for name, tokens in zip(self.columns_, self._tokens, strict=True):
             frame[f"hist_{name}"] = pd.arrays.ArrowExtensionArray(as_lists(tokens, start, stop))
         return self._deliver(frame, as_array=False)
+
+    @property
+    @at_one_moment
+    def now_(self):
+        """The first moment after all events."""
+        check_is_fitted(self)
+        return moment_after(self._events.last, self._kind)
 
     @at_one_moment
     def get_feature_names_out(self, input_features=None):

@@ -8,6 +8,9 @@ from scipy import sparse
 
 from skrec._columns import as_pandas, is_frame
 from skrec._tables import frame_of, refuse_lazy
+from skrec._text import quoted
+
+UNKNOWN = ("drop", "score", "error")
 
 
 def read_items(items, name):
@@ -51,12 +54,12 @@ def read_users(users, name):
     return frame.reset_index(drop=name in frame), people
 
 
-def check_sides(names, users, items, model):
-    """Raise ValueError unless each of the columns that the `model` reads is on one side."""
+def check_sides(names, users, items, model, optional=()):
+    """Raise ValueError unless each of the columns that the `model` reads is on one side, or `optional` and on none."""
     both = [name for name in names if name in users and name in items]
     if both:
         raise ValueError(f"Expected each column in users or in items, got {both} in both; drop them from one")
-    neither = [name for name in names if name not in users and name not in items]
+    neither = [name for name in names if name not in users and name not in items and name not in optional]
     if neither:
         raise ValueError(
             f"Expected the columns that {model} was fitted on in users or in items, got {neither} in neither; give "
@@ -107,6 +110,12 @@ def check_popularity(popularity, ids):
             f"Expected popularity by the ids of the catalogue, like {ids.tolist()[0]!r}, got none of them in its index"
         )
     return np.nan_to_num(counts)
+
+
+def check_choice(name, value):
+    """Raise ValueError unless `value` says what becomes of users or items of whom the estimator knows nothing."""
+    if value not in UNKNOWN:
+        raise ValueError(f"Expected {name} as one of {UNKNOWN}, got {quoted(value)}")
 
 
 def check_k(k, n_items):

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from skrec.retrieval._pairs import columns_of, steps_of
+from skrec.retrieval._pipelines import columns_of, steps_of
 from skrec.retrieval._values import values_of
 
 

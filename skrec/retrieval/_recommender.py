@@ -1,11 +1,15 @@
 """Lists of items from any fitted estimator."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from skrec._text import quoted
 from skrec._validation import check_is_fitted
 from skrec.retrieval._checks import (
+    check_choice,
     check_filter,
     check_k,
     check_popularity,
@@ -16,12 +20,13 @@ from skrec.retrieval._checks import (
     read_users,
 )
 from skrec.retrieval._exact import ExactIndex
-from skrec.retrieval._fingerprint import check_fingerprint, fingerprint_of
-from skrec.retrieval._learnt import Learnt
-from skrec.retrieval._pairs import columns_of, known, steps_of
-from skrec.retrieval._scores import Crossed, Popular, Represented, best_of_pairs
+from skrec.retrieval._fingerprint import fingerprint_of
+from skrec.retrieval._known import check_users
+from skrec.retrieval._pipelines import NeedsBothSides, columns_of, has_sides, times_of
 from skrec.retrieval._select import nothing
-from skrec.retrieval._vectors import best_of_index, item_vectors, make_index
+from skrec.retrieval._shelf import Shelf, name_of
+from skrec.retrieval._snapshot import Snapshot
+from skrec.retrieval._vectors import item_vectors
 
 
 class Recommender:
@@ -37,7 +42,7 @@ class Recommender:
         Once it is fitted again, or trained further, all calls refuse: make a new Recommender then.
     items : DataFrame of shape (n_items, n_columns)
         The catalogue: a row an item, its id and the item columns of the estimator. They may be new to the
-        estimator, as long as it knows something of each: a category that `fit` had, a number.
+        estimator, as long as it knows something of them: a category that `fit` had, a number.
     user, item : str, default="user_id" and "item_id"
         The columns of the ids; the estimator need not read them.
     index : ExactIndex, ApproximateIndex or None, default=None
@@ -45,25 +50,39 @@ class Recommender:
         loaded, which has to be of this estimator and these items. None is `ExactIndex()`.
     popularity : Series or None, default=None
         How often each item was taken, by its id: ``log["item_id"].value_counts()``. With it a user of whom the
-        estimator knows nothing gets the most popular items, and a score that is NaN; without it that is an error.
+        estimator knows nothing gets the most popular items, and a score that is NaN.
+    unknown_items : {"drop", "score", "error"}, default="drop"
+        What becomes of items of which the estimator knows nothing, such as ids that `fit` did not have: "drop" never
+        recommends them, and warns when the Recommender is made; "score" lets the vector of unknown values score them,
+        the same for all; "error" raises. They stay in the catalogue, and so in what `filter` is given for. If the
+        estimator knows nothing of any item, that is an error.
+    unknown_users : {"drop", "score", "error"}, default="error"
+        What becomes of users of whom it knows nothing: "error" raises, unless `popularity` serves them; "drop" gives
+        them no list, and warns in `recommend`; "score" lets the vector of unknown values, or an empty history, stand
+        for them.
 
     Attributes
     ----------
     index_ : ExactIndex, ApproximateIndex or None
-        The index, None where the estimator has no vectors.
+        The index of the items that can be recommended, None where the estimator has no vectors.
     fingerprint : str
-        Of the estimator's weights and of the items; an index that was built here has it.
+        Of the estimator's weights and of these items; an index that was built here has it.
 
     Raises
     ------
     ValueError
-        If an id is missing or comes twice, the id column is not there, the estimator knows nothing of an item, or the
-        index is of another estimator or other items.
+        If an id is missing or comes twice, the id column is not there, the estimator knows nothing of the items, or
+        the index is of another estimator or other items.
     TypeError
         If `items` is no frame, `index` no index or `popularity` no Series.
 
     Notes
     -----
+    A Pipeline that begins with `HistoryEncoder` needs users with a time, or without one, which is then after all
+    events: the history is all that they did. Such a user is known if the model knows something of that history.
+    Early stopping, which holds rows out where there are many, may hold out all rows of an item: it is unknown then,
+    unless ``early_stopping=False`` or rows of your own, `X_val`, leave each item to training.
+
     Memory beside the estimator, the items and the lists: 131,072 rows of the columns that the estimator reads, and
     what it makes of them, whatever the number of users and items. For 20 users and 900,000 items of five columns
     through DeepFM that is within 100 MiB. 64 users at a time meet some of the items, whose values are looked up once
@@ -88,9 +107,28 @@ class Recommender:
     ValueError: MFClassifier knows nothing of 1 of 1 users, 'z' for one; leave them out, give users with columns ...
     """
 
-    def __init__(self, estimator, items, *, user="user_id", item="item_id", index=None, popularity=None):
+    def __init__(
+        self,
+        estimator,
+        items,
+        *,
+        user="user_id",
+        item="item_id",
+        index=None,
+        popularity=None,
+        unknown_items="drop",
+        unknown_users="error",
+    ):
         check_is_fitted(estimator)
+        check_choice("unknown_items", unknown_items)
+        check_choice("unknown_users", unknown_users)
+        if popularity is not None and unknown_users != "error":
+            raise ValueError(
+                f"Expected popularity, which serves unknown users, or unknown_users, got both, {unknown_users!r}; "
+                "leave one of them out"
+            )
         self.estimator, self.user, self.item = estimator, user, item
+        self.unknown_items, self.unknown_users = unknown_items, unknown_users
         self.items = read_items(items, item)
         self._ids = pd.Index(self.items[item])
         self._names = self._needed()
@@ -100,21 +138,24 @@ class Recommender:
                 f"Expected one score a row, got {n_classes} classes from {self._name}; recommend with a binary "
                 "classifier or a regressor"
             )
-        strange = self._ids[~known(estimator, self.items, self._names)].tolist()
-        if strange:
-            raise ValueError(
-                f"{self._name} knows nothing of {len(strange)} of {len(self._ids)} items, {strange[0]!r} for one; "
-                "leave them out, or use a model with features of items"
-            )
         self.popularity = popularity
         if popularity is not None:
-            self._popular = Popular(check_popularity(popularity, self._ids))
-        self.fingerprint = fingerprint_of(estimator, self._ids, self.items)
-        self.index_ = make_index(index, estimator, self._ids, self.items, self._names, self.fingerprint)
-        if self.index_ is None:
-            kind = Represented if hasattr(steps_of(estimator)[1], "represent_items") else Crossed
-            self._score = kind(estimator, self.items, self._names)
-        self._learnt = Learnt(estimator)
+            check_popularity(popularity, self._ids)
+        self._shelf: Any = None
+        try:
+            self._shelf = self._stock(index=index)
+        except NeedsBothSides:
+            if has_sides(estimator):
+                raise
+        shelf = self._shelf  # None where the first user has to tell which items are known
+        self.index_ = shelf and shelf.index
+        self.fingerprint = shelf.fingerprint if shelf else fingerprint_of(estimator, self._ids, self.items)
+        self._snapshot = Snapshot(estimator)
+
+    def _stock(self, **options):
+        """Return the Shelf; `options` are what differs between a first call and one with a user at hand."""
+        options = {"unknown_items": self.unknown_items, "popularity": self.popularity, **options}
+        return Shelf(self.estimator, self._ids, self.items, self._names, **options)
 
     def recommend(self, users, k=10, *, exclude=None, filter=None):
         """Return the best items for each user.
@@ -123,7 +164,7 @@ class Recommender:
         ----------
         users : DataFrame of shape (n_users, n_columns), or array-like of shape (n_users,)
             A row a user, with the user columns that the estimator reads; ids alone for an estimator that reads nothing
-            else. The id may be the index, if that has its name.
+            else, times left out. The id may be the index, if that has its name.
         k : int, default=10
             Items for each user, at most as many as there are.
         exclude : DataFrame, optional
@@ -152,15 +193,20 @@ class Recommender:
         self._check_unchanged()
         check_k(k, len(self._ids))
         users, people = read_users(users, self.user)
-        check_sides(self._names, users, self.items, self._name)
+        check_sides(self._names, users, self.items, self._name, times_of(self.estimator))
         allowed = np.ones(len(self._ids), bool)
         if filter is not None:
             allowed = check_filter(filter(self.items) if callable(filter) else filter, len(self._ids))
         seen = read_seen(exclude, people, self._ids, self.user, self.item)
-        found = nothing(len(people), k, np.float64)
+        if self._shelf is None and len(users):
+            self._shelf = self._stock(user=users.iloc[:1])
         knows = self._known(users, people)
-        for rows, search in ((np.flatnonzero(knows), self._search), (np.flatnonzero(~knows), self._search_popular)):
+        if self.unknown_users == "drop":
+            users, people, seen, knows = users.iloc[knows], people[knows], seen[knows], knows[knows]
+        found, shelf = nothing(len(people), k, np.float64), self._shelf
+        for rows, popular in ((np.flatnonzero(knows), False), (np.flatnonzero(~knows), True)):
             if len(rows):
+                search = shelf.most_popular if popular else shelf.best
                 found.rows[rows], found.scores[rows] = search(users.iloc[rows], k, seen[rows], allowed)
         return self._frame(people, self.user, found)
 
@@ -194,23 +240,30 @@ class Recommender:
                 f"Expected ids of the catalogue, got {ids[rows < 0].tolist()[0]!r}, which it does not have"
             )
         check_k(k, len(self._ids) - 1)
-        vectors = item_vectors(self.estimator, self._ids, self.item, self.index_)
+        kept = self._ids if self._shelf is None else self._shelf.ids
+        rows = kept.get_indexer(ids)
+        if (rows < 0).any():
+            raise ValueError(
+                f"Expected items that {self._name} knows anything of, got {quoted(ids[rows < 0].tolist()[0])}, which "
+                "unknown_items='drop' left out; ask for others, or choose unknown_items='score'"
+            )
+        vectors = item_vectors(self.estimator, kept, self.item, self.index_)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors = vectors / np.where(norms > 0, norms, 1)
-        itself = sparse.csr_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), (len(rows), len(self._ids)))
-        found = ExactIndex().build(self._ids, vectors).search(vectors[rows], k, exclude=itself)
+        itself = sparse.csr_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), (len(rows), len(kept)))
+        found = ExactIndex().build(kept, vectors).search(vectors[rows], min(k, len(kept)), exclude=itself)
         lists = self._frame(ids, self.item, found)
         return lists.set_axis([self.item, "similar", "score", "rank"], axis=1)
 
     @property
     def _name(self):
-        return type(steps_of(self.estimator)[1]).__name__
+        return name_of(self.estimator)
 
     def _check_unchanged(self):
         """Raise ValueError if what is kept of the items is not of the estimator as it now is."""
-        self._learnt.check(self.estimator, self._name)
-        if self.index_ is not None:
-            check_fingerprint(self.index_.fingerprint, self.fingerprint)
+        self._snapshot.check(self.estimator, self._name)
+        if self._shelf is not None:
+            self._shelf.check_index()
 
     def _needed(self):
         """Return the columns that the estimator reads, or say that they are not known."""
@@ -223,37 +276,22 @@ class Recommender:
         return names
 
     def _known(self, users, people):
-        """Return which users the estimator knows anything of, (n_users,) bool; without popularity, all or an error."""
-        if not len(users):
-            return np.ones(0, bool)
-        knows = known(self.estimator, users, self._names)
-        if not knows.all() and self.popularity is None:
-            strange = people[~knows].tolist()
-            raise ValueError(
-                f"{self._name} knows nothing of {len(strange)} of {len(people)} users, {strange[0]!r} for one; leave "
-                "them out, give users with columns that it was fitted on, or let popularity=... fall back on what is "
-                "popular"
-            )
+        """Return who gets a list of the model's, (n_users,) bool; unless the others may be, an error."""
+        if self.unknown_users == "score" or not len(users):
+            return np.ones(len(users), bool)
+        knows = self._shelf.knows(users)
+        if self.popularity is None:
+            check_users(knows, people, self._name, self.unknown_users)
         return knows
-
-    def _search(self, users, k, seen, allowed):
-        """Return the Found of users whom the estimator knows."""
-        if self.index_ is None:
-            return best_of_pairs(self._score, users, k, seen, allowed)
-        return best_of_index(self.index_, self.estimator, self._names, users, k, seen, allowed)
-
-    def _search_popular(self, users, k, seen, allowed):
-        """Return the Found of the others."""
-        found = best_of_pairs(self._popular, users, k, seen, allowed)
-        return found._replace(scores=np.full_like(found.scores, np.nan))
 
     def _frame(self, people, name, found):
         """Return the lists as a frame."""
         query, place = np.nonzero(found.rows >= 0)
+        kept = self._ids if self._shelf is None else self._shelf.ids
         return pd.DataFrame(
             {
                 name: people.take(query),
-                self.item if name != self.item else "similar": self._ids.take(found.rows[query, place]),
+                self.item if name != self.item else "similar": kept.take(found.rows[query, place]),
                 "score": found.scores[query, place],
                 "rank": place + 1,
             }

@@ -5,9 +5,9 @@ What scores is called with users, a frame, and positions in the catalogue, and r
 
 import numpy as np
 
-from skrec.retrieval._pairs import coded_columns, cross, steps_of
+from skrec.retrieval._pairs import cross
+from skrec.retrieval._pipelines import coded_columns, steps_of, times_of, typed_side
 from skrec.retrieval._select import best_of_matrix, merged, nothing
-from skrec.retrieval._vectors import typed
 
 PAIRS = 2**17  # scored at a time
 USERS = 64  # among them: what is made of an item's cells serves all of these
@@ -18,10 +18,10 @@ class Crossed:
 
     def __init__(self, estimator, items, names):
         self.estimator, self.items, self.names = estimator, items, names
-        self.coded = coded_columns(estimator)
+        self.coded, self.times = coded_columns(estimator), times_of(estimator)
 
     def __call__(self, users, rows):
-        pairs = cross(users, self.items.iloc[rows], self.names, self.coded)
+        pairs = cross(users, self.items.iloc[rows], self.names, self.coded, self.times)
         for method in ("decision_function", "predict_proba", "predict"):
             if hasattr(self.estimator, method):
                 scores = np.asarray(getattr(self.estimator, method)(pairs))
@@ -33,11 +33,12 @@ class Represented:
     """Scores from an estimator that represents items once, whoever comes: `represent_items` and `score_items`."""
 
     def __init__(self, estimator, items, names):
-        self.estimator, self.names = estimator, names
-        self.items = steps_of(estimator)[1].represent_items(typed(estimator, items, names))
+        self.estimator, self.names, self.one_item = estimator, names, items.iloc[:1]
+        self.items = steps_of(estimator)[1].represent_items(typed_side(estimator, items, names))
 
     def __call__(self, users, rows):
-        return steps_of(self.estimator)[1].score_items(typed(self.estimator, users, self.names), self.items[rows])
+        users = typed_side(self.estimator, users, self.names, self.one_item)
+        return steps_of(self.estimator)[1].score_items(users, self.items[rows])
 
 
 class Popular:

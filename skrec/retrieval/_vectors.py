@@ -5,16 +5,10 @@ import numpy as np
 from skrec.retrieval._exact import ExactIndex
 from skrec.retrieval._fingerprint import check_fingerprint
 from skrec.retrieval._index import Index
-from skrec.retrieval._pairs import one_side, steps_of
+from skrec.retrieval._pipelines import steps_of, typed_side
 from skrec.retrieval._select import nothing
 
 USERS = 2**12  # looked up at a time
-
-
-def typed(estimator, frame, names):
-    """Return the rows of one side as what predicts reads them."""
-    first = steps_of(estimator)[0]
-    return frame if first is None else first.transform(one_side(frame, names))
 
 
 def make_index(index, estimator, ids, items, names, fingerprint):
@@ -44,17 +38,19 @@ def make_index(index, estimator, ids, items, names, fingerprint):
     if hasattr(index, "ids"):
         check_fingerprint(index.fingerprint, fingerprint)
         return index
-    return index.build(ids, last.embed_items(typed(estimator, items, names)), fingerprint=fingerprint)
+    return index.build(ids, last.embed_items(typed_side(estimator, items, names)), fingerprint=fingerprint)
 
 
-def best_of_index(index, estimator, names, users, k, seen, allowed):
-    """Return the Found of `users`, the parameters as in `best_of_pairs`."""
+def best_of_index(index, estimator, names, users, item, k, seen, allowed):
+    """Return the Found of `users`, the parameters as in `best_of_pairs`; `item` is one, a row, for `typed_side`."""
     found = nothing(len(users), k, np.float64)
+    n_found = min(k, len(index.ids))
     allowed = None if allowed.all() else allowed
     for start in range(0, len(users), USERS):
         block = slice(start, start + USERS)
-        queries = steps_of(estimator)[1].embed_users(typed(estimator, users.iloc[block], names))
-        found.rows[block], found.scores[block] = index.search(queries, k, exclude=seen[block], filter=allowed)
+        queries = steps_of(estimator)[1].embed_users(typed_side(estimator, users.iloc[block], names, item))
+        best = index.search(queries, n_found, exclude=seen[block], filter=allowed)
+        found.rows[block, :n_found], found.scores[block, :n_found] = best
     return found
 
 

@@ -349,3 +349,37 @@ def test_before_fit_and_too_few_columns():
         HistoryEncoder().fit(np.zeros((3, 1)))
     with pytest.raises(ValueError, match="contains NaN"):
         HistoryEncoder().fit(np.full((3, 3), np.nan))
+
+
+@pytest.mark.parametrize(
+    ("times", "now"),
+    [
+        ([3, 1], 4),
+        ([2**63 - 2, 0], 2**63 - 1),
+        ([0.5, 1e300], np.nextafter(1e300, np.inf)),
+        (pd.to_datetime(["2024-01-02", "2023-01-01"]), pd.Timestamp("2024-01-02 00:00:00.000001")),
+        (
+            pd.to_datetime(["2024-01-02T01:00+01:00", "2023-01-01T00:00Z"], utc=True),
+            pd.Timestamp("2024-01-02 00:00:00.000001Z"),
+        ),
+    ],
+)
+def test_now_is_the_first_moment_after_all_events(times, now):
+    log = pd.DataFrame({"user": ["a", "b"], "item": ["x", "y"], "time": times})
+    encoder = HistoryEncoder().fit(log)
+    assert encoder.now_ == now
+    histories = encoder.transform(log.assign(time=pd.Series(encoder.now_, index=log.index)))["hist_item"]
+    assert [list(history) for history in histories] == [["x"], ["y"]]
+
+
+@pytest.mark.parametrize(
+    ("times", "now"), [([5, 6], 0), (pd.to_datetime(["2024-01-02"] * 2), pd.Timestamp("1970-01-01 00:00:00.000001"))]
+)
+def test_now_of_no_event_is_any_moment_of_that_kind(times, now):
+    encoder = HistoryEncoder().fit(pd.DataFrame({"user": ["a", "b"], "item": ["x", "y"], "time": times}), [0, 0])
+    assert encoder.now_ == now
+
+
+def test_now_needs_a_fit():
+    with pytest.raises(NotFittedError):
+        HistoryEncoder().now_  # noqa: B018 - reading it raises

@@ -229,7 +229,16 @@ def test_the_fingerprint_is_of_the_model_and_of_the_items():
         ({"items": pd.concat([catalogue()] * 2)}, "items has more than one row for the item 'u'; expected one an item"),
         ({"items": catalogue().assign(item=None)}, "Column 'item' of items has missing ids"),
         ({"items": catalogue()[:0]}, "Expected rows in items, got none"),
-        ({"items": catalogue()[["item"]]}, "FMClassifier knows nothing of 17 of 23 items, 'new0' for one"),
+        (
+            {"items": catalogue()[["item"]], "unknown_items": "error"},
+            "FMClassifier knows nothing of 17 of 23 items, 'new0' for one, 'new1' and 'new2' for others; leave",
+        ),
+        ({"unknown_items": "keep"}, r"Expected unknown_items as one of \('drop', 'score', 'error'\), got 'keep'"),
+        ({"unknown_users": None}, r"Expected unknown_users as one of \('drop', 'score', 'error'\), got None"),
+        (
+            {"unknown_users": "drop", "popularity": pd.Series({"u": 1})},
+            "Expected popularity, which serves unknown users, or unknown_users, got both, 'drop'; leave one",
+        ),
         ({"index": ExactIndex()}, "FMClassifier has no vectors for an index: no embed_users and embed_items"),
         ({"users": people().assign(genres=1)}, r"Expected each column in users or in items, got \['genres'\] in both"),
         ({"users": people()[["user"]]}, r"fitted on in users or in items, got \['age'\] in neither"),
@@ -281,11 +290,6 @@ def test_a_model_of_ids_says_what_it_cannot(call, message):
     estimator, _, items = fitted(MFClassifier)
     with pytest.raises(ValueError, match=message):
         call(Recommender(estimator, items, user="user", item="item"))
-
-
-def test_new_items_are_refused_by_a_model_of_ids():
-    with pytest.raises(ValueError, match="MFClassifier knows nothing of 17 of 23 items, 'new0' for one"):
-        Recommender(fitted(MFClassifier)[0], catalogue(), user="user", item="item")
 
 
 def test_an_estimator_without_vectors_has_no_similar_items():

@@ -10,7 +10,7 @@ _BOOSTER = "_Booster"  # where LightGBM and XGBoost keep all that they learn
 _SAMPLE = 64  # weights of a tensor that are compared
 
 
-class Learnt:
+class Snapshot:
     """What an estimator had learnt at one moment, to notice later, in some 0.1 ms, that this is no longer so.
 
     Parameters
@@ -44,18 +44,18 @@ class Learnt:
 
     def __setstate__(self, state):
         self.estimator, self._changed = state["estimator"], state["changed"]
-        self._slots: list = []  # namespace, name, object
+        self._slots: list = []  # estimator, name of an attribute, object
         self._lists: list = []  # list, its objects
-        self._tensors: list = []  # tensor, counter, place in memory, sample
+        self._weights: list = []  # namespace, name, tensor, counter, place in memory, sample
         self._take(self.estimator, set())
 
     def _has_changed(self):
         """Return whether anything is no longer as it was, which stays so."""
         self._changed = (
             self._changed
-            or any(namespace.get(name) is not value for namespace, name, value in self._slots)
+            or any(vars(owner).get(name) is not value for owner, name, value in self._slots)
             or any(len(now) != len(was) or not all(map(is_, now, was)) for now, was in self._lists)
-            or any(not _is_as_it_was(*entry) for entry in self._tensors)
+            or any(not _is_as_it_was(*weight) for weight in self._weights)
         )
         return self._changed
 
@@ -77,17 +77,20 @@ class Learnt:
             namespace = vars(thing)
             steps = next((name for kind, name in _STEPS.items() if isinstance(thing, kind)), None)
             for name in [name for name in namespace if name.endswith("_") or name in (_BOOSTER, steps)]:
-                self._slots.append((namespace, name, namespace[name]))
+                self._slots.append((thing, name, namespace[name]))
                 self._take(namespace[name], taken)
 
     def _take_tensors(self, namespace):
         for name, tensor in namespace.items():
-            self._slots.append((namespace, name, tensor))
-            if tensor is not None:
-                self._tensors.append((tensor, _counter(tensor), tensor.data_ptr(), _sample(tensor).clone()))
+            state = () if tensor is None else (_counter(tensor), tensor.data_ptr(), _sample(tensor).clone())
+            self._weights.append((namespace, name, tensor, *state))
 
 
-def _is_as_it_was(tensor, counter, place, sample):
+def _is_as_it_was(namespace, name, tensor, counter=None, place=None, sample=None):
+    if namespace.get(name) is not tensor:
+        return False
+    if tensor is None:
+        return True
     if _counter(tensor) != counter or tensor.data_ptr() != place:
         return False
     now = _sample(tensor)

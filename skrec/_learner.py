@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from skrec._columns import CATEGORICAL, NUMERIC, as_index, distinct, tokens
-from skrec._schema import Schema, moments, numbers
+from skrec._moments import exponent_of, mean_and_variance, moments, tolerance_of
+from skrec._schema import Schema, numbers
 from skrec._vocabulary import Vocabulary
 
 PENDING_VALUES = 2**18  # are held before they are merged, at least
@@ -32,6 +33,7 @@ class SchemaLearner:
         self.roles, self.shared = roles, shared or {}
         self.values = {name: Distinct() for name, role in roles.items() if role != NUMERIC and name not in self.shared}
         self.numbers: dict[Any, Any] = {name: None for name, role in roles.items() if role == NUMERIC}
+        self.tolerances = dict.fromkeys(self.numbers, 0.0)
 
     def add(self, frame, weight):
         """Learn from the rows of `frame` and their weights, float64 of shape (n_rows,)."""
@@ -39,11 +41,13 @@ class SchemaLearner:
             values.add(frame[name] if self.roles[name] == CATEGORICAL else tokens(frame[name])[0])
         for name, before in self.numbers.items():
             self.numbers[name] = append(before, (numbers(frame[name]), weight))
+            self.tolerances[name] = max(self.tolerances[name], tolerance_of(frame[name]))
 
     def schema(self, dtype=np.float32):
         """Return the Schema of all that came; its encoded numbers have `dtype`."""
         vocabularies = {name: Vocabulary.of(values.index(), name) for name, values in self.values.items()}
-        return Schema.of(self.roles, self.shared, vocabularies, [moments(*of) for of in self.numbers.values()], dtype)
+        learnt = [moments(values, weight, self.tolerances[name]) for name, (values, weight) in self.numbers.items()]
+        return Schema.of(self.roles, self.shared, vocabularies, learnt, dtype)
 
 
 class Distinct:
@@ -96,14 +100,17 @@ def condense(values, weight):
     -----
     The weights are not negative, for v <= ab with equality where all lies at the ends (Bhatia, Davis 2000).
     """
-    total, (mean, variance) = weight.sum(), moments(values, weight)
+    exponent = exponent_of(values)
+    if exponent:
+        values = np.ldexp(values.astype(np.float64), -exponent)
+    total, (mean, variance) = weight.sum(), mean_and_variance(values, weight)
     low, high = values.min(), values.max()
     below, above = mean - low, high - mean
     if not (below > 0 and above > 0):
-        return np.array([low]), np.array([total])
+        return np.ldexp([low], exponent), np.array([total])
     tilt = variance / (below + above)
     ends = min(variance / (below * above), 1.0)
-    return np.array([low, mean, high]), total * np.array([tilt / below, 1 - ends, tilt / above])
+    return np.ldexp([low, mean, high], exponent), total * np.array([tilt / below, 1 - ends, tilt / above])
 
 
 def append(before, part, condense=condense):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
+from skrec._moments import LARGEST, moments, tolerance_of
 from skrec._parts import in_parts
 from skrec._vocabulary import FEW_ROWS, Vocabulary
 
@@ -53,7 +54,8 @@ class Schema:
     vocabularies : tuple of Vocabulary
         One for each categorical column and for each list column that shares none.
     mean, scale : ndarray of shape (n_numeric,), float64
-        Weighted moments of the numeric columns.
+        Weighted mean and standard deviation of the numeric columns. A constant one has the scale infinity: whatever
+        comes later, it is 0 once standardised.
     dtype : numpy dtype
         Of the numbers that `encode` returns.
     """
@@ -99,13 +101,17 @@ class Schema:
 
     @classmethod
     def of(cls, roles, shared, vocabularies, moments, dtype):
-        """Put together what was learnt: {column: Vocabulary}, and mean and variance of each numeric column."""
+        """Put together what was learnt: {column: Vocabulary}, and the moments of each numeric column."""
         position = {name: place for place, name in enumerate(vocabularies)}
         fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
-        mean, variance = np.array(moments, np.float64).reshape(-1, 2).T
-        # a constant column, or one constant but for rounding, is left as it is
-        constant = variance <= 10 * np.finfo(np.float64).eps * (variance + mean**2)
-        scale = np.where(constant, 1.0, np.sqrt(variance))
+        mean, scale = np.array(moments, np.float64).reshape(-1, 2).T
+        for name, spread in zip([name for name, role in roles.items() if role == NUMERIC], scale, strict=True):
+            if spread > LARGEST:
+                raise ValueError(
+                    f"Column {name!r}: expected numbers whose squares float64 can hold, got some that differ by about "
+                    f"{spread:.3g}; take their logarithm, clip them, or mark them as missing"
+                )
+        scale = np.where(scale > 0, scale, np.inf)
         return cls(fields, tuple(vocabularies.values()), mean, scale, np.dtype(dtype))
 
     def of_role(self, role):
@@ -129,7 +135,7 @@ class Schema:
             codes, numeric = self._encode_few(frame)
             return Table(codes, numeric, lists)
         recodings = [self.vocabularies[f.vocabulary].recoding(frame[f.name]) for f in self.of_role(CATEGORICAL)]
-        columns = [numbers(frame[field.name]) for field in self.of_role(NUMERIC)]
+        columns = [_floats(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
         numeric = np.empty((len(frame), len(columns)), self.dtype)
         in_parts(self._write, len(frame), codes.size + numeric.size, n_threads, recodings, columns, codes, numeric)
@@ -146,9 +152,11 @@ class Schema:
                 table.take(indices[block], mode="wrap", out=recoded[j, :n_rows])
             codes[block] = recoded[:, :n_rows].T
             for j, column in enumerate(columns):
-                # in float64: float32 would round a time since 1970 to two minutes
-                np.subtract(column[block], self.mean[j], out=deviation[:n_rows], dtype=np.float64)
-                np.divide(deviation[:n_rows], self.scale[j], out=scaled[j, :n_rows], casting="same_kind")
+                with np.errstate(over="ignore", invalid="ignore"):
+                    # in float64: float32 would round a time since 1970 to two minutes
+                    np.subtract(column[block], self.mean[j], out=deviation[:n_rows], dtype=np.float64)
+                    np.divide(deviation[:n_rows], self.scale[j], out=scaled[j, :n_rows], casting="same_kind")
+                self._check_scaled(j, column[block], scaled[j, :n_rows])
             numeric[block] = scaled[:, :n_rows].T
 
     def _encode_few(self, frame):
@@ -162,11 +170,30 @@ class Schema:
         numeric = np.empty((len(frame), len(self.mean)))
         for j, field in enumerate(self.of_role(NUMERIC)):
             array = columns[field.name]
-            numeric[:, j] = array if array.dtype in _FLOATS else numbers(frame[field.name])
-        if not np.isfinite(numeric).all():
-            for field in self.of_role(NUMERIC):
-                numbers(frame[field.name])  # says which column it is
-        return codes, ((numeric - self.mean) / self.scale).astype(self.dtype)
+            numeric[:, j] = array if array.dtype in _FLOATS else _floats(frame[field.name])
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = ((numeric - self.mean) / self.scale).astype(self.dtype)
+        if not np.isfinite(scaled).all():
+            for j in range(len(self.mean)):
+                self._check_scaled(j, numeric[:, j], scaled[:, j])
+        return codes, scaled
+
+    def _check_scaled(self, j, values, scaled):
+        """Raise ValueError if numbers of the j-th numeric column are not finite, as they are or standardised."""
+        if np.isfinite(scaled).all():
+            return
+        check_finite(values, self.of_role(NUMERIC)[j].name)
+        if self.scale[j] < np.inf:
+            raise self.far_off(j, values[~np.isfinite(scaled)][0])
+        scaled[:] = 0  # a constant, from which the numbers are too far off to subtract it
+
+    def far_off(self, j, value):
+        """Return the error that speaks of a number of the j-th numeric column, which is too far from those of fit."""
+        return ValueError(
+            f"Column {self.of_role(NUMERIC)[j].name!r}: expected numbers like those of fit, of mean {self.mean[j]:.3g} "
+            f"and standard deviation {self.scale[j]:.3g}, got {value:.3g}, too far off for a finite result; clip the "
+            "column, or mark what is not known as missing and put skrec.preprocessing.TableEncoder before the estimator"
+        )
 
     def _encode_list(self, column, field):
         values, offsets = tokens(column)
@@ -174,45 +201,46 @@ class Schema:
 
 
 def _learn_columns(first, last, columns, roles, weight, declared, learnt):
-    """Put the Vocabulary, or mean and variance, of the columns from `first` to `last` into `learnt`."""
+    """Put the Vocabulary, or the moments, of the columns from `first` to `last` into `learnt`."""
     for j in range(first, last):
         column, role = columns[j], roles[j]
         if role == NUMERIC:
-            learnt[j] = moments(numbers(column), weight)
+            learnt[j] = moments(numbers(column), weight, tolerance_of(column))
         else:
             values = column if role == CATEGORICAL else tokens(column)[0]
             learnt[j] = Vocabulary.learn(values, declared=declared)
 
 
-def moments(values, weight):
-    """Return weighted mean and variance of numbers."""
-    total, deviation = weight.sum(), values.astype(np.float64)
-    mean = np.einsum("i,i", deviation, weight) / total
-    deviation -= mean
-    return mean, np.einsum("i,i,i", deviation, deviation, weight) / total
-
-
 def numbers(column):
     """Return a numeric column as floats of shape (n_rows,), refusing text, NaN and infinity."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
-        values = column.to_numpy()
-    else:
-        try:
-            values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
-        except (ValueError, TypeError) as error:
-            raise TypeError(
-                f"Column {column.name!r}: expected numbers, as in fit, got text or other objects ({error}); "
-                "convert it with pandas.to_numeric"
-            ) from error
-        except OverflowError as error:
-            raise ValueError(
-                f"Column {column.name!r}: expected numbers that a float holds, got an integer beyond 1.8e308; clip it, "
-                "or make the column text, which is a category"
-            ) from error
+    values = _floats(column)
+    check_finite(values, column.name)
+    return values
+
+
+def check_finite(values, name):
+    """Raise ValueError if numbers of column `name` are not finite."""
     if not np.isfinite(values).all():
         found = "NaN" if np.isnan(values).any() else "infinity"
         raise ValueError(
-            f"Column {column.name!r}: expected finite numbers, got {found}; "
+            f"Column {name!r}: expected finite numbers, got {found}; "
             "put skrec.preprocessing.TableEncoder before the estimator, or impute the column"
         )
-    return values
+
+
+def _floats(column):
+    """Return a numeric column as floats of shape (n_rows,), refusing text."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
+        return column.to_numpy()
+    try:
+        return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        raise ValueError(
+            f"Column {column.name!r}: expected numbers that a float holds, got an integer beyond 1.8e308; clip it, "
+            "or make the column text, which is a category"
+        ) from error
+    except (ValueError, TypeError) as error:
+        raise TypeError(
+            f"Column {column.name!r}: expected numbers, as in fit, got text or other objects ({error}); "
+            "convert it with pandas.to_numeric"
+        ) from error

@@ -9,7 +9,7 @@ from math import e, log2
 import torch
 import torch.nn.functional as F
 
-from skrec.engine import Scores
+from skrec.engine import Scores, total_weight
 
 __all__ = [
     "ContrastLoss",
@@ -188,7 +188,7 @@ def weighted_mean(losses, weight):
     -------
     loss : Tensor of shape ()
     """
-    return (losses * weight).sum() / weight.sum()
+    return (losses * weight).sum() / total_weight(weight)
 
 
 class WeightedLoss(torch.nn.Module):
@@ -262,12 +262,12 @@ class ContrastiveRegularized(torch.nn.Module):
         """Return the loss of outputs (B, 1), or (B, 1 + 2 W) with the vectors of users and items behind the logit."""
         y, weight = target
         loss = weighted_mean(binary_cross_entropy(outputs[:, :1], y), weight)
-        liked = y == 1
+        liked = (y == 1) & (weight > 0)
         if outputs.shape[1] == 1 or self.weight == 0 or not liked.any():
             return loss
         users, items = (F.normalize(part, dim=1, eps=1e-6) for part in outputs[liked, 1:].chunk(2, 1))
         weight, places = weight[liked], torch.arange(len(users), device=users.device)
-        log_share = (weight / weight.sum()).log()
+        log_share = (weight / total_weight(weight)).clamp(min=torch.finfo(weight.dtype).tiny).log()
         # a softmax in which an item counts by its share; the own one is there already, not once more among the others
         scores = Scores(users / self.temperature, items, items, True, (-log_share, -log_share), (places, places))
         contrast = ContrastLoss(sampled_softmax, sampled_softmax_slopes)(scores, (y[liked], weight))

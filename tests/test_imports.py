@@ -16,7 +16,10 @@ import skrec
 
 ROOT = Path(skrec.__file__).parent
 
-SCHEMA_SIDE = {"_columns", "_names", "_tables", "_text", "_vocabulary", "_schema", "_learner", "_validation"}
+SCHEMA_SIDE = {
+    *("_columns", "_moments", "_names", "_tables", "_text", "_vocabulary"),
+    *("_schema", "_learner", "_validation", "_weights"),
+}
 
 # what the files of a room may import of skrec, themselves always; a room that is not here may import nothing
 ALLOWED = {
@@ -27,15 +30,17 @@ ALLOWED = {
     "_tables": {"_columns"},
     "_vocabulary": {"_columns"},
     "_parts": set(),
-    "_schema": {"_columns", "_parts", "_vocabulary"},
+    "_schema": {"_columns", "_moments", "_parts", "_vocabulary"},
     "_learnt": set(),
-    "_learner": {"_columns", "_vocabulary", "_schema"},
+    "_learner": {"_columns", "_moments", "_vocabulary", "_schema"},
+    "_moments": set(),
     "_files": set(),
     "_archive": {"_files"},
     "_readonly": set(),
     "_times": set(),
     "_unseen": set(),
     "_validation": {"_columns", "_names", "_tables", "_text"},
+    "_weights": set(),
     "losses": {"engine"},
     "engine": {"_parts", "_unseen"},
     "nets": {"engine"},

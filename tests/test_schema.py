@@ -137,12 +137,41 @@ def test_weighted_moments_are_those_of_repeated_rows(rows):
     np.testing.assert_allclose(weighted.scale, repeated.scale, rtol=1e-6)
 
 
-@pytest.mark.parametrize("value", [0.0, 0.1, 1e9, -3.7e-12])
-def test_constant_column_is_centred_and_not_scaled(value):
+@pytest.mark.parametrize("n_rows", [1, FEW_ROWS + 1])
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9, -3.7e-12, -1.7e308])
+def test_constant_column_says_nothing_whatever_comes_later(value, n_rows):
     schema = numbers(np.full(7, value), weight=np.linspace(0.1, 1, 7))
-    assert schema.scale.tolist() == [1]
-    np.testing.assert_allclose(schema.encode(pd.DataFrame({"x": [value]})).numeric, 0, atol=1e-6)
-    np.testing.assert_allclose(schema.encode(pd.DataFrame({"x": [value + 2]})).numeric, 2, rtol=1e-6)
+    assert schema.scale.tolist() == [np.inf]
+    for later in (value, value + 2, 1.7e308, -1e-300):
+        encoded = schema.encode(pd.DataFrame({"x": [later] * n_rows})).numeric
+        np.testing.assert_array_equal(encoded, np.zeros((n_rows, 1)))
+    with pytest.raises(ValueError, match=r"^Column 'x': expected finite numbers, got infinity"):
+        schema.encode(pd.DataFrame({"x": [np.inf] * n_rows}))
+
+
+@pytest.mark.parametrize("n_rows", [1, FEW_ROWS + 1, BLOCK_ROWS + 1])
+@pytest.mark.parametrize("value", [1e39, -1e300, 1.7e308])
+def test_numbers_that_overflow_once_standardised_are_refused(value, n_rows):
+    frame = pd.DataFrame({"w": np.zeros(n_rows), "x": np.r_[np.ones(n_rows - 1), value]})
+    schema = Schema.learn(pd.DataFrame({"w": [1.0, 2.0], "x": [1.0, 2.0]}), {"w": NUMERIC, "x": NUMERIC})
+    message = (
+        r"^Column 'x': expected numbers like those of fit, of mean 1.5 and standard deviation 0.5, got "
+        rf"{value:.3g}, too far off for a finite result; clip the column, or .*TableEncoder".replace("+", r"\+")
+    )
+    with pytest.raises(ValueError, match=message):
+        schema.encode(frame)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_whose_squares_overflow_are_not_learnt_from(sign):
+    with pytest.raises(ValueError, match=r"^Column 'x': expected numbers whose squares float64 can hold, got some"):
+        numbers([0.0, sign * 1e300])
+
+
+def test_an_integer_beyond_float64_is_refused():
+    for values in ([2**1100, 1], [1, -(2**1100)]):
+        with pytest.raises(ValueError, match=r"^Column 'x': expected numbers that a float holds, got an integer"):
+            numbers(pd.Series(values, dtype=object))
 
 
 @pytest.mark.parametrize("dtype", ["int64", "float64", "Int64"])

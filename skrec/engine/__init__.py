@@ -6,10 +6,10 @@ from skrec.engine._compiled import LANES, as_arrays, compiled, suits_kernel
 from skrec.engine._early_stopping import Stopping
 from skrec.engine._empty import empty
 from skrec.engine._lookup import lookup, lookup_bags
-from skrec.engine._net import Net
+from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile
 from skrec.engine._pairs import PairRows, Pairs
-from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows
+from skrec.engine._rows import Bag, Batch, Batches, Inputs, Rows, total_weight
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
 from skrec.engine._scores import Scores
@@ -19,6 +19,7 @@ from skrec.engine._threads import limit_threads
 
 __all__ = [
     "LANES",
+    "PREDICT_ROWS",
     "SCHEDULES",
     "Bag",
     "Batch",
@@ -27,6 +28,7 @@ __all__ = [
     "EpochTable",
     "Inputs",
     "Net",
+    "NotFiniteError",
     "Numbers",
     "PairRows",
     "Pairs",
@@ -50,4 +52,5 @@ __all__ = [
     "lookup",
     "lookup_bags",
     "suits_kernel",
+    "total_weight",
 ]

@@ -14,11 +14,15 @@ from skorch.utils import to_device, to_numpy
 from skrec.engine._answers import Numbers
 from skrec.engine._callbacks import record
 from skrec.engine._pairs import PairRows, Pairs
-from skrec.engine._rows import Batches, Inputs
+from skrec.engine._rows import Batches, Inputs, total_weight
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
 from skrec.engine._stop import is_stop
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
+
+
+class NotFiniteError(ValueError):
+    """Numbers in training have become infinite, or none."""
 
 
 class Net(NeuralNet):
@@ -161,7 +165,7 @@ class Net(NeuralNet):
         """Return loss and outputs of one batch, gradients computed, the embedding penalty's among them."""
         if self.embedding_l2:
             weight = batch.target[1]
-            decay = weight * (2 * self.embedding_l2 / weight.sum())
+            decay = weight * (2 * self.embedding_l2 / total_weight(weight))
             batch = batch._replace(inputs=batch.inputs.with_decay(decay))
         return super().train_step_single(batch, **fit_params)
 
@@ -181,7 +185,7 @@ class Net(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         loss = float(total / weight)
         if not np.isfinite(loss):
-            raise ValueError(
+            raise NotFiniteError(
                 f"The {prefix} loss is {loss} in epoch {len(self.history)}; lower lr={self.lr}, "
                 "or scale a target of extreme values"
             )

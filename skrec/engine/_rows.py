@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+LEAST_WEIGHT = 1e-30  # of a batch; of what is divided by it, nothing overflows float32
+
 
 class Bag(NamedTuple):
     """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
@@ -102,13 +104,16 @@ class Rows(torch.utils.data.Dataset):
         yield from (self[start : start + size] for start in range(0, len(self), size))
 
     def batches(self, size, generator=None):
-        """Yield the Batches of a pass: consecutive ones, or of rows whose order `generator` draws."""
+        """Yield the Batches of a pass: consecutive ones, or those with weight of an order that `generator` draws."""
         if generator is None:
             yield from (self.batch(slice(start, start + size), None) for start in range(0, len(self), size))
         else:
             self.redraw(generator)
             order = torch.randperm(len(self), generator=generator).to(self.target.device)
-            yield from (self.batch(part, generator) for part in order.split(size))
+            batches = (self.batch(part, generator) for part in order.split(size))
+            if not self.weight.all():
+                batches = (batch for batch in batches if batch.target[1].any())
+            yield from batches
 
     def batch(self, part, generator):
         """Return the Batch of `part` in a pass with `generator`, from which a batch that draws does so."""
@@ -147,6 +152,11 @@ class Batches:
 
     def __iter__(self):
         return self.rows.batches(self.batch_size, self.generator)
+
+
+def total_weight(weight):
+    """Return the sum of a batch's weights, above zero: of a batch without weight, whatever is divided by it is zero."""
+    return weight.sum().clamp(min=LEAST_WEIGHT)
 
 
 def take(tensor, rows):

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from skrec.engine._rows import total_weight
+
 CACHED, LAUNCHED = 2**20, 2**26  # bytes of scores at a time, on a processor and on a GPU
 
 
@@ -72,7 +74,7 @@ class _Mean(torch.autograd.Function):
     @staticmethod
     def forward(ctx, users, items, others, log_q, hidden, slopes, weight):
         n_rows, n_others = len(users), len(others)
-        share = weight / weight.sum()
+        share = weight / total_weight(weight)
         own = (users * items).sum(1)
         if log_q is not None:
             own = own - log_q[0]

@@ -19,10 +19,12 @@ from skrec._validation import (
     check_weight,
     with_callbacks,
 )
+from skrec._weights import normalized
 from skrec.engine import ReportEpochs, Rows, compiled, limit_threads
 from skrec.estimators._datasets import ReadsDatasets
+from skrec.estimators._finite import check_outputs
 from skrec.estimators._parameters import finish_class
-from skrec.estimators._roles import check_cells, column_of
+from skrec.estimators._roles import check_cells, column_of, warn_of_moved
 from skrec.estimators._row_groups import RowGroups, Sample
 from skrec.estimators._scoring import few_rows, read_scoring, scored_rows, try_scorers
 from skrec.estimators._settings import TrainingSettings
@@ -45,6 +47,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
     _minimum_columns = 1
     _bilinear = False  # whether the output adds up inner products of vectors
     _auto_stops = True  # whether early_stopping="auto" may hold rows out
+    _moved_ = frozenset[object]()  # columns that were constant and are no more, of which a warning has spoken
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -80,7 +83,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         y : array-like of shape (n_rows,)
             Target; of a Dataset the name of its column.
         sample_weight : array-like of shape (n_rows,), optional
-            Row weights; a weight of two is the same as the row twice. Of a Dataset the name of their column.
+            Row weights; a weight of two is the same as the row twice, and only their ratios count. Of a Dataset the
+            name of their column.
         X_val, y_val, sample_weight_val : like X, y, sample_weight, optional
             Validation rows. With them early stopping is on, unless it is off by parameter, and then their loss is
             only recorded.
@@ -154,7 +158,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             valid = self._read(*validation, reset=False)
         elif not partial and self._holds_out(train):
             train, valid = self._hold_out(train, split_seed)
-        if not go_on:
+        if go_on:
+            self._moved_ = warn_of_moved(self.schema_, train.frame, self._moved_)
+        else:
             self._structure_ = self._structure()
             self._learn_schema(train, *roles, declared=partial)
             bias = self._learn_target(train.y, train.weight, classes)
@@ -248,7 +254,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             self._typed_ = typed
         y = self._check_target(y)
         check_consistent_length(frame, y)
-        weight = check_weight(sample_weight, len(y))
+        weight = normalized(check_weight(sample_weight, len(y)))
         sample = Sample(frame, y, weight)
         return sample if weight.all() else sample.take(np.flatnonzero(weight))
 
@@ -334,7 +340,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
                 frame, _ = check_features(self, X, reset=False)
                 rows = Rows(self._table(frame))
             with compiled(pays_to_compile(self, rows, 1)):
-                return self.net_.outputs(rows)
+                return check_outputs(self.net_.outputs(rows), rows, self.schema_)
 
     @at_one_moment
     def embedding(self, column):

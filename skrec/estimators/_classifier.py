@@ -8,10 +8,13 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skrec._learnt import at_one_moment
 from skrec._validation import _check_partial_fit_first_call, check_labels
+from skrec._weights import even_exponent
 from skrec.engine import Classes
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._settings import ClassifierSettings
 from skrec.losses import binary_cross_entropy, cross_entropy
+
+LEAST_EXPONENT = -60  # of the factor of a class that the rows hardly have, which others to come may have
 
 
 class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
@@ -123,13 +126,13 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         factors = np.ones(len(self.classes_))
         if self.class_weight is not None:  # to be told of ones takes as long as all the rest
             factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=weight)
-        if not (factors > 0).all():
+        if not ((factors > 0) & (factors < np.inf)).all():
             raise ValueError(
                 f"The 'class_weight' parameter of {type(self).__name__} must have positive factors. "
                 f"Got {self.class_weight!r} instead; to leave a class out, leave out its rows."
             )
-        self._class_factors_ = factors
         codes = self._codes(y)
+        self._class_factors_ = factors = _normalized_factors(factors, codes, weight)
         total = np.bincount(codes, weight * factors[codes], minlength=len(factors))
         share = (total + 1e-3 * total.sum()) / (total.sum() * (1 + 1e-3 * len(total)))  # no class at minus infinity
         return np.log(share[1:] / share[:1]) if len(share) == 2 else np.log(share)
@@ -173,6 +176,13 @@ def _unstratified(codes, n_held, seed):
             f"of which {n_held} would be held out, and two at least are needed"
         )
     return np.concatenate([order[first], others[n_held:]]), others[:n_held]
+
+
+def _normalized_factors(factors, codes, weight):
+    """Return the classes' factors divided by a power of four, so that they change the sum of all weights little."""
+    factors = np.ldexp(factors, -even_exponent(factors.max()))
+    mean = np.average(factors[codes], weights=weight)
+    return np.ldexp(factors, -max(even_exponent(mean), LEAST_EXPONENT))
 
 
 def _distinct(y):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skrec._learner import SchemaLearner, append
 from skrec._validation import check_features, check_weight
+from skrec._weights import scaled
 from skrec.engine import Rows, StreamedRows
 from skrec.estimators._roles import check_cells
 from skrec.estimators._row_groups import RowGroups, Sample
@@ -53,7 +54,7 @@ class ReadsDatasets:
         """Yield the rows of a Dataset as checked Samples."""
         for frame, y, weight in groups.parts(order):
             frame, _ = check_features(self, frame, reset=False, learning=True)
-            yield Sample(frame, self._check_target(y), check_weight(weight, len(frame)))
+            yield Sample(frame, self._check_target(y), scaled(check_weight(weight, len(frame)), groups.exponent))
 
     def _survey(self, groups, roles, shared):
         """Look through all rows; return their Schema, and let `groups` know what else was learnt of them."""

@@ -1,5 +1,6 @@
 """Deep interest network."""
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import torch
@@ -11,6 +12,7 @@ from skrec._validation import check_features, check_is_fitted
 from skrec.engine import Batches, Rows, limit_threads
 from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier
+from skrec.estimators._finite import check_outputs
 from skrec.estimators._histories import WithHistories
 from skrec.estimators._parameters import one_of, parameter
 from skrec.estimators._regressor import NetRegressor
@@ -65,12 +67,15 @@ class _DIN(WithHistories):
         check_is_fitted(self)
         frame, _ = check_features(self, X, reset=False)
         table = self._table(frame)
+        rows = Rows(table)
         with limit_threads(self.n_threads), torch.inference_mode():
-            parts = [self.net_.module_.attend(batch.inputs) for batch in Batches(Rows(table), WEIGHED_ROWS)]
+            parts = [self.net_.module_.attend(batch.inputs) for batch in Batches(rows, WEIGHED_ROWS)]
         names, columns = [field.name for field in self.schema_.of_role(SEQUENCE)], {}
         for ((first, _), *_), weights in zip(self._histories(), zip(*parts, strict=True), strict=True):
-            values = torch.cat(weights).numpy()
-            cells = pa.LargeListArray.from_arrays(table.lists[first].offsets, values)
+            values, offsets = torch.cat(weights).numpy(), table.lists[first].offsets
+            finite = np.logical_and.reduceat(np.append(np.isfinite(values), True), offsets[:-1])
+            check_outputs(np.where(finite, 0, np.nan), rows, self.schema_)
+            cells = pa.LargeListArray.from_arrays(offsets, values)
             columns[names[first]] = pd.Series(pd.arrays.ArrowExtensionArray(cells), index=frame.index)
         return pd.DataFrame(columns, index=frame.index)
 

@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 import torch
 
 from skrec import nets
@@ -113,5 +114,11 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
         users, module = torch.from_numpy(self._embed(X, 0, "embed_users")), self.net_.module_
         items = torch.from_numpy(items)
         with torch.inference_mode():
-            scores = [module.match(user.expand(len(items), -1), items) for user in users]
-            return (torch.stack(scores) + module.bias).numpy()
+            parts = [module.match(user.expand(len(items), -1), items) for user in users]
+            scores = (torch.stack(parts) + module.bias).numpy()
+        if not np.isfinite(scores).all():
+            raise ValueError(
+                "Expected finite scores, got some that are not: `items` are too large, or were changed; pass what "
+                "represent_items returned"
+            )
+        return scores

@@ -6,10 +6,13 @@ from sklearn.model_selection import train_test_split
 
 from skrec._learner import condense
 from skrec._learnt import at_one_moment
+from skrec._moments import LARGEST, exponent_of
 from skrec._validation import check_numbers
 from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
 from skrec.losses import squared_error
+
+SQUARES = 1e4  # room for sums of squared errors; losses in units of the target have theirs as well
 
 
 class NetRegressor(RegressorMixin, NetEstimator):
@@ -69,7 +72,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
             products are in units of the target where the model adds them up; "bias" is the linear weight where the
             model has one.
         """
-        frame = super().embedding(column)
+        frame = super().embedding(column).astype(np.float64)  # as predictions are
         scale = 1.0 if getattr(self, "y_range", None) is not None else self._y_scale_
         vectors = [name for name in frame if name != "bias"]
         if self._bilinear:
@@ -90,12 +93,32 @@ class NetRegressor(RegressorMixin, NetEstimator):
 
     def _learn_target(self, y, weight, classes):
         """Learn mean and scale; return the output that predicts the mean, (1,)."""
-        self._y_mean_ = float(np.average(y, weights=weight))
-        self._y_scale_ = float(np.sqrt(np.average((y - self._y_mean_) ** 2, weights=weight))) or 1.0
+        exponent = exponent_of(y)
+        y = np.ldexp(y, -exponent) if exponent else y
+        mean = np.average(y, weights=weight)
+        scale = np.ldexp(np.sqrt(np.average((y - mean) ** 2, weights=weight)), exponent)
+        if y.min() == y.max():
+            mean, scale = y[0], 1.0  # no rounding of the mean is taken for a spread
+        if scale > LARGEST / SQUARES**5:
+            raise ValueError(
+                "Expected a target y whose squares float64 can hold, got values that differ by about "
+                f"{scale:.3g}; take their logarithm, or divide them by a constant"
+            )
+        self._y_mean_, self._y_scale_ = float(np.ldexp(mean, exponent)), float(scale) or 1.0
         return np.zeros(1)
 
     def _encode_target(self, y, weight):
-        return ((y - self._y_mean_) / self._y_scale_).astype(self.schema_.dtype), weight
+        dtype = self.schema_.dtype
+        with np.errstate(over="ignore"):
+            scaled = (y - self._y_mean_) / self._y_scale_
+        far = np.abs(scaled) > np.finfo(dtype).max ** 0.5 / SQUARES
+        if far.any():
+            raise ValueError(
+                f"Expected targets y like those of fit, of mean {self._y_mean_:.3g} and standard deviation "
+                f"{self._y_scale_:.3g}, got {y[far][0]:.3g}, too far off for a finite loss; clip them, or fit afresh "
+                "on rows that have both"
+            )
+        return scaled.astype(dtype), weight
 
     def _loss(self):
         return squared_error

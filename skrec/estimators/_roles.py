@@ -8,6 +8,8 @@ import pandas as pd
 from pandas.api import types
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
+from skrec._moments import tolerance_of
+from skrec._schema import numbers
 
 MANY_VALUES = 50
 _REMEDIES = {
@@ -76,6 +78,37 @@ def warn_of_strangers(schema, lists, shared):
                 UserWarning,
                 stacklevel=2,
             )
+
+
+def warn_of_moved(schema, frame, known):
+    """Warn of numbers that were constant in the rows of the first fit and are no more; return their names.
+
+    Parameters
+    ----------
+    schema : Schema
+        Of the first fit.
+    frame : DataFrame
+        Rows from which training goes on.
+    known : frozenset
+        Names that a warning has spoken of.
+    """
+    moved = {}
+    for field, mean, scale in zip(schema.of_role(NUMERIC), schema.mean, schema.scale, strict=True):
+        if scale == np.inf and field.name not in known:
+            column = frame[field.name]
+            values = numbers(column)
+            if (np.abs(values - mean) > tolerance_of(column) * abs(mean)).any():
+                moved[field.name] = mean
+    if moved:
+        were = ", ".join(f"{name!r} ({mean:.9g})" for name, mean in moved.items())
+        warnings.warn(
+            f"Numeric columns that were constant in the rows of the first fit have other values now: {were}. They say "
+            "nothing to the model, which has no scale for them; fit afresh, with warm_start=False, on rows in which "
+            "they vary.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return known.union(moved)
 
 
 def column_of(frame, name, parameter):

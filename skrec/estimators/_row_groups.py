@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from skrec._columns import as_pandas
 from skrec._names import check_there
+from skrec._weights import even_exponent, scaled
 from skrec.estimators._roles import column_of
 
 PART_ROWS = 2**16  # are read and decoded at once
@@ -84,6 +84,18 @@ class RowGroups:
             return sum(map(_n_rows, self.groups))
         return sum(len(table) for table in self._tables(range(len(self.groups)), [self.weight_name]))
 
+    @cached_property
+    def exponent(self):
+        """The power of two by which weights are divided, as those in memory are; it reads no other column."""
+        if self.weight_name is None:
+            return 0
+        largest = 0.0
+        for group in self.groups:
+            for batch in self._read_group(group, [self.weight_name]):
+                weight = _as_float(batch[self.weight_name])
+                largest = max(largest, np.max(weight, initial=0.0, where=np.isfinite(weight)))
+        return even_exponent(largest or 1.0)
+
     @property
     def frame(self):
         """The first rows as a frame, none if there are none."""
@@ -116,7 +128,8 @@ class RowGroups:
             tables = self._tables(order, self.named)
             return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
 
-        known, both = labels(kept), ([], list(kept))
+        known = labels(kept)
+        both: tuple[list[int], list[int]] = ([], list(kept))
         for group in held:
             its = labels([group])
             both[not its <= known].append(group)
@@ -138,7 +151,8 @@ class RowGroups:
 
     def _only(self, positions):
         other = copy(self)
-        other.__dict__.pop("n_rows", None)
+        for name in ("n_rows", "exponent"):
+            other.__dict__.pop(name, None)
         other.groups = [self.groups[position] for position in positions]
         return other
 
@@ -157,15 +171,24 @@ class RowGroups:
     def _batches(self, order, names):
         names = [*self.columns, *self.named] if names is None else names
         for group in order:
-            # readahead holds batches that are not asked for yet, hundreds of megabytes of them by default
-            batches = self.groups[group].to_batches(
-                schema=self.schema, columns=names, batch_size=PART_ROWS, batch_readahead=1, fragment_readahead=1
-            )
-            for batch in batches:
-                if self.weight_name is not None:  # what is missing stays, to be refused
-                    batch = batch.filter(pc.fill_null(pc.not_equal(batch[self.weight_name], 0), True))
+            for batch in self._read_group(self.groups[group], names):
+                if self.weight_name is not None:
+                    weight = _as_float(batch[self.weight_name])
+                    # what is missing or negative stays, to be refused
+                    batch = batch.filter(pa.array(~((weight >= 0) & (scaled(weight, self.exponent) == 0))))
                 if len(batch):
                     yield batch
+
+    def _read_group(self, group, names):
+        # readahead holds batches that are not asked for yet, hundreds of megabytes of them by default
+        return group.to_batches(
+            schema=self.schema, columns=names, batch_size=PART_ROWS, batch_readahead=1, fragment_readahead=1
+        )
+
+
+def _as_float(column):
+    """Return a column of weights as an ndarray, NaN where one is missing."""
+    return column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 def _is_number(dtype):

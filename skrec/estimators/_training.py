@@ -6,8 +6,20 @@ import pandas as pd
 import torch
 from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
-from skrec.engine import EpochTable, Net, RowAdagrad, RowAdam, RowSGD, Stopping, can_compile, columns, compiled
+from skrec.engine import (
+    EpochTable,
+    Net,
+    NotFiniteError,
+    RowAdagrad,
+    RowAdam,
+    RowSGD,
+    Stopping,
+    can_compile,
+    columns,
+    compiled,
+)
 from skrec.estimators._callbacks import schedule, user_callbacks
+from skrec.estimators._finite import far_off
 from skrec.losses import WeightedLoss
 
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
@@ -76,9 +88,15 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
         restoring.append(Stopping(monitor, settings.n_iter_no_change, settings.tol))
         net.callbacks.append(restoring[-1])
     net.initialize_callbacks()
-    with compiled(net.optimizer_.compiled):
-        net.partial_fit(rows.to(settings.device))
-    _check_outputs(net, rows)
+    try:
+        with compiled(net.optimizer_.compiled):
+            net.partial_fit(rows.to(settings.device))
+        _check_outputs(net, rows)
+    except NotFiniteError as error:
+        for some in filter(None, (rows, rows_valid)):
+            if guilty := far_off(some, settings.schema_):
+                raise guilty from error
+        raise
     return restoring[-1].best_epoch_ if restoring else len(net.history)
 
 
@@ -87,7 +105,7 @@ def _check_outputs(net, rows):
     net.module_.eval()
     with torch.inference_mode():
         if not net.infer(rows[:CHECKED_ROWS].inputs).isfinite().all():
-            raise ValueError(
+            raise NotFiniteError(
                 f"The predictions are not finite after epoch {len(net.history)}; lower lr={net.lr}, "
                 "or scale a target of extreme values"
             )

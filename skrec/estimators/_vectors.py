@@ -10,6 +10,7 @@ from skrec._tables import refuse_columns
 from skrec._validation import check_array, check_is_fitted
 from skrec.engine import Rows, limit_threads
 from skrec.estimators._base import NetEstimator
+from skrec.estimators._finite import check_outputs
 from skrec.estimators._roles import check_cells
 from skrec.nets import Side
 
@@ -40,8 +41,10 @@ class Separable(NetEstimator):
         names = self._side_names()[side]
         frame = self._side_frame(X, names)
         check_cells(frame, {field.name: field.role for field in self.schema_.fields if field.name in names})
+        schema = self.schema_.select(names)
         with limit_threads(self.n_threads):
-            return self.net_.outputs(Rows(self.schema_.select(names).encode(frame, self._threads())), method)
+            rows = Rows(schema.encode(frame, self._threads()))
+            return check_outputs(self.net_.outputs(rows, method), rows, schema)
 
     def _side_frame(self, X, names):
         """Return the columns `names` of a frame, or of an array that has them alone or all of `fit`."""

@@ -129,7 +129,8 @@ class FieldEmbedding(nn.Module):
     def _beside(self, inputs):
         """Return what `gather` takes beside the categorical columns' rows."""
         bags = [inputs.lists[column].shift(self.sequence_starts[column]) for column in self.pooled]
-        numbers = () if self.numbers is None else (self.numbers(inputs.numeric),)
+        # in the table's dtype, whether or not there are vectors of the table to stand beside
+        numbers = () if self.numbers is None else (self.numbers(inputs.numeric).to(self.table.dtype),)
         return bags, inputs.decay, *numbers
 
     def gather_all(self, rows: Sequence[Tensor], decays: Sequence[Tensor]) -> list[Tensor]:

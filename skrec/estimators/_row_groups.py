@@ -128,13 +128,14 @@ class RowGroups:
             tables = self._tables(order, self.named)
             return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
 
-        known = labels(kept)
-        both: tuple[list[int], list[int]] = ([], list(kept))
+        known, left = labels(kept), []
         for group in held:
             its = labels([group])
-            both[not its <= known].append(group)
-            known |= its
-        return both
+            if its <= known:
+                left.append(group)
+            else:
+                kept, known = [*kept, group], known | its
+        return left, kept
 
     def n_held(self, fraction):
         """Return how many groups are a `fraction` of all, rounded down."""

@@ -300,8 +300,7 @@ AT_FIT = {
         lambda: FMClassifier(categorical_features=[10]),
         lambda frame, y: (frame[["user", "age"]].set_axis([10, 20], axis=1), y),
         ValueError,
-        "the column 10, which the data does not have; columns without names of text are known by their positions, "
-        "0 to 1; pass those",
+        r"the column 10, which the data does not have; the columns are \[0, 1\], their positions, as columns without",
     ),
     "list column in categorical_features": (
         lambda: FMClassifier(categorical_features=["history"]),

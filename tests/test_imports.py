@@ -17,7 +17,7 @@ import skrec
 ROOT = Path(skrec.__file__).parent
 
 SCHEMA_SIDE = {
-    *("_columns", "_moments", "_names", "_tables", "_text", "_vocabulary"),
+    *("_columns", "_hints", "_moments", "_names", "_tables", "_text", "_vocabulary", "_warn"),
     *("_schema", "_learner", "_validation", "_weights"),
 }
 
@@ -26,6 +26,8 @@ ALLOWED = {
     "skrec/__init__.py": {"_version", "estimators"},
     "_text": set(),
     "_columns": set(),
+    "_warn": set(),
+    "_hints": {"_columns", "_text", "_warn"},
     "_names": {"_columns", "_text"},
     "_tables": {"_columns"},
     "_vocabulary": {"_columns"},
@@ -45,7 +47,7 @@ ALLOWED = {
     "engine": {"_parts", "_unseen"},
     "nets": {"engine"},
     "estimators": {*SCHEMA_SIDE, "_learnt", "_unseen", "engine", "nets", "losses"},
-    "preprocessing": {"_columns", "_learnt", "_names", "_tables", "_text", "_times", "_vocabulary", "_validation"},
+    "preprocessing": {*SCHEMA_SIDE, "_learnt", "_times"},
     "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
     "metrics": SCHEMA_SIDE,

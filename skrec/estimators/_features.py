@@ -9,7 +9,7 @@ class FeatureModel(ColumnSettings, NetEstimator):
     """Base of the models over any categorical, numeric and list columns."""
 
     def _learn_roles(self, frame, typed):
-        return learn_roles(frame, self.categorical_features, self.sequence_features)
+        return learn_roles(frame, self.categorical_features, self.sequence_features, typed)
 
     def _initial_module(self, rows, bias, seed):
         warn_of_strangers(self.schema_, rows.inputs.lists, self.sequence_features or {})

@@ -1,24 +1,25 @@
 """Which role each column of a frame has, by dtype and by parameter."""
 
 import difflib
-import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
+from skrec._hints import warn_of_ids, warn_of_texts
 from skrec._moments import tolerance_of
 from skrec._schema import numbers
+from skrec._text import quoted
+from skrec._warn import warn
 
-MANY_VALUES = 50
 _REMEDIES = {
     SEQUENCE: "skrec.preprocessing.SequenceEncoder makes lists of text, HistoryEncoder of a log",
     CATEGORICAL: "a list takes the vocabulary of ids, one a row; name integer ids in categorical_features",
 }
 
 
-def learn_roles(frame, categorical_features, sequence_features):
+def learn_roles(frame, categorical_features, sequence_features, typed=True):
     """Return {column: role} for all columns of `frame`, and {list column: column whose vocabulary it shares}.
 
     Parameters
@@ -27,6 +28,8 @@ def learn_roles(frame, categorical_features, sequence_features):
     categorical_features : "from_dtype" or list
         Columns that are categorical whatever their dtype.
     sequence_features : dict of {list column: categorical column} or None
+    typed : bool, default=True
+        Whether the rows came with dtypes, not as a plain array.
 
     Raises
     ------
@@ -37,11 +40,14 @@ def learn_roles(frame, categorical_features, sequence_features):
     """
     roles = {name: role_of(frame[name]) for name in frame.columns}
     if isinstance(categorical_features, str):
-        _warn_of_ids(frame, roles)
+        warn_of_ids(frame, [name for name, role in roles.items() if role == NUMERIC], partial(_ids_remedy, typed))
     else:
         for name in categorical_features:
             roles[column_of(frame, name, "categorical_features")] = CATEGORICAL
     shares = dict(sequence_features or {})
+    named = [*([] if isinstance(categorical_features, str) else categorical_features), *shares.values()]
+    texts = [name for name, role in roles.items() if role == CATEGORICAL and name not in named]
+    warn_of_texts(frame, texts, "naming it in categorical_features")
     for name, shared in shares.items():
         if is_missing(frame[column_of(frame, name, "sequence_features")]):
             roles[name] = SEQUENCE
@@ -52,6 +58,12 @@ def learn_roles(frame, categorical_features, sequence_features):
                     f"got {roles[column]}; {_REMEDIES[role]}"
                 )
     return roles, shares
+
+
+def _ids_remedy(typed, names):
+    """Return what to set where columns are ids, and where they are numbers."""
+    without = "" if typed else ' (or, where a transformer made numbers of them, let it .set_output(transform="pandas"))'
+    return f"categorical_features={names}{without}", "categorical_features=[]"
 
 
 def check_cells(frame, roles):
@@ -71,12 +83,10 @@ def warn_of_strangers(schema, lists, shared):
     """Warn of list columns that have none of the values of the column whose vocabulary they share."""
     for field, bag in zip(schema.of_role(SEQUENCE), lists, strict=True):
         if field.name in shared and len(bag.codes) and not bag.codes.any():
-            warnings.warn(
+            warn(
                 f"Column {field.name!r}: expected values of {shared[field.name]!r}, whose vocabulary it shares, got "
                 "none of them: all are unknown. Give both columns the same values, of one type, or let the list have "
-                "its own vocabulary, without sequence_features.",
-                UserWarning,
-                stacklevel=2,
+                "its own vocabulary, without sequence_features."
             )
 
 
@@ -101,12 +111,10 @@ def warn_of_moved(schema, frame, known):
                 moved[field.name] = mean
     if moved:
         were = ", ".join(f"{name!r} ({mean:.9g})" for name, mean in moved.items())
-        warnings.warn(
+        warn(
             f"Numeric columns that were constant in the rows of the first fit have other values now: {were}. They say "
             "nothing to the model, which has no scale for them; fit afresh, with warm_start=False, on rows in which "
-            "they vary.",
-            UserWarning,
-            stacklevel=2,
+            "they vary."
         )
     return known.union(moved)
 
@@ -116,24 +124,7 @@ def column_of(frame, name, parameter):
     if name in list(frame.columns):  # a list also answers for what cannot be hashed
         return name
     near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the columns are {list(frame.columns)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"the columns are {quoted(frame.columns)}"
     if frame.columns.tolist() == list(range(frame.shape[1])):
-        hint = f"columns without names of text are known by their positions, 0 to {frame.shape[1] - 1}; pass those"
+        hint = f"the columns are {quoted(frame.columns)}, their positions, as columns without names of text are known"
     raise ValueError(f"{parameter} names the column {name!r}, which the data does not have; {hint}")
-
-
-def _warn_of_ids(frame, roles):
-    many = {}
-    for name, role in roles.items():
-        if role == NUMERIC and types.is_integer_dtype(frame[name].dtype):
-            n_values = frame[name].nunique()
-            if n_values > MANY_VALUES:
-                many[name] = n_values
-    if many:
-        counts = ", ".join(f"{name!r} ({n} values)" for name, n in many.items())
-        warnings.warn(
-            f"Integer columns are taken as numbers: {counts}. If these are ids, name them in "
-            f"categorical_features={list(many)}; if they are numbers, categorical_features=[] says so.",
-            UserWarning,
-            stacklevel=2,
-        )

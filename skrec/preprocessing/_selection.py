@@ -1,16 +1,16 @@
 """Which column has which role."""
 
-import warnings
 from difflib import get_close_matches
+from functools import partial
 from numbers import Integral
 
 import numpy as np
-from pandas.api import types
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
+from skrec._hints import warn_of_ids, warn_of_texts
+from skrec._text import quoted
 
 ROLES = (CATEGORICAL, NUMERIC, SEQUENCE)
-_MANY = 256  # distinct integers from which they are rather ids than numbers
 
 
 def roles_of(frame, named, *, by_dtype):
@@ -37,10 +37,19 @@ def roles_of(frame, named, *, by_dtype):
     if by_dtype:
         for name in frame.columns.difference(taken, sort=False):
             roles[role_of(frame[name])].append(name)
-        _warn_of_ids(frame, [name for name in roles[NUMERIC] if name not in taken])
+        numeric, categorical = ([n for n in roles[role] if n not in taken] for role in (NUMERIC, CATEGORICAL))
+        own = [name for name in roles[CATEGORICAL] if name in taken]
+        warn_of_ids(frame, numeric, partial(_ids_remedy, own))
+        warn_of_texts(frame, categorical, 'categorical=[...] with remainder="passthrough"')
     if not any(roles.values()):
         raise ValueError("Expected a column in categorical, numeric or sequence, got none; name those to use")
     return roles
+
+
+def _ids_remedy(own, names):
+    """Return what to set where columns are ids, beside those that are categories already, and where they are not."""
+    every = f"{quoted(own)[:-1]}, {names[1:]}" if own else names
+    return f'TableEncoder(categorical={every}, remainder="passthrough")', "naming them in numeric=[...] there"
 
 
 def _names(frame, columns, role):
@@ -73,15 +82,3 @@ def column_name(frame, column, role, source="X"):
 def _nearest(name, given):
     near = get_close_matches(str(name), [str(other) for other in given], n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def _warn_of_ids(frame, names):
-    integer = [name for name in names if types.is_integer_dtype(frame[name].dtype)]
-    ids = [name for name in integer if frame[name].nunique() > _MANY]
-    if ids:
-        warnings.warn(
-            f"Integer columns {ids} have more than {_MANY} distinct values and are taken as numbers; "
-            "if they are ids, name them in TableEncoder(categorical=[...]), else in numeric=[...]",
-            UserWarning,
-            stacklevel=6,  # the caller of fit or fit_transform
-        )

@@ -1,6 +1,5 @@
 """Cells that hold several values to list columns of the values known from training."""
 
-import warnings
 from numbers import Integral
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skrec._learnt import at_one_moment, learning
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
 from skrec._vocabulary import Vocabulary
+from skrec._warn import warn
 from skrec.preprocessing._category import check_scalars, learn_categories
 from skrec.preprocessing._events import as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
@@ -209,11 +209,9 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         categories = self.categories_[-1]
         flat, _, _ = self._read(column, categories)
         if len(flat) and not _known(flat, Vocabulary(categories)).is_valid().to_numpy(zero_copy_only=False).any():
-            warnings.warn(
+            warn(
                 f"Column {column.name!r}: none of its tokens occurs in {source!r}, so that all of them are unknown; "
                 f"got {flat[0].as_py()!r} for one here and {categories[0]!r} there",
-                UserWarning,
-                stacklevel=4,  # the caller of fit
             )
 
     def _read(self, column, categories):

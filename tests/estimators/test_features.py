@@ -129,8 +129,10 @@ def test_integer_ids_warn_once_with_the_remedy():
     frame = pd.DataFrame({"user_id": range(100), "item_id": range(100), "stars": [1, 2] * 50, "price": 1.5})
     y = [0, 1] * 50
     message = (
-        r"taken as numbers: 'user_id' \(100 values\), 'item_id' \(100 values\). If these are ids, name them in "
-        r"categorical_features=\['user_id', 'item_id'\]; if they are numbers, categorical_features=\[\] says so"
+        r"taken as numbers: 'user_id' \(100 values\), 'item_id' \(100 values\); as well 'stars' \(2\), which may be "
+        r"codes of few categories. If these are ids and codes, name them in categorical_features="
+        r"\['user_id', 'item_id', 'stars'\], without those that are quantities; if all are numbers, "
+        r"categorical_features=\[\] says so"
     )
     with pytest.warns(UserWarning, match=message) as caught:
         FMClassifier(max_epochs=1).fit(frame, y)

@@ -1,0 +1,14 @@
+"""Warnings that point at the line of the user, however deep in pipelines and searches they arise."""
+
+import sys
+import warnings
+
+_INSIDE = {"skrec", "sklearn", "joblib", "contextlib", "functools"}  # what lies between the user's line and ours
+
+
+def warn(message):
+    """Issue a UserWarning at the nearest line that is neither of this package nor of scikit-learn."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _INSIDE:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, UserWarning, stacklevel=level)

@@ -9,7 +9,7 @@ from math import e, log2
 import torch
 import torch.nn.functional as F
 
-from skrec.engine import Scores, total_weight
+from skrec.ops import Scores, mean_sampled_loss, total_weight
 
 __all__ = [
     "ContrastLoss",
@@ -165,7 +165,7 @@ def sampled_softmax_slopes(own, others):
 
 def cosine_contrastive_slopes(own, others, *, margin, negative_weight):
     """Return the losses of `cosine_contrastive` and their derivatives, as `sampled_softmax_slopes` does."""
-    factor = negative_weight / (others > -torch.inf).sum(1).clamp(min=1)
+    factor = negative_weight / (others > -torch.inf).sum(1).clamp(min=1).to(own.dtype)
     excess = others.sub_(margin).relu_().sum(1)
     others.sign_().mul_(factor[:, None])
     return 1 - own + factor * excess, torch.full_like(own, -1.0)
@@ -228,7 +228,7 @@ class ContrastLoss(WeightedLoss):
     def forward(self, outputs, target):
         """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
         if self.slopes is not None and outputs.shared and torch.is_grad_enabled():
-            return outputs.mean(self.slopes, target[1])
+            return mean_sampled_loss(outputs, self.slopes, target[1])
         return super().forward(outputs.dense(), target)
 
 

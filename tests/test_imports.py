@@ -43,10 +43,12 @@ ALLOWED = {
     "_unseen": set(),
     "_validation": {"_columns", "_names", "_tables", "_text"},
     "_weights": set(),
-    "losses": {"engine"},
-    "engine": {"_parts", "_unseen"},
-    "nets": {"engine"},
-    "estimators": {*SCHEMA_SIDE, "_learnt", "_unseen", "engine", "nets", "losses"},
+    "ops": {"_parts"},
+    "_inputs": {"ops"},
+    "losses": {"ops"},
+    "engine": {"_parts", "_unseen", "_inputs", "ops"},
+    "nets": {"_inputs", "ops"},
+    "estimators": {*SCHEMA_SIDE, "_learnt", "_unseen", "engine", "nets", "losses", "ops"},
     "preprocessing": {*SCHEMA_SIDE, "_learnt", "_times"},
     "datasets": {"_validation"},
     "inspection": SCHEMA_SIDE,
@@ -72,7 +74,7 @@ TORCH_FREE = {
     "sampling",
 }
 OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss"}
-KERNELS = ROOT / "engine" / "_kernels"
+KERNELS = {ROOT / room / "_kernels" for room in ("ops", "engine")}
 
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -125,15 +127,18 @@ def test_columns_and_encoders_know_no_torch(path):
 
 
 @every_file
-def test_nets_know_no_frames(path):
+def test_nets_and_operations_know_no_frames(path):
     roots = {name.module.split(".")[0] for name in imports_of(path)}
-    assert room_of(path) not in ("nets", "losses") or not roots & {"pandas", "pyarrow", "sklearn", "skorch", "numpy"}
+    torch_alone = room_of(path) in ("ops", "nets", "losses", "_inputs")
+    assert not torch_alone or not roots & {"pandas", "pyarrow", "sklearn", "skorch"}
+    needs_numpy = room_of(path) == "ops" and (path.parent in KERNELS or path.name == "_empty.py")
+    assert not torch_alone or needs_numpy or "numpy" not in roots
 
 
 @every_file
 def test_optional_packages_wait_for_their_use(path):
     imports = [name for name in imports_of(path) if name.module.split(".")[0] in OPTIONAL]
-    if path.parent == KERNELS:
+    if path.parent in KERNELS:
         assert {name.module.split(".")[0] for name in imports} <= {"numba", "llvmlite"}
     else:
         assert not [name.module for name in imports if name.at_top]
@@ -142,8 +147,14 @@ def test_optional_packages_wait_for_their_use(path):
 
 @every_file
 def test_the_kernels_are_imported_where_they_run(path):
-    inside = path.parent == KERNELS
-    assert inside or not [n for n in imports_of(path) if n.module.startswith("skrec.engine._kernels") and n.at_top]
+    assert path.parent in KERNELS or not [n for n in imports_of(path) if "_kernels" in n.module.split(".") and n.at_top]
+
+
+@every_file
+def test_only_operations_have_hand_written_gradients_and_kernels(path):
+    source = path.read_text(encoding="utf-8")
+    assert room_of(path) == "ops" or not any(word in source for word in ("autograd.Function", "once_differentiable"))
+    assert room_of(path) in ("ops", "engine") or "_kernels" not in source
 
 
 def test_imports_are_read(tmp_path, monkeypatch):

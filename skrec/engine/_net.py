@@ -11,12 +11,14 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
 from skorch.utils import to_device, to_numpy
 
+from skrec._inputs import Inputs, Pairs
 from skrec.engine._answers import Numbers
 from skrec.engine._callbacks import record
-from skrec.engine._pairs import PairRows, Pairs
-from skrec.engine._rows import Batches, Inputs, total_weight
+from skrec.engine._pairs import PairRows
+from skrec.engine._rows import Batches
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
 from skrec.engine._stop import is_stop
+from skrec.ops import total_weight
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
 

@@ -5,7 +5,6 @@ Shape letters: n ids of a batch, U distinct rows among them, N table rows, W wid
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from importlib.util import find_spec
 from math import prod, sqrt
 
 import numpy as np
@@ -13,15 +12,9 @@ import torch
 from torch.autograd.graph import increment_version
 from torch.optim import SGD, Adagrad, Adam, Optimizer
 
-from skrec.engine._compiled import as_arrays, can_be_arrays
+from skrec.ops import as_arrays, can_be_arrays, can_compile
 
-__all__ = ["RowAdagrad", "RowAdam", "RowSGD", "can_compile"]
-
-
-def can_compile():
-    """Whether the compiled updates can be had, that is whether numba is installed; imports nothing."""
-    return find_spec("numba") is not None
-
+__all__ = ["RowAdagrad", "RowAdam", "RowSGD"]
 
 _CHUNK = 2**16  # numbers moved at once on a CPU: what was gathered is still in its cache when it is written back
 
@@ -95,7 +88,7 @@ class _RowUpdates(Optimizer):
         table, values = p.detach().view(-1, width), values.reshape(-1, width)
         moments = [moment.view(-1, width) for moment in self._moments(p, group)]  # (N, W) each
         constants = self._constants(self.state[p], group)
-        if self.compiled and can_be_arrays(table) and can_compile():
+        if self.compiled and can_be_arrays([table]) and can_compile():
             self._step_compiled(ids, values, table, moments, constants)
             increment_version(p)
         else:

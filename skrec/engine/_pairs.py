@@ -1,61 +1,14 @@
-"""Positives, and the items that a batch of them is held against.
+"""Positives, and the items that a batch of them is held against."""
 
-Shape letters: B rows, K other items, D width of a vector.
-"""
-
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn.functional import pad
 
+from skrec._inputs import Bag, Pairs, take
 from skrec._unseen import Unseen
-from skrec.engine._rows import Bag, Batch, Inputs, Rows, take
-from skrec.engine._scores import Scores
-
-
-class Pairs(NamedTuple):
-    """Positives, and the items that they are held against: the same for all, or some for each.
-
-    `log_q` is what is subtracted from the scores for how often an item comes up, `hidden` are the places of items
-    that a row's user has.
-    """
-
-    rows: Inputs  # (B,), all columns
-    others: Inputs | None  # (K,) or (B * n,), the item's columns alone; None for the items of the rows
-    shared: bool = True
-    log_q: tuple[Tensor, Tensor] | None = None  # (B,) and (K,)
-    hidden: tuple[Tensor, Tensor] | None = None  # rows in [0, B) and others in [0, K)
-
-    @property
-    def numeric(self):
-        """The numbers of the rows, whose dtype the scores have."""
-        return self.rows.numeric
-
-    def with_decay(self, decay):
-        """Return pairs whose vectors are penalised, those of all other items together as much as one row each."""
-        others = self.others
-        if others is not None:
-            n_others = len(others.codes)
-            others = others.with_decay((decay.sum() / n_others).expand(n_others))
-        return self._replace(rows=self.rows.with_decay(decay), others=others)
-
-    def score(self, users: Tensor, items: Tensor, others: Tensor | None) -> Scores:
-        """Return how users match their own items and the others.
-
-        Parameters
-        ----------
-        users, items : Tensor of shape (B, D)
-        others : Tensor of shape (K, D) or (B * n, D), or None for `items`
-
-        Returns
-        -------
-        scores : Scores
-        """
-        if others is None:
-            return Scores(users, items, items, True, self.log_q, self.hidden)
-        return Scores(users, items, others, self.shared, self.log_q, self.hidden)
+from skrec.engine._rows import Batch, Rows
 
 
 class PairRows(Rows):

@@ -5,53 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-LEAST_WEIGHT = 1e-30  # of a batch; of what is divided by it, nothing overflows float32
-
-
-class Bag(NamedTuple):
-    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
-
-    codes: Tensor  # (T,) int32
-    offsets: Tensor  # (B + 1,) int64
-
-    def shift(self, start):
-        """Return the lists as rows of a table that has code 0 at row `start`."""
-        return Bag(self.codes + start, self.offsets)
-
-    def take(self, rows):
-        """Return the lists of `rows`, a tensor of positions or a slice."""
-        start, stop = take(self.offsets[:-1], rows), take(self.offsets[1:], rows)
-        offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
-        # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]
-        shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
-        return Bag(take(self.codes, shift + torch.arange(len(shift), device=shift.device)), offsets)
-
-
-class Inputs(NamedTuple):
-    """What a net eats: codes and numbers apart, list columns ragged.
-
-    `decay` is set in training where embeddings are penalised: for each row twice the penalty
-    times its share of the batch's weight, which the lookup adds to the gradient.
-    """
-
-    codes: Tensor  # (B, n_categorical) int32, each column's own, 0 for unknown
-    numeric: Tensor  # (B, n_numeric) float
-    lists: tuple[Bag, ...] = ()
-    decay: Tensor | None = None  # (B,)
-
-    def take(self, rows):
-        """Return the inputs of `rows`, a tensor of positions or a slice."""
-        lists = tuple(bag.take(rows) for bag in self.lists)
-        return Inputs(take(self.codes, rows), take(self.numeric, rows), lists)
-
-    def with_decay(self, decay):
-        """Return the same inputs, penalised."""
-        return self._replace(decay=decay)
-
-    def to(self, device):
-        """Return the same inputs on `device`."""
-        lists = tuple(Bag(*(part.to(device) for part in bag)) for bag in self.lists)
-        return Inputs(self.codes.to(device), self.numeric.to(device), lists)
+from skrec._inputs import Bag, Inputs, take
 
 
 class Batch(NamedTuple):
@@ -152,13 +106,3 @@ class Batches:
 
     def __iter__(self):
         return self.rows.batches(self.batch_size, self.generator)
-
-
-def total_weight(weight):
-    """Return the sum of a batch's weights, above zero: of a batch without weight, whatever is divided by it is zero."""
-    return weight.sum().clamp(min=LEAST_WEIGHT)
-
-
-def take(tensor, rows):
-    """Return `rows` of a tensor, a slice or positions; index_select is four times as fast as indexing."""
-    return tensor[rows] if isinstance(rows, slice) else tensor.index_select(0, rows)

@@ -2,7 +2,8 @@
 
 import torch
 
-from skrec.engine._rows import Batch, Rows, take
+from skrec._inputs import take
+from skrec.engine._rows import Batch, Rows
 
 
 class SampledRows(Rows):

@@ -7,7 +7,7 @@ import torch
 from skorch.dataset import Dataset
 
 from skrec.engine._rows import Batch
-from skrec.engine._scores import Scores
+from skrec.ops import Scores
 
 
 class ShownBatch(tuple):

@@ -4,7 +4,8 @@ from functools import cached_property
 
 import torch
 
-from skrec.engine._rows import Bag, Batch, Inputs, Rows
+from skrec._inputs import Bag, Inputs
+from skrec.engine._rows import Batch, Rows
 
 WINDOW_ROWS = 2**18  # are mixed with each other, and in memory together
 

@@ -20,7 +20,7 @@ from skrec._validation import (
     with_callbacks,
 )
 from skrec._weights import normalized
-from skrec.engine import ReportEpochs, Rows, compiled, limit_threads
+from skrec.engine import ReportEpochs, Rows, limit_threads
 from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._finite import check_outputs
 from skrec.estimators._parameters import finish_class
@@ -30,6 +30,7 @@ from skrec.estimators._scoring import few_rows, read_scoring, scored_rows, try_s
 from skrec.estimators._settings import TrainingSettings
 from skrec.estimators._training import check_device, history_frame, make_net, pays_to_compile, run
 from skrec.nets import Fields
+from skrec.ops import compiled
 
 AUTO_STOPPING_ROWS = 10_000
 

@@ -6,21 +6,11 @@ import pandas as pd
 import torch
 from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
-from skrec.engine import (
-    EpochTable,
-    Net,
-    NotFiniteError,
-    RowAdagrad,
-    RowAdam,
-    RowSGD,
-    Stopping,
-    can_compile,
-    columns,
-    compiled,
-)
+from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, RowSGD, Stopping, columns
 from skrec.estimators._callbacks import schedule, user_callbacks
 from skrec.estimators._finite import far_off
 from skrec.losses import WeightedLoss
+from skrec.ops import can_compile, compiled
 
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
 COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves

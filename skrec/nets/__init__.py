@@ -1,6 +1,6 @@
 """Nets in plain torch: codes and numbers in, logits out. One paper a file."""
 
-from skrec.engine import Bag, Inputs
+from skrec._inputs import Bag, Inputs
 from skrec.nets._autoint import AutoInt
 from skrec.nets._bilinear_ffm import BilinearFFM
 from skrec.nets._bst import BST

@@ -2,15 +2,9 @@
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.engine import LANES, empty
-from skrec.nets._blocks import mixed_dtype
-from skrec.nets._multiply_pairs import multiply_pairs, multiply_pairs_backward
-from skrec.nets._pieces import pieces
-
-BLOCKS = 8  # of a row's pairs, one of which must stay in the cache
+from skrec.ops import project_bilinear_interaction
 
 
 class Bilinear(nn.Module):
@@ -91,7 +85,7 @@ class Bilinear(nn.Module):
             matrices = matrices.expand(self.n_pairs, -1, -1)
         elif self.bilinear_type == "each":
             matrices = matrices[self.rows]
-        return _ProjectPairs.apply(vectors, matrices, weight, mixed_dtype(vectors))
+        return project_bilinear_interaction(vectors, matrices, weight)
 
     def _left(self, vectors):
         """Return v_i W for i = 0, ..., F - 2: each (B, 1, D) or, with a matrix for each pair, (B, F - 1 - i, D)."""
@@ -105,60 +99,3 @@ class Bilinear(nn.Module):
         else:
             left = torch.einsum("bfd,fde->bfe", vectors[:, :-1], self.weight)
         return left.split(1, 1)
-
-
-class _ProjectPairs(torch.autograd.Function):
-    """The closed form of `Bilinear.project`, rows innermost: each field's pairs are then one block of memory.
-
-    Only the product of pairs and weight is in the dtype of a mixed precision.
-    """
-
-    @staticmethod
-    def forward(ctx, vectors, matrices, weight, dtype):
-        weight = weight.to(dtype)
-        ctx.save_for_backward(vectors, matrices, weight)
-        with torch.autocast(vectors.device.type, enabled=False):
-            matrices = matrices.mT.contiguous()
-            out = vectors.new_empty(len(vectors), len(weight))
-            for piece, pairs in _pieces(vectors, weight):
-                x = _columns(vectors[piece], vectors.dtype)  # (F * D, n)
-                multiply_pairs(x, matrices, pairs)
-                out[piece] = (weight @ pairs).T[: len(out[piece])]
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        vectors, matrices, weight = ctx.saved_tensors
-        matrices, grad_vectors = matrices.mT.contiguous(), torch.empty_like(vectors)
-        grad_matrices = torch.zeros_like(matrices)
-        weight = weight.T.contiguous()  # (P * D, H): products with it, and with its gradient, take half the time
-        grad_weight = torch.zeros_like(weight, dtype=vectors.dtype)
-        for piece, pairs in _pieces(vectors, weight.T):
-            x, towards = _columns(vectors[piece], vectors.dtype), _columns(grad[piece], weight.dtype)
-            torch.mm(weight, towards, out=pairs)  # the gradient of the pairs, then themselves
-            towards_x = torch.zeros_like(x)
-            multiply_pairs_backward(x, matrices, pairs, towards_x, grad_matrices)
-            grad_weight += pairs @ towards.T
-            grad_vectors[piece] = towards_x.T[: len(grad[piece])].view_as(vectors[piece])
-        return grad_vectors, grad_matrices.mT, grad_weight.T.contiguous(), None
-
-
-def _pieces(vectors, weight):
-    """Give pieces of the batch, and room for their pairs, (P * D, n), the same memory for all."""
-    room = None
-    for piece in pieces(len(vectors), weight.shape[1] // BLOCKS, vectors.device):
-        size = weight.shape[1], _whole(len(vectors[piece]))
-        room = empty(size, weight) if room is None else room
-        yield piece, room.view(-1)[: size[0] * size[1]].view(size)
-
-
-def _whole(n):
-    return -(-n // LANES) * LANES
-
-
-def _columns(rows, dtype):
-    """Rows (n, ...) as columns (.., n), behind them zeros up to whole registers."""
-    columns = rows.new_zeros(rows[0].numel(), _whole(len(rows)), dtype=dtype)
-    columns[:, : len(rows)] = rows.flatten(1).T
-    return columns

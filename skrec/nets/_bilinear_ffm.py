@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._bilinear import Bilinear
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding

@@ -5,14 +5,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def mixed_dtype(x: Tensor) -> torch.dtype:
-    """Return the dtype in which a product with `x` is computed: that of autocast, or its own."""
-    device = x.device.type
-    if not torch.is_autocast_enabled(device) or x.dtype == torch.float64:
-        return x.dtype
-    return torch.get_autocast_dtype(device)
-
-
 class Linear(nn.Linear):
     """Affine map whose initial values come from a generator, not from the global state."""
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._activations import ACTIVATIONS
 from skrec.nets._blocks import MLP, Dropout, Linear
 from skrec.nets._histories import HistoryEmbedding, newest
@@ -141,24 +141,24 @@ class BST(nn.Module):
         followed = {column for lists, _ in self.embedding.histories for column in lists}
         lists = (newest(bag, self.max_length) if j in followed else bag for j, bag in enumerate(inputs.lists))
         inputs = inputs._replace(lists=tuple(lists))
-        segments = self.embedding.segments(inputs)
-        looked_up, steps = self.embedding.look_up_all(inputs, segments)
+        layouts = self.embedding.layouts(inputs)
+        looked_up, steps = self.embedding.look_up_all(inputs, layouts)
         parts = [self.embedding.concatenate(looked_up, inputs)]
         for history, (block, ages) in enumerate(zip(self.blocks, self.ages, strict=True)):
             candidate = self.embedding.candidate(looked_up, history)
-            x, there = _sequence(steps[history], segments[history], candidate, ages)
+            x, there = _sequence(steps[history], layouts[history], candidate, ages)
             x = block(x, there) * there[:, :, None]
             # from the right, as long in every batch
             parts.append(functional.pad(x, (0, 0, self.max_length + 1 - x.shape[1], 0)).flatten(1))
         return self.bias + self.mlp(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
 
 
-def _sequence(steps, segments, candidate, ages):
+def _sequence(steps, layout, candidate, ages):
     """Return steps (T, W) and candidate side by side, the candidate last, (B, L, W), and which are there, (B, L)."""
     n_rows, width = candidate.shape
-    longest = int(segments.lengths.max()) if n_rows else 0
-    age = segments.offsets[1:].index_select(0, segments.rows) - torch.arange(len(steps), device=steps.device)
-    place = segments.rows * longest + longest - age  # (T,)
+    longest = int(layout.lengths.max()) if n_rows else 0
+    age = layout.offsets[1:].index_select(0, layout.rows) - torch.arange(len(steps), device=steps.device)
+    place = layout.rows * longest + longest - age  # (T,)
     grid = steps.new_zeros(n_rows * longest, width).index_copy(0, place, steps).view(n_rows, longest, width)
     there = torch.zeros(n_rows * longest, dtype=torch.bool, device=steps.device).index_fill_(0, place, True)
     x = torch.cat([grid, candidate[:, None]], 1) + ages[: longest + 1].flip(0)

@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.nets._blocks import Linear, mixed_dtype
+from skrec.nets._blocks import Linear
+from skrec.ops import cross_layers, full_precision, mixed_dtype
 
 
 class VectorCross(nn.Module):
@@ -37,7 +37,7 @@ class VectorCross(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x_L, (B, d), from x_0, (B, d)."""
-        with torch.autocast(x.device.type, enabled=False):  # sums over all fields, which bfloat16 would not hold
+        with full_precision(x):  # sums over all fields, which bfloat16 would not hold
             dots = functional.linear(x, self.weight)  # (B, L)
             scale, shift = torch.ones_like(x[:, 0]), torch.zeros_like(self.bias[0])  # (B,), (d,)
             for dot, weight, bias in zip(dots.unbind(1), self.weight, self.bias, strict=True):
@@ -78,46 +78,13 @@ class MatrixCross(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x_L, (B, d), from x_0, (B, d), in the dtype of a mixed precision."""
-        device, x = x.device.type, x.to(mixed_dtype(x))
         if all(isinstance(layer, Linear) for layer in self.layers):
-            with torch.autocast(device, enabled=False):
-                return _Cross.apply(x, *(p.to(x.dtype) for layer in self.layers for p in (layer.weight, layer.bias)))
-        crossed = x
+            weights, biases = ([layer.get_parameter(name) for layer in self.layers] for name in ("weight", "bias"))
+            return cross_layers(x, weights, biases)
+        crossed = x = x.to(mixed_dtype(x))
         for layer in self.layers:
             crossed = torch.addcmul(crossed, x, layer(crossed))
         return crossed
-
-
-class _Cross(torch.autograd.Function):
-    """Full matrices in closed form: with h_l = W_l x_l + b_l the gradients towards h_l, x_l and x_0 are
-
-    g * x_0, g + (g * x_0) W_l and the sum of g * h_l, for g that towards x_{l+1}. All in one dtype, a product or a
-    sum a pass.
-    """
-
-    @staticmethod
-    def forward(ctx, x, *parameters):
-        crossed, hidden = [x], []
-        for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-            hidden.append(functional.linear(crossed[-1], weight, bias))
-            crossed.append(torch.addcmul(crossed[-1], x, hidden[-1]))
-        ctx.save_for_backward(*parameters[::2], *crossed[:-1], *hidden)
-        return crossed[-1]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        n_layers = len(ctx.saved_tensors) // 3
-        weights, crossed, hidden = (ctx.saved_tensors[i * n_layers : (i + 1) * n_layers] for i in range(3))
-        x, gradients = crossed[0], []
-        grad_x = torch.zeros_like(x)
-        grad = grad.clone()
-        for weight, own, product in zip(weights[::-1], crossed[::-1], hidden[::-1], strict=True):
-            towards = grad * x  # (B, d)
-            gradients += [towards.sum(0), towards.T @ own]
-            grad_x.addcmul_(grad, product)
-            grad.addmm_(towards, weight)
-        return grad_x + grad, *gradients[::-1]
 
 
 class LowRankMixture(nn.Module):

@@ -2,10 +2,10 @@
 
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._blocks import MLP
 from skrec.nets._fm import FM
-from skrec.nets._interactions import factorize_and_join
+from skrec.ops import bi_interaction_with_fields
 
 
 class DeepFM(FM):
@@ -64,8 +64,8 @@ class DeepFM(FM):
         """Return logits of shape (B, n_outputs)."""
         layer = self.embedding
         looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
-        pairs, linear, joined = factorize_and_join(looked_up, numeric, layer.factors, layer.n_linear)
-        return self.add_up(pairs, linear) + self.mlp(joined)
+        pairs, linear, fields = bi_interaction_with_fields(looked_up, numeric, layer.factors, layer.n_linear)
+        return self.add_up(pairs, linear) + self.mlp(fields)
 
     def fold(self) -> nn.Module:
         """Return the net itself: the MLP reads the vectors that a folded FM does not hold."""

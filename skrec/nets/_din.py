@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._activations import ACTIVATIONS
 from skrec.nets._blocks import MLP
 from skrec.nets._histories import HistoryEmbedding
-from skrec.nets._segments import weighted_sum
 from skrec.nets._target_attention import TargetAttention
+from skrec.ops import full_precision, jagged_weighted_sum
 
 
 class DIN(nn.Module):
@@ -110,19 +110,19 @@ class DIN(nn.Module):
         """Return logits of shape (B, n_outputs)."""
         looked_up, histories = self._look_up(inputs)
         parts = [self.embedding.concatenate(looked_up, inputs)]
-        for steps, candidate, weight, segments in histories:
-            interest = weighted_sum(steps, weight, segments)  # (B, k D)
+        for steps, candidate, weight, layout in histories:
+            interest = jagged_weighted_sum(steps, weight, layout)  # (B, k D)
             parts += [interest, interest * candidate] if self.history_product else [interest]
         return self.bias + self.mlp(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
 
     def _look_up(self, inputs):
-        """Return the vectors (B, F, D), and of each history steps (T, k D), candidate, weights (T,) and segments."""
-        segments = self.embedding.segments(inputs)
-        looked_up, steps = self.embedding.look_up_all(inputs, segments)
+        """Return the vectors (B, F, D), and of each history steps (T, k D), candidate, weights (T,) and layout."""
+        layouts = self.embedding.layouts(inputs)
+        looked_up, steps = self.embedding.look_up_all(inputs, layouts)
         candidates = [self.embedding.candidate(looked_up, history) for history in range(len(steps))]  # (B, k D)
-        with torch.autocast(looked_up.device.type, enabled=False):  # many short vectors: casting costs what is saved
-            weights = [attend(*of) for attend, *of in zip(self.attention, steps, candidates, segments, strict=True)]
-        return looked_up, list(zip(steps, candidates, weights, segments, strict=True))
+        with full_precision(looked_up):  # many short vectors: casting costs what is saved
+            weights = [attend(*of) for attend, *of in zip(self.attention, steps, candidates, layouts, strict=True)]
+        return looked_up, list(zip(steps, candidates, weights, layouts, strict=True))
 
     def attend(self, inputs: Inputs) -> list[Tensor]:
         """Return the weights of each history's steps, (T,) each, the rows one behind the other."""

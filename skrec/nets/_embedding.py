@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Bag, Inputs, empty, lookup, lookup_bags
+from skrec._inputs import Bag, Inputs
 from skrec.nets._numeric import NumericEmbedding
+from skrec.ops import embedding_bag, embedding_lookup, empty
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,16 @@ class FieldEmbedding(nn.Module):
         decay = None
         if decays:
             decay = torch.cat([of.repeat_interleave(some.shape[1]) for of, some in zip(decays, rows, strict=True)])
-        vectors = lookup(self.table, torch.cat([some.flatten() for some in rows])[:, None], decay, self.rarity)
+        ids = torch.cat([some.flatten() for some in rows])[:, None]
+        vectors = embedding_lookup(self.table, ids, decay, self.rarity)
         parts = vectors[:, 0].split([some.numel() for some in rows])
         return [part.view(*some.shape, part.shape[1]) for part, some in zip(parts, rows, strict=True)]
 
     def gather(self, rows: Tensor, bags: Sequence[Bag], decay: Tensor | None, *further: Tensor) -> Tensor:
         """Return what the table has in `rows` (B, C), pooled in `bags`, and `further` vectors, (B, F, D + n_linear)."""
         penalty, pooling = (decay, self.rarity), self.fields.pooling
-        parts = [lookup(self.table, rows, *penalty)] if rows.shape[1] else []
-        parts += [lookup_bags(self.table, bag.codes, bag.offsets, pooling, *penalty)[:, None] for bag in bags]
+        parts = [embedding_lookup(self.table, rows, *penalty)] if rows.shape[1] else []
+        parts += [embedding_bag(self.table, bag.codes, bag.offsets, pooling, *penalty)[:, None] for bag in bags]
         parts += further
         if not parts:
             return self.table.new_zeros(len(rows), 0, self.table.shape[1])

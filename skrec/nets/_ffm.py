@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._interactions import meet_field_aware
 from skrec.nets._memory import check_memory
+from skrec.ops import field_aware_interaction
 
 
 class FFM(nn.Module):
@@ -63,5 +63,5 @@ class FFM(nn.Module):
         """Return logits of shape (B, n_outputs)."""
         layer = self.embedding
         numeric = inputs.numeric[:, : len(layer.factors)]
-        pairs, linear = meet_field_aware(layer.look_up(inputs), numeric, layer.factors, layer.n_linear)  # (B, D)
+        pairs, linear = field_aware_interaction(layer.look_up(inputs), numeric, layer.factors, layer.n_linear)  # (B, D)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))

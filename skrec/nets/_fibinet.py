@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._bilinear import Bilinear
 from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding

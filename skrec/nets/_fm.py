@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, empty
+from skrec._inputs import Inputs
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._interactions import factorize
+from skrec.ops import bi_interaction, empty
 
 
 class FM(nn.Module):
@@ -40,7 +40,7 @@ class FM(nn.Module):
         """Return logits of shape (B, n_outputs)."""
         layer = self.embedding
         looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
-        return self.add_up(*factorize(looked_up, numeric, layer.factors, layer.n_linear))
+        return self.add_up(*bi_interaction(looked_up, numeric, layer.factors, layer.n_linear))
 
     def add_up(self, pairs: Tensor, linear: Tensor) -> Tensor:
         """Return logits (B, n_outputs) from the pairs (B, D) and the linear part (B, n_outputs)."""

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn, zeros
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
 

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from skrec.engine import Bag, Inputs
+from skrec._inputs import Bag, Inputs
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._segments import Segments
+from skrec.ops import JaggedLayout
 
 
 class HistoryEmbedding(FieldEmbedding):
@@ -35,19 +35,19 @@ class HistoryEmbedding(FieldEmbedding):
         self.pooled = [column for column in self.pooled if column not in followed]
         self.widths = [len(lists) * embedding_dim for lists, _ in self.histories]
 
-    def segments(self, inputs: Inputs) -> list[Segments]:
+    def layouts(self, inputs: Inputs) -> list[JaggedLayout]:
         """Return for each history which steps are whose."""
         bags = [inputs.lists[lists[0]] for lists, _ in self.histories]
-        return [Segments.of(bag.offsets, len(bag.codes)) for bag in bags]
+        return [JaggedLayout.of(bag.offsets, len(bag.codes)) for bag in bags]
 
-    def look_up_all(self, inputs: Inputs, segments: list[Segments]) -> tuple[Tensor, list[Tensor]]:
+    def look_up_all(self, inputs: Inputs, layouts: list[JaggedLayout]) -> tuple[Tensor, list[Tensor]]:
         """Return what `look_up` does, and the vectors of each history's steps, of all rows together, (T, k D)."""
         ids, penalty = [inputs.codes + self.starts], inputs.decay
         decays = [] if penalty is None else [penalty]
-        for (lists, _), there in zip(self.histories, segments, strict=True):
+        for (lists, _), layout in zip(self.histories, layouts, strict=True):
             ids.append(torch.stack([inputs.lists[column].codes + self.sequence_starts[column] for column in lists], 1))
             if penalty is not None:  # a list counts as one use, shared by its steps
-                decays.append((penalty / there.lengths.clamp(min=1)).index_select(0, there.rows))
+                decays.append((penalty / layout.lengths.clamp(min=1)).index_select(0, layout.rows))
         own, *steps = self.gather_all(ids, decays)
         others = self.gather(inputs.codes[:, :0], *self._beside(inputs))
         looked_up = torch.cat([own, others], 1) if others.shape[1] else own

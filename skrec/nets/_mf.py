@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, Pairs, Scores, lookup
+from skrec._inputs import Inputs, Pairs
 from skrec.nets._blocks import Linear
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._towers import unit
+from skrec.ops import Scores, embedding_lookup
 
 
 class MF(nn.Module):
@@ -92,7 +93,7 @@ class MF(nn.Module):
 
     def _look_up(self, inputs, column):
         ids = inputs.codes + self.embedding.starts[column]  # (B, 1)
-        return lookup(self.embedding.table, ids, inputs.decay, self.embedding.rarity)[:, 0]
+        return embedding_lookup(self.embedding.table, ids, inputs.decay, self.embedding.rarity)[:, 0]
 
     def _as_user(self, vectors):
         if self.cosine:

@@ -5,7 +5,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._blocks import MLP, Linear
 from skrec.nets._dnn import DNN
 from skrec.nets._embedding import FieldEmbedding

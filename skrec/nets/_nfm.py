@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._blocks import MLP, BatchNorm, Dropout
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._interactions import factorize
+from skrec.ops import bi_interaction
 
 
 class NFM(nn.Module):
@@ -67,5 +67,6 @@ class NFM(nn.Module):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
         layer = self.embedding
-        pairs, linear = factorize(layer.look_up(inputs), layer.plain(inputs), layer.factors, layer.n_linear)  # (B, D)
+        looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
+        pairs, linear = bi_interaction(looked_up, numeric, layer.factors, layer.n_linear)  # (B, D)
         return self.bias + linear + self.mlp(self.drop(self.normalize(pairs)))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec.nets._blocks import MLP, Linear
-from skrec.nets._segments import Segments, add, match, softmax
+from skrec.ops import JaggedLayout, jagged_add, jagged_append_product, jagged_softmax
 
 NORMALIZATIONS = ("softmax", "raw", "mean")
 
@@ -47,12 +47,13 @@ class TargetAttention(nn.Module):
             # a softmax does not see a bias
             self.score = Linear(self.others.n_out, 1, bias=normalization == "raw", generator=generator)
 
-    def forward(self, steps: Tensor, candidate: Tensor, segments: Segments) -> Tensor:
+    def forward(self, steps: Tensor, candidate: Tensor, layout: JaggedLayout) -> Tensor:
         """Return the weights (T,) of steps (T, W), given the rows' candidates (B, W)."""
         if self.normalization == "mean":
-            return (1 / segments.lengths.to(steps.dtype)).index_select(0, segments.rows)
+            return (1 / layout.lengths.to(steps.dtype)).index_select(0, layout.rows)
         own, of_candidate, difference, product = self.first.weight.chunk(4, 1)  # (first, W) each
         a_row = nn.functional.linear(candidate, of_candidate - difference, self.first.bias)
-        a_step = nn.functional.linear(match(steps, candidate, segments), torch.cat([own + difference, product], 1))
-        scores = self.score(self.others(self.activation(add(a_step, a_row, segments))))[:, 0].to(steps.dtype)
-        return softmax(scores, segments) if self.normalization == "softmax" else scores
+        with_products = jagged_append_product(steps, candidate, layout)
+        a_step = nn.functional.linear(with_products, torch.cat([own + difference, product], 1))
+        scores = self.score(self.others(self.activation(jagged_add(a_step, a_row, layout))))[:, 0].to(steps.dtype)
+        return jagged_softmax(scores, layout) if self.normalization == "softmax" else scores

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs
+from skrec._inputs import Inputs
 from skrec.nets._blocks import MLP
 
 SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and its gradient finite

@@ -5,9 +5,10 @@ from math import log
 import torch
 from torch import Tensor, nn
 
-from skrec.engine import Inputs, Pairs, Scores
+from skrec._inputs import Inputs, Pairs
 from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._towers import Tower, look_up, unit
+from skrec.ops import Scores
 
 
 class TwoTower(nn.Module):

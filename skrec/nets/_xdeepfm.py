@@ -2,13 +2,12 @@
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from skrec.engine import Inputs
-from skrec.nets._blocks import MLP, Linear, mixed_dtype
+from skrec._inputs import Inputs
+from skrec.nets._blocks import MLP, Linear
 from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._pieces import pieces
+from skrec.ops import compressed_interaction
 
 
 class CIN(nn.Module):
@@ -57,90 +56,11 @@ class CIN(nn.Module):
                 inner = (maps @ x.transpose(1, 2)).flatten(1)  # (B, H * F)
                 summed.append(functional.linear(inner, weight[n_passed:]))
             if n_passed:
-                maps_wide = compress(maps_wide, wide, weight[:n_passed])  # (H', B * D)
+                maps_wide = compressed_interaction(maps_wide, wide, weight[:n_passed])  # (H', B * D)
                 maps = maps_wide.unflatten(1, (n_rows, width)).transpose(0, 1)  # (B, H', D)
                 if not self.split_half:
                     summed.append(maps.sum(2))
         return torch.cat(summed, 1)
-
-
-def compress(maps: Tensor | None, x: Tensor, weight: Tensor) -> Tensor:
-    """Return sum_{ij} weight_{h,ij} maps_i * x_j, (H', n).
-
-    Parameters
-    ----------
-    maps : Tensor of shape (H, n), or None for x itself, where one product serves for ij and ji
-    x : Tensor of shape (F, n)
-    weight : Tensor of shape (H', H * F)
-
-    Notes
-    -----
-    The H F n products are never held at once: both directions make them anew, a piece that fits in the cache at a
-    time. The gradient towards the maps is a compression as well, of the products of gradient and x.
-    """
-    dtype = mixed_dtype(x)
-    with torch.autocast(x.device.type, enabled=False):
-        cube = weight.unflatten(1, (-1, len(x)))  # (H', H, F)
-        return _Compress.apply(None if maps is None else maps.to(dtype), x.to(dtype), cube.to(dtype)).to(x.dtype)
-
-
-class _Compress(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, maps, x, weight):
-        ctx.save_for_backward(maps, x, weight)
-        flat, out = _fold(weight, maps is None), x.new_empty(len(weight), x.shape[1])
-        for piece in _pieces(maps, x, weight):
-            out[:, piece] = flat @ _products(None if maps is None else maps[:, piece], x[:, piece])
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        maps, x, weight = ctx.saved_tensors
-        grad_maps, grad_x = torch.empty_like(x if maps is None else maps), torch.empty_like(x)
-        grad_flat = torch.zeros_like(_fold(weight, maps is None), dtype=torch.promote_types(x.dtype, torch.float32))
-        to_maps = weight.transpose(0, 1).flatten(1)  # (H, H' * F)
-        to_x = weight.permute(2, 0, 1).flatten(1)  # (F, H' * H)
-        for piece in _pieces(maps, x, weight):
-            own, some, towards = None if maps is None else maps[:, piece], x[:, piece], grad[:, piece]
-            grad_flat += towards @ _products(own, some).T
-            if own is None:
-                grad_x[:, piece] = (to_maps + to_x) @ _products(towards, some)
-            else:
-                grad_maps[:, piece] = to_maps @ _products(towards, some)
-                grad_x[:, piece] = to_x @ _products(towards, own)
-        grad_weight = _unfold(grad_flat, weight, maps is None).to(weight.dtype)
-        return None if maps is None else grad_maps, grad_x, grad_weight
-
-
-def _pieces(maps, x, weight):
-    n_products = max(len(x) * len(weight), weight[0].numel())
-    return pieces(x.shape[1], n_products, x.device)
-
-
-def _products(maps, x):
-    """Products of all pairs, (H * F, n); without maps those of x with itself, each pair once."""
-    if maps is None:
-        return torch.cat([x[i] * x[i:] for i in range(len(x))])  # (F * (F + 1) / 2, n)
-    return (maps[:, None] * x).flatten(0, 1)
-
-
-def _fold(weight, symmetric):
-    """Weights (H', H, F) as (H', products), those of ij and ji summed where one product serves for both."""
-    if not symmetric:
-        return weight.flatten(1)
-    rows, columns = torch.triu_indices(*weight.shape[1:], device=weight.device)
-    return weight[:, rows, columns] + torch.where(rows == columns, 0, weight[:, columns, rows])
-
-
-def _unfold(grad_flat, weight, symmetric):
-    """Gradients of the folded weights as those of the weights, (H', H, F)."""
-    if not symmetric:
-        return grad_flat.view_as(weight)
-    rows, columns = torch.triu_indices(*weight.shape[1:], device=weight.device)
-    gradient = grad_flat.new_empty(weight.shape)
-    gradient[:, rows, columns] = gradient[:, columns, rows] = grad_flat
-    return gradient
 
 
 class XDeepFM(nn.Module):

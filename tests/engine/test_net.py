@@ -9,10 +9,11 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from skrec._schema import Ragged, Table
-from skrec.engine import Net, RowAdam, Rows, RowSGD, SampledRows, Score, lookup, lookup_bags
+from skrec.engine import Net, RowAdam, Rows, RowSGD, SampledRows, Score
 from skrec.engine import _net as net_module
 from skrec.losses import WeightedLoss, squared_error
 from skrec.nets._blocks import Dropout
+from skrec.ops import embedding_bag, embedding_lookup
 
 N_ROWS, N_CODES = 37, 20
 
@@ -29,9 +30,9 @@ class Toy(nn.Module):
         self.dropout, self.mode = Dropout(dropout), mode
 
     def forward(self, inputs):
-        vectors = lookup(self.table, inputs.codes, inputs.decay).sum(1)
+        vectors = embedding_lookup(self.table, inputs.codes, inputs.decay).sum(1)
         for bag in inputs.lists:
-            vectors = vectors + lookup_bags(self.table, bag.codes, bag.offsets, self.mode, inputs.decay)
+            vectors = vectors + embedding_bag(self.table, bag.codes, bag.offsets, self.mode, inputs.decay)
         return self.dropout(vectors.tanh()) @ self.dense + inputs.numeric @ self.slope
 
 

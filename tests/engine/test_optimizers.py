@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch.optim.lr_scheduler import OneCycleLR
 
 from skrec.engine import _optimizers
-from skrec.engine._lookup import lookup
-from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, can_compile, sum_duplicates
+from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, sum_duplicates
+from skrec.ops import can_compile, embedding_lookup
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 KINDS = {
@@ -46,12 +46,12 @@ def make_batches(n_batches=6, shape=(8, 4), n_rows=50, seed=0):
     return [torch.randint(n_rows, shape, generator=generator) for _ in range(n_batches)]
 
 
-def loss_of(parameters, ids, gather=lookup):
+def loss_of(parameters, ids, gather=embedding_lookup):
     table, matrix, vector = parameters
     return (gather(table, ids.to(table.device)).sum(1) @ matrix + vector).tanh().square().sum()
 
 
-def train(parameters, optimizer, batches, gather=lookup):
+def train(parameters, optimizer, batches, gather=embedding_lookup):
     for ids in batches:
         optimizer.zero_grad()
         loss_of(parameters, ids, gather).backward()
@@ -107,7 +107,7 @@ def test_bias_correction_counts_every_step(compiled):
     optimizer = RowAdam([table], lr=0.1, compiled=compiled)
     for row in (0, 0, 2):
         optimizer.zero_grad()
-        lookup(table, torch.tensor([[row]])).sum().backward()
+        embedding_lookup(table, torch.tensor([[row]])).sum().backward()
         optimizer.step()
     # row 2 in step 3: m = .1, v = .001
     expected = -0.1 * (0.1 / (1 - 0.9**3)) / ((0.001 / (1 - 0.999**3)) ** 0.5 + 1e-8)
@@ -153,7 +153,7 @@ def test_compiled_and_torch_paths_agree(kind, dtype, width, n_rows, n_ids, seed)
 def test_nan_spreads(kind, compiled, device):
     table = torch.nn.Parameter(torch.ones(5, 3, device=device))
     optimizer = make_optimizer(kind, [table], compiled=compiled)
-    (lookup(table, torch.tensor([[1, 2]], device=device)) * float("nan")).sum().backward()
+    (embedding_lookup(table, torch.tensor([[1, 2]], device=device)) * float("nan")).sum().backward()
     optimizer.step()
     assert torch.equal(table.isnan().all(1), torch.tensor([False, True, True, False, False], device=device))
 
@@ -256,7 +256,7 @@ def test_continues_from_what_was_saved(kind, compiled, device, way):
 def test_scratch_is_not_saved(compiled):
     table = torch.nn.Parameter(torch.zeros(20_000, 1))
     optimizer = RowSGD([table], lr=0.1, compiled=compiled)
-    lookup(table, torch.tensor([[1, 2]])).sum().backward()
+    embedding_lookup(table, torch.tensor([[1, 2]])).sum().backward()
     optimizer.step()
     table.grad = None
     assert optimizer.state_dict()["state"] in ({}, {0: {}})
@@ -294,7 +294,7 @@ def test_one_cycle_drives_the_rate(kind, compiled):
     rates, momenta, moved = [], [], []
     for row in range(5):
         optimizer.zero_grad()
-        lookup(table, torch.tensor([[row]])).sum().backward()
+        embedding_lookup(table, torch.tensor([[row]])).sum().backward()
         rates.append(group["lr"])
         momenta.append(group["betas"][0] if kind == "adam" else group["momentum"])
         optimizer.step()
@@ -360,7 +360,7 @@ def test_sum_duplicates(device, ids):
 
 def test_nothing_imports_numba_before_it_is_needed():
     code = (
-        "import sys, torch; from skrec.engine._optimizers import RowAdam, can_compile; can_compile();"
+        "import sys, torch; from skrec.engine import RowAdam; from skrec.ops import can_compile; can_compile();"
         "table = torch.nn.Parameter(torch.zeros(3, 1)); optimizer = RowAdam([table]); table.sum().backward();"
         "optimizer.step(); assert 'numba' not in sys.modules"
     )

@@ -6,8 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skrec._inputs import Bag
 from skrec._schema import Ragged, Table
-from skrec.engine import Bag, Batches, Rows
+from skrec.engine import Batches, Rows
 
 
 def make_table(n_rows, n_lists=1, seed=0, dtype=np.float32):

@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 
-from skrec.engine import Bag, Inputs
-from skrec.nets import Fields
+from skrec.nets import Bag, Fields, Inputs
 
 POOLINGS = ["mean", "sum", "max"]
 

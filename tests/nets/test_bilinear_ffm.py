@@ -5,8 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.nets import FM, BilinearFFM, Fields, _pieces
+from skrec.nets import FM, BilinearFFM, Fields
 from skrec.nets._bilinear import Bilinear
+from skrec.ops import _pieces
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,

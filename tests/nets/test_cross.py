@@ -38,27 +38,6 @@ def test_vector_cross_is_not_in_bfloat16():
     torch.testing.assert_close(mixed, net(x), rtol=0, atol=0)
 
 
-def multiply(net, x):
-    """x_{l+1} = x_0 * (W_l x_l + b_l) + x_l, differentiated by autograd."""
-    crossed = x
-    for layer in net.layers:
-        crossed = x * layer(crossed) + crossed
-    return crossed
-
-
-@given(st.integers(0, 4), st.integers(1, 6), st.integers(1, 4), st.sampled_from([torch.float32, torch.float64]))
-@settings(max_examples=40, deadline=None)
-def test_full_matrices_in_closed_form_are_those_layer_by_layer(n_rows, width, n_layers, dtype):
-    net = randomize(MatrixCross(width, n_layers)).to(dtype)
-    wide = make_x(n_rows, 2 * width).to(dtype).requires_grad_()
-    inputs, x = [wide, *net.parameters()], wide[:, ::2]  # not contiguous
-    fast, slow = net(x), multiply(net, x)
-    torch.testing.assert_close(fast, slow)
-    gradients = (torch.autograd.grad(out.sin().sum(), inputs) for out in (fast, slow))
-    for ours, theirs in zip(*gradients, strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=1e-3 if dtype == torch.float32 else 1e-8, atol=1e-4)
-
-
 @pytest.mark.parametrize("options", [{}, {"low_rank": 8, "n_experts": 2}])
 def test_matrices_under_autocast_are_within_bfloat16(options):
     net = MatrixCross(32, 3, generator=torch.Generator().manual_seed(0), **options)

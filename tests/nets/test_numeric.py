@@ -7,8 +7,7 @@ import torch
 from sklearn.base import is_classifier
 
 from skrec import nets
-from skrec.engine import Inputs
-from skrec.nets import FieldEmbedding, Fields, NumericEmbedding
+from skrec.nets import FieldEmbedding, Fields, Inputs, NumericEmbedding
 from tests.discovery import public_estimators
 from tests.nets.literal import assert_starts_from_generator, gradients_of, make_inputs, randomize
 

@@ -1,10 +1,8 @@
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from skrec.nets import XDeepFM, _pieces
-from skrec.nets._xdeepfm import CIN, compress
+from skrec.nets import XDeepFM
+from skrec.nets._xdeepfm import CIN
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -88,26 +86,6 @@ def test_odd_layers_are_not_halved():
 
 def test_starts_from_its_generator():
     assert_starts_from_generator(lambda g: XDeepFM(mixed_fields(), 3, embedding_dim=3, generator=g))
-
-
-@pytest.mark.parametrize("piece", [1, 50, 10**6])
-@pytest.mark.parametrize("with_itself", [False, True])
-@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 5), st.integers(1, 7))
-@settings(max_examples=15, deadline=None)
-def test_compressed_is_its_formula_and_so_is_the_gradient(piece, with_itself, n_maps, n_fields, n_out, n):
-    generator = torch.Generator().manual_seed(n)
-    n_maps = n_fields if with_itself else n_maps
-    shapes = [(n_fields, n), (n_out, n_maps * n_fields), *([] if with_itself else [(n_maps, n)])]
-    operands = [torch.randn(s, dtype=torch.float64, generator=generator, requires_grad=True) for s in shapes]
-    x, weight, *maps = operands
-    expected = torch.einsum("in,jn,hij->hn", maps[0] if maps else x, x, weight.unflatten(1, (n_maps, n_fields)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_pieces, "PIECE", piece)
-        result = compress(maps[0] if maps else None, x, weight)
-        ours = torch.autograd.grad(result.sin().sum(), operands)
-    torch.testing.assert_close(result, expected)
-    for one, other in zip(ours, torch.autograd.grad(expected.sin().sum(), operands), strict=True):
-        torch.testing.assert_close(one, other)
 
 
 def test_compressed_in_bfloat16_it_stays_near():

@@ -1,1 +1,1 @@
-"""Compiled passes over memory: the only package that imports numba, itself imported where a kernel runs."""
+"""Compiled updates of the optimizers, imported where one runs: what compiles them lies with the kernels of `ops`."""

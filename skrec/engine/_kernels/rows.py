@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 
 from skrec._parts import together
-from skrec.engine._kernels._compile import kernel, prefetch
+from skrec.ops._kernels._compile import kernel, prefetch
 
 __all__ = ["ADAGRAD", "ADAM", "SGD", "update_rows"]
 

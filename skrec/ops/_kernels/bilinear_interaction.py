@@ -6,57 +6,61 @@ Shape letters: F fields, P pairs, D width of a vector, S stretches of sixteen ro
 import numpy as np
 
 from skrec._parts import in_parts
-from skrec.engine._compiled import LANES
-from skrec.engine._kernels._compile import kernel, prefetch
-from skrec.engine._kernels._lanes import fma, load, mul, scratch, spread, store, total
+from skrec.ops._dispatch import LANES
+from skrec.ops._kernels._compile import kernel, prefetch
+from skrec.ops._kernels._lanes import fma, load, mul, scratch, spread, store, total
 
-__all__ = ["multiply_pairs", "multiply_pairs_backward", "n_groups"]
+__all__ = ["backward", "forward"]
 
 GROUP = 16  # stretches whose gradient towards the matrices is summed as one
 
 
-def multiply_pairs(n_threads, matrices, vectors, pairs):
+def forward(n_threads, vectors, matrices, pairs):
     """Compute the pairs of all fields i < j.
 
     Parameters
     ----------
     n_threads : int, at least 1
+    vectors : ndarray of shape (F * D, S * n), float32
     matrices : ndarray of shape (P, D, D), float32
         W_ij, transposed.
-    vectors : ndarray of shape (F * D, S, n), float32
-    pairs : ndarray of shape (P * D, S, n), float32, or int16 for the bits of bfloat16
+    pairs : ndarray of shape (P * D, S * n), float32, or int16 for the bits of bfloat16
         Filled with v_i W_ij * v_j.
     """
-    in_parts(_multiply, vectors.shape[1], pairs.size, n_threads, vectors, matrices, pairs)
+    vectors, pairs = map(_stretches, (vectors, pairs))
+    in_parts(_forward, vectors.shape[1], pairs.size, n_threads, vectors, matrices, pairs)
 
 
-def n_groups(n_rows):
-    """Return how many groups of rows there are, each of which has a gradient towards the matrices of its own."""
-    return -(-n_rows // (GROUP * LANES))
-
-
-def multiply_pairs_backward(n_threads, matrices, grad_matrices, vectors, pairs, grad_vectors):
+def backward(n_threads, vectors, matrices, pairs, grad_vectors):
     """Compute the gradients, and the pairs once more.
 
     Parameters
     ----------
-    n_threads : int, at least 1
-    matrices
-        As in `multiply_pairs`.
-    grad_matrices : ndarray of shape (n_groups(S * n), P, D, D), float32
-        Filled with the gradient towards the matrices, that of each group: their sum must not depend on threads.
-    vectors : ndarray of shape (F * D, S, n), float32
-    pairs : ndarray of shape (P * D, S, n), float32, or int16 for the bits of bfloat16
+    n_threads, vectors, matrices
+        As in `forward`.
+    pairs : ndarray of shape (P * D, S * n), float32, or int16 for the bits of bfloat16
         Their gradient; filled with the pairs.
-    grad_vectors : ndarray of shape (F * D, S, n), float32
+    grad_vectors : ndarray of shape (F * D, S * n), float32
         What the gradient towards the vectors is added to.
+
+    Returns
+    -------
+    grad_matrices : ndarray of shape (n_groups, P, D, D), float32
+        The gradient towards the matrices, that of each group of rows: their sum must not depend on threads.
     """
+    vectors, pairs, grad_vectors = map(_stretches, (vectors, pairs, grad_vectors))
+    grad_matrices = np.empty((-(-vectors.shape[1] // GROUP), *matrices.shape), np.float32)
     further = vectors, matrices, pairs, grad_vectors, grad_matrices
-    in_parts(_multiply_backward, len(grad_matrices), pairs.size, n_threads, *further)
+    in_parts(_backward, len(grad_matrices), pairs.size, n_threads, *further)
+    return (grad_matrices,)
+
+
+def _stretches(array):
+    return array.reshape(len(array), -1, LANES)
 
 
 @kernel
-def _multiply(first, last, vectors, matrices, pairs):
+def _forward(first, last, vectors, matrices, pairs):
     width, p = matrices.shape[1], 0
     for i in range(0, len(vectors), width):
         for j in range(i + width, len(vectors), width):
@@ -69,7 +73,7 @@ def _multiply(first, last, vectors, matrices, pairs):
 
 
 @kernel
-def _multiply_backward(first, last, vectors, matrices, pairs, grad_vectors, grad_matrices):
+def _backward(first, last, vectors, matrices, pairs, grad_vectors, grad_matrices):
     width = matrices.shape[1]
     grad_left = scratch(width, GROUP)
     for group in range(first, last):

@@ -6,17 +6,17 @@ Shape letters: n rows, W width. Where no vector registers are filled by W, eight
 import numpy as np
 
 from skrec._parts import in_parts
-from skrec.engine._kernels._compile import kernel
-from skrec.engine._kernels._exp import exp
+from skrec.ops._kernels._compile import kernel
+from skrec.ops._kernels._exp import exp
 
-__all__ = ["dice", "dice_backward"]
+__all__ = ["backward", "forward"]
 
 _N_SUMS = 64  # parts of the rows that are summed apart, whatever the threads
 
 _ONE = np.float32(1)
 
 
-def dice(n_threads, x, share, out, eps):
+def forward(n_threads, x, share, out, eps):
     """Compute the units of a batch.
 
     Parameters
@@ -42,16 +42,16 @@ def dice(n_threads, x, share, out, eps):
     return mean, variance
 
 
-def dice_backward(n_threads, gradient, x, share, of_x, mean, variance, eps):
-    """Fill `of_x` (n, W) with the gradient of what `dice` read, and return that of the shares, (W,) float64."""
+def backward(n_threads, gradient, x, share, grad_x, mean, variance, eps):
+    """Fill `grad_x` (n, W) with the gradient of what `forward` read, and return that of the shares, (W,) float64."""
     as_one, arrays = _as_one(x), (gradient.reshape(-1), x.reshape(-1))
-    columns, of_x = [share, mean, 1 / np.sqrt(variance + eps)], of_x.reshape(-1)
+    columns, grad_x = [share, mean, 1 / np.sqrt(variance + eps)], grad_x.reshape(-1)
     sums = np.zeros((_N_SUMS, 3, as_one * x.shape[1]), np.float32)
-    in_parts(_add_gradients, _N_SUMS, x.size, n_threads, *arrays, _repeat(columns, as_one), of_x, sums)
-    of_share, shift, slope = _total(sums, as_one)
+    in_parts(_add_gradients, _N_SUMS, x.size, n_threads, *arrays, _repeat(columns, as_one), grad_x, sums)
+    grad_share, shift, slope = _total(sums, as_one)
     columns += [shift / len(x), slope / len(x)]
-    in_parts(_fill_gradients, -(-len(x) // as_one), x.size, n_threads, *arrays, _repeat(columns, as_one), of_x)
-    return of_share
+    in_parts(_fill_gradients, -(-len(x) // as_one), x.size, n_threads, *arrays, _repeat(columns, as_one), grad_x)
+    return grad_share
 
 
 def _as_one(x):

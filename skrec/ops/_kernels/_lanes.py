@@ -12,9 +12,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-from skrec.engine._compiled import LANES
-from skrec.engine._kernels._compile import kernel
-from skrec.engine._kernels._exp import emit_exp, emit_fma, emit_maximum
+from skrec.ops._dispatch import LANES
+from skrec.ops._kernels._compile import kernel
+from skrec.ops._kernels._exp import emit_exp, emit_fma, emit_maximum
 
 __all__ = ["add", "div", "exp", "fma", "load", "maximum", "mul", "scratch", "spread", "store", "sub", "total"]
 

@@ -8,9 +8,9 @@ n lanes, the last axis of all scratch.
 import numpy as np
 
 from skrec._parts import in_parts
-from skrec.engine._compiled import LANES
-from skrec.engine._kernels._compile import kernel
-from skrec.engine._kernels._lanes import (
+from skrec.ops._dispatch import LANES
+from skrec.ops._kernels._compile import kernel
+from skrec.ops._kernels._lanes import (
     add,
     div,
     exp,
@@ -25,15 +25,10 @@ from skrec.engine._kernels._lanes import (
     total,
 )
 
-__all__ = ["attend", "attend_backward", "n_blocks"]
+__all__ = ["backward", "forward"]
 
 
-def n_blocks(n_rows):
-    """Return how many blocks of rows there are, each of which has a gradient of its own."""
-    return -(-n_rows // LANES)
-
-
-def attend(n_threads, n_heads, x, weight, out):
+def forward(n_threads, n_heads, x, weight, out):
     """Compute a layer.
 
     Parameters
@@ -45,28 +40,37 @@ def attend(n_threads, n_heads, x, weight, out):
     out : ndarray of shape (B, F, A), float32
         Filled with the result.
     """
-    in_parts(_attend, n_blocks(len(x)), x.size * x.shape[1], n_threads, x, weight, out, n_heads)
+    in_parts(_forward, _n_blocks(x), x.size * x.shape[1], n_threads, x, weight, out, n_heads)
 
 
-def attend_backward(n_threads, n_heads, x, weight, out, grad, grad_x, grad_weight):
+def backward(n_threads, n_heads, x, weight, out, grad, grad_x):
     """Compute the gradients of a layer.
 
     Parameters
     ----------
     n_threads, n_heads, x, weight, out
-        What `attend` read and filled.
+        What `forward` read and filled.
     grad : ndarray of shape (B, F, A), float32
     grad_x : ndarray of shape (B, F, I), float32
         Filled with the gradient towards x.
-    grad_weight : ndarray of shape (n_blocks(B), C, I), float32
-        Filled with the gradient towards the weights, that of each block of rows: their sum must not depend on threads.
+
+    Returns
+    -------
+    grad_weight : ndarray of shape (n_blocks, C, I), float32
+        The gradient towards the weights, that of each block of rows: their sum must not depend on threads.
     """
+    grad_weight = np.empty((_n_blocks(x), *weight.shape), np.float32)
     further = x, weight, out, grad, grad_x, grad_weight, n_heads
-    in_parts(_attend_backward, n_blocks(len(x)), x.size * x.shape[1], n_threads, *further)
+    in_parts(_backward, len(grad_weight), x.size * x.shape[1], n_threads, *further)
+    return (grad_weight,)
+
+
+def _n_blocks(x):
+    return -(-len(x) // LANES)
 
 
 @kernel
-def _attend(first, last, x, weight, out, n_heads):
+def _forward(first, last, x, weight, out, n_heads):
     n_fields, width = x.shape[1], out.shape[2]
     size = width // n_heads
     own, scores = scratch(x.shape[2], n_fields), scratch(1, n_fields)
@@ -90,7 +94,7 @@ def _attend(first, last, x, weight, out, n_heads):
 
 
 @kernel
-def _attend_backward(first, last, x, weight, out, grad, grad_x, grad_weight, n_heads):
+def _backward(first, last, x, weight, out, grad, grad_x, grad_weight, n_heads):
     n_fields, width, n_columns = x.shape[1], out.shape[2], len(weight)
     size = width // n_heads
     own, result, towards = scratch(x.shape[2], n_fields), scratch(width, n_fields), scratch(width, n_fields)

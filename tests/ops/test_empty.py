@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from skrec.engine import _empty
-from skrec.engine._empty import empty
+from skrec.ops import _empty, empty
 
 
 @pytest.mark.parametrize("large", [1, 10**9])

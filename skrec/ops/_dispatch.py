@@ -1,0 +1,97 @@
+"""When a compiled kernel runs in place of torch: the one place that decides.
+
+An operation in ``ops/_x.py`` has steps that are functions of tensors, written with torch. Of a step `_forward` that is
+decorated by `with_kernel` the kernel is `forward` in ``ops/_kernels/x.py``. It has the same arguments behind the number
+of threads, tensors as arrays that share their memory, and the same results.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, wraps
+from importlib import import_module
+from importlib.util import find_spec
+
+import torch
+from torch import Tensor
+
+LANES = 16  # rows that some kernels treat as one
+FLOATS = (torch.float32, torch.float64)
+
+_wanted = ContextVar("wanted", default=False)
+
+
+def can_compile():
+    """Return whether kernels can be had, that is whether numba is installed; imports nothing."""
+    return find_spec("numba") is not None
+
+
+@contextmanager
+def compiled(wanted):
+    """Let operations run kernels within the block; by default they do not.
+
+    Whoever says so has looked at the size of the work, for importing and compiling takes seconds, and at
+    `can_compile`.
+    """
+    token = _wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+def with_kernel(dtypes=FLOATS, *, bfloat16=False):
+    """Decorate a step of an operation that has a kernel.
+
+    Parameters
+    ----------
+    dtypes : sequence of torch.dtype
+        What the kernel takes: its floating tensors are all of the same one of them.
+    bfloat16 : bool, default=False
+        Whether some of them may be of bfloat16 instead, which the kernel is given as its bits, in int16.
+    """
+
+    def decorate(plain):
+        module = plain.__module__.rpartition(".")[2].removeprefix("_")
+        kernel = cache(lambda: getattr(import_module(f"skrec.ops._kernels.{module}"), plain.__name__.removeprefix("_")))
+
+        @wraps(plain)
+        def step(*arguments):
+            # a kernel writes no graph, so none runs where torch would write one
+            wanted = kernels_are_wanted() and not torch.is_grad_enabled()
+            if not (wanted and can_be_arrays(arguments, dtypes, bfloat16=bfloat16)):
+                return plain(*arguments)
+            results = kernel()(torch.get_num_threads(), *as_arrays(*arguments))
+            return results if results is None else tuple(map(torch.from_numpy, results))
+
+        return step
+
+    return decorate
+
+
+def kernels_are_wanted():
+    """Return whether this runs in a block of `compiled`."""
+    return _wanted.get()
+
+
+def can_be_arrays(arguments, dtypes=FLOATS, *, bfloat16=False):
+    """Return whether a kernel takes these arguments: all tensors on the CPU, contiguous, and as `with_kernel` says."""
+    first = None
+    for tensor in arguments:
+        if isinstance(tensor, Tensor):
+            if not (tensor.is_cpu and tensor.is_contiguous()):
+                return False
+            dtype = tensor.dtype
+            if dtype.is_floating_point and not (bfloat16 and dtype == torch.bfloat16):
+                first = first or dtype
+                if dtype != first or dtype not in dtypes:
+                    return False
+    return True
+
+
+def as_arrays(*arguments):
+    """Return the arguments, of tensors the memory as arrays."""
+    return [_as_array(each) if isinstance(each, Tensor) else each for each in arguments]
+
+
+def _as_array(tensor):
+    return (tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor).detach().numpy()

@@ -1,0 +1,115 @@
+"""Rows of an embedding table pooled over the lists of a batch, with a gradient that names only those rows.
+
+Shape letters: B rows, W width, T tokens of all lists together, N table rows.
+"""
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from skrec.ops._embedding_lookup import row_gradient
+
+__all__ = ["embedding_bag"]
+
+MODES = {"sum": 0, "mean": 1, "max": 2}  # torch's numbers
+
+
+def embedding_bag(
+    table: Tensor,
+    ids: Tensor,
+    offsets: Tensor,
+    mode: str = "mean",
+    decay: Tensor | None = None,
+    l2_scale: Tensor | None = None,
+) -> Tensor:
+    """Pool the table rows of each list cell; the backward pass leaves the rest of the table alone.
+
+    Parameters
+    ----------
+    table : Tensor of shape (N, W), floating
+        The embedding table, usually a Parameter.
+    ids : Tensor of shape (T,), int32 or int64, values in [0, N)
+        The tokens of all lists, one list after the other.
+    offsets : Tensor of shape (B + 1,), int64
+        List b holds the tokens from ``offsets[b]`` to ``offsets[b + 1]``; an empty list gives zeros.
+    mode : {"mean", "sum", "max"}, default="mean"
+        How a list's vectors become one. The gradient of "max" goes to the winner of each column.
+    decay, l2_scale : Tensor of shape (B,) and (N,), floating, default=None
+        As in :func:`embedding_lookup`. A list counts as one occurrence, shared equally by its tokens.
+
+    Returns
+    -------
+    Tensor of shape (B, W)
+        Its gradient reaches the table as an uncoalesced sparse tensor: indices (1, T), values (T, W).
+
+    Examples
+    --------
+    >>> import torch
+    >>> table = torch.tensor([[1.0], [2.0], [6.0]])
+    >>> embedding_bag(table, torch.tensor([0, 1, 2]), torch.tensor([0, 2, 2, 3]))
+    tensor([[1.5000],
+            [0.0000],
+            [6.0000]])
+    """
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {list(MODES)}, however: {mode=}")
+    if torch.is_grad_enabled() and table.requires_grad:
+        return _EmbeddingBag.apply(table, ids, offsets, mode, decay, l2_scale)
+    return _pool(table, ids, offsets, mode)[0]
+
+
+def reference(table, ids, offsets, mode="mean", decay=None, l2_scale=None):
+    """Return the pooled rows, list by list, and the penalty whose gradient comes with theirs."""
+    pool = {"sum": lambda v: v.sum(0), "mean": lambda v: v.mean(0), "max": lambda v: v.max(0).values}[mode]
+    pooled, penalty = [table[:0]], table.new_zeros(())
+    for b, tokens in enumerate(ids.long().split(offsets.diff().tolist())):
+        vectors = table[tokens]  # (n, W)
+        pooled.append((pool(vectors) if len(tokens) else table.new_zeros(table.shape[1]))[None])
+        if decay is not None and len(tokens):
+            scale = 1 if l2_scale is None else l2_scale[tokens]
+            penalty = penalty + decay[b] * (scale * vectors.square().sum(1)).mean() / 2
+    return torch.cat(pooled), penalty
+
+
+class _EmbeddingBag(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, table, ids, offsets, mode, decay, l2_scale):
+        pooled, winners = _pool(table, ids, offsets, mode)
+        ctx.mode, ctx.table_shape = mode, table.shape
+        # the table itself only where the penalty needs its rows: saving it forbids an update in between
+        ctx.save_for_backward(ids, offsets, winners, *(() if decay is None else (decay, l2_scale, table)))
+        return pooled
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient):
+        ids, offsets, winners, *penalty = ctx.saved_tensors
+        lengths = offsets.diff()  # (B,)
+        bags = torch.repeat_interleave(lengths, output_size=len(ids))  # (T,), the list of each token
+        if ctx.mode == "mean":
+            gradient = gradient / lengths.clamp(min=1)[:, None]
+        values = (
+            _to_winners(gradient, ids, bags, winners) if winners is not None else gradient.index_select(0, bags)
+        )  # (T, W)
+        if penalty:
+            decay, l2_scale, table = penalty
+            share = (decay.to(values.dtype) / lengths.clamp(min=1)).index_select(0, bags)  # (T,)
+            share = share if l2_scale is None else share * l2_scale[ids]
+            values = torch.addcmul(values, functional.embedding(ids, table), share[:, None])
+        return row_gradient(ctx.table_shape, ids, values), None, None, None, None, None
+
+
+def _pool(table, ids, offsets, mode):
+    """Return pooled vectors (B, W), and for "max" the winning table rows (B, W), else None."""
+    pooled, _, _, winners = torch.embedding_bag(
+        table, ids, offsets.to(ids.dtype), mode=MODES[mode], include_last_offset=True
+    )
+    return pooled, winners if mode == "max" else None
+
+
+def _to_winners(gradient, ids, bags, winners):
+    """Return the gradient (B, W) of a maximum at its winners, (T, W); a row twice in a list shares it."""
+    hit = (ids[:, None] == winners.index_select(0, bags)).to(gradient.dtype)  # (T, W)
+    times = torch.zeros_like(gradient).index_add_(0, bags, hit)  # (B, W), zero in empty lists
+    return hit * (gradient / times.clamp(min=1)).index_select(0, bags)

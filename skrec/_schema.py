@@ -1,12 +1,14 @@
 """From a frame to codes: what an estimator remembers of the columns it was fitted on."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
+from skrec._described import described, marks_of
 from skrec._moments import LARGEST, moments, tolerance_of
 from skrec._parts import in_parts
 from skrec._vocabulary import FEW_ROWS, Vocabulary
@@ -43,7 +45,7 @@ class Field:
     vocabulary: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Schema:
     """Roles, vocabularies and scales learnt from training rows.
 
@@ -113,6 +115,14 @@ class Schema:
                 )
         scale = np.where(scale > 0, scale, np.inf)
         return cls(fields, tuple(vocabularies.values()), mean, scale, np.dtype(dtype))
+
+    def __repr__(self):
+        return described(self)
+
+    @cached_property
+    def marks(self):
+        """By which a checkpoint knows the columns, {name: [role, digest of the values]}."""
+        return marks_of(self)
 
     def of_role(self, role):
         """Return the fields of a role, in order."""

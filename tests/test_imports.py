@@ -32,8 +32,9 @@ ALLOWED = {
     "_tables": {"_columns"},
     "_vocabulary": {"_columns"},
     "_parts": set(),
-    "_schema": {"_columns", "_moments", "_parts", "_vocabulary"},
+    "_schema": {"_columns", "_described", "_moments", "_parts", "_vocabulary"},
     "_learnt": set(),
+    "_described": {"_columns", "_text"},
     "_learner": {"_columns", "_moments", "_vocabulary", "_schema"},
     "_moments": set(),
     "_files": set(),
@@ -46,7 +47,7 @@ ALLOWED = {
     "ops": {"_parts"},
     "_inputs": {"ops"},
     "losses": {"ops"},
-    "engine": {"_parts", "_unseen", "_inputs", "ops"},
+    "engine": {"_files", "_parts", "_unseen", "_inputs", "ops"},
     "nets": {"_inputs", "ops"},
     "estimators": {*SCHEMA_SIDE, "_learnt", "_unseen", "engine", "nets", "losses", "ops"},
     "preprocessing": {*SCHEMA_SIDE, "_learnt", "_times"},
@@ -59,6 +60,7 @@ ALLOWED = {
 }
 TORCH_FREE = {
     *SCHEMA_SIDE,
+    "_described",
     "_learnt",
     "_archive",
     "_files",

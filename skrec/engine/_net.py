@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags
-from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
 from skorch.utils import to_device, to_numpy
 
 from skrec._inputs import Inputs, Pairs
 from skrec.engine._answers import Numbers
 from skrec.engine._callbacks import record
+from skrec.engine._checkpoints import MarkedParts
 from skrec.engine._pairs import PairRows
 from skrec.engine._rows import Batches
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
@@ -27,7 +27,7 @@ class NotFiniteError(ValueError):
     """Numbers in training have become infinite, or none."""
 
 
-class Net(NeuralNet):
+class Net(MarkedParts):
     """A skorch net that reads `Rows`, penalises embeddings where they are used and keeps epochs lean.
 
     Parameters
@@ -46,6 +46,8 @@ class Net(NeuralNet):
         Run the dense part of a training step in bfloat16.
     answers : Classes or Numbers, optional
         What outputs and targets mean; as they are if not given.
+    schema : Schema, optional
+        What the columns are, by its `marks`: checkpoints are of it.
     shows : bool, default=False
         Whether callbacks that are not ours look on: their batches have y as `fit` had it, see `shown`, and losses of
         batches are recorded.
@@ -72,6 +74,7 @@ class Net(NeuralNet):
         embedding_l2=0.0,
         autocast=False,
         answers=None,
+        schema=None,
         shows=False,
         verbose=0,
         **kwargs,
@@ -82,7 +85,7 @@ class Net(NeuralNet):
         )
         self.rows_valid, self.seed = rows_valid, seed
         self.embedding_l2, self.autocast = embedding_l2, autocast
-        self.answers, self.shows = Numbers() if answers is None else answers, shows
+        self.answers, self.schema, self.shows = Numbers() if answers is None else answers, schema, shows
 
     @property
     def _default_callbacks(self):
@@ -273,6 +276,7 @@ class Net(NeuralNet):
     def __deepcopy__(self, memo):
         """Copy weights, moments and history, without the bytes that skorch makes of them for a pickle."""
         copied = memo[id(self)] = object.__new__(type(self))
+        memo[id(self.schema)] = self.schema  # never changes
         copied.__dict__ = copy.deepcopy(self.__dict__, memo)
         return copied
 

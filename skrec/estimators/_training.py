@@ -27,6 +27,7 @@ def make_net(settings, module, loss, answers, seed):
         device=settings.device,
         seed=seed,
         answers=answers,
+        schema=settings.schema_,
     )
     return net.initialize()
 

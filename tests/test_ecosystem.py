@@ -334,3 +334,17 @@ def test_scoring_monitor_of_scikit_learn_has_a_score_an_epoch():
     pipeline(max_epochs=3)[-1].set_callbacks(monitor).fit(table_encoder().fit_transform(X), y)
     log = monitor.get_logs().data_as_pandas
     assert log.loc[log["task_name"] == "epoch", "roc_auc"].notna().sum() == 3
+
+
+@needs_callbacks
+@pytest.mark.parametrize("inside", ["estimator", "search"])
+def test_progress_bar_of_scikit_learn(inside, capsys):
+    pytest.importorskip("rich", reason="the extra progress")
+    from sklearn.callback import ProgressBar
+
+    X, y = raw()
+    X, model = table_encoder().fit_transform(X), pipeline(max_epochs=3)[-1]
+    if inside == "search":
+        model = GridSearchCV(model, {"embedding_dim": [2, 3]}, cv=2)
+    model.set_callbacks(ProgressBar()).fit(X, y)
+    assert "DeepFMClassifier - fit" in capsys.readouterr().out

@@ -191,7 +191,7 @@ def test_public_names_exist(name):
 
 LOOK = """
 import json, random, sys
-import numpy, torch
+import numpy, sklearn.metrics, torch  # the second imports rich where that is installed, which draws
 def states():
     kind, keys, *rest = numpy.random.get_state()
     return [random.getstate(), kind, keys.tolist(), rest, torch.get_rng_state().tolist(), torch.get_num_threads()]

@@ -52,6 +52,5 @@ class Stopping(Callback):
         if self.weights_ is None:
             return
         net.module_.load_state_dict(self.weights_)
-        if net.verbose:
-            reason = f": no better in {self.patience} epochs" if self.misses_ == self.patience else ""
-            print(f"Weights are those of epoch {self.best_epoch_}, the best by {self.monitor}{reason}.")
+        if net.verbose and self.best_epoch_ != net.history[-1, "epoch"]:
+            print(f"Back to epoch {self.best_epoch_}, the best by {self.monitor}.")

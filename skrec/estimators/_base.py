@@ -174,7 +174,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         else:
             self.net_ = copy.deepcopy(self.net_)  # others may predict with it meanwhile, and it stays if training fails
         if few is not None and not partial:
-            try_scorers(self, scoring.scorers, few)
+            try_scorers(self, scoring.scorers, *few)
         stops = valid is not None and self.early_stopping is not False
         self._scored_rows = scored
         with limit_threads(self.n_threads):
@@ -318,7 +318,10 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
             scored.append(scored_rows("train", sample, rows, self))
         if valid is not None:
             scored.append(scored_rows("valid", valid, self._scored_valid(valid, rows_valid), self))
-        return scored, None if isinstance(train, RowGroups) else few_rows(train if valid is None else valid)
+        if scored:
+            return scored, few_rows(scored[-1].frame, scored[-1].y)
+        whole = not isinstance(train, RowGroups) and (not is_classifier(self) or len(set(train.y)) > 1)
+        return scored, few_rows(train.frame, train.y) if whole else None
 
     def _scored_train(self, train, rows, seed):
         """Return the training rows that are scored, as a Sample and encoded."""

@@ -66,18 +66,18 @@ def read_scoring(estimator):
         each = scoring if isinstance(scoring, (list, tuple)) else [scoring]
         given = [(scorer if isinstance(scorer, str) else "score", scorer) for scorer in each]
     if not given:
-        raise _refused(estimator, "")
+        raise _refused(estimator, ", without any; name one at least")
     names = [name for name, _ in given]
     for name, scorer in given:
         if not isinstance(name, str) or not name or name.endswith("_best") or (name == "loss") != (scorer == "loss"):
-            hint = 'name each by a text of your own; "loss" is the name of the loss alone, and "_best" ends no name'
-            raise _refused(estimator, f"; {hint}")
+            hint = 'name each by a text; "loss" is the name of the loss alone, and no name ends in "_best"'
+            raise _refused(estimator, f", with the name {name!r}; {hint}")
         if names.count(name) > 1:
             raise _refused(
                 estimator, f", with {name!r} twice; give each scorer a name, scoring={{'name': scorer, ...}}"
             )
         if not (callable(scorer) or isinstance(scorer, str)):
-            raise _refused(estimator, f", with {type(scorer).__name__} for a scorer")
+            raise _refused(estimator, f", with {type(scorer).__name__} for a scorer; name it, or pass a callable")
         if isinstance(scorer, str) and scorer != "loss" and scorer not in get_scorer_names():
             raise _refused(estimator, f"; no scorer is called {scorer!r}, {_meant(estimator, scorer)}")
     scorers = {
@@ -92,7 +92,7 @@ def _refused(estimator, hint):
     return ValueError(
         f"The 'scoring' parameter of {type(estimator).__name__} must be one of \"loss\", the name of a scorer of "
         "scikit-learn, a callable scorer(estimator, X, y), or several: a list of names, or a dict of scorers by name. "
-        f"Got {estimator.scoring!r} instead{hint}."
+        f"Got {estimator.scoring!r} instead{hint}"
     )
 
 
@@ -103,13 +103,14 @@ def _meant(estimator, name):
     return "usual ones are " + ", ".join(map(repr, USUAL[is_classifier(estimator)]))
 
 
-def few_rows(sample):
-    """Return some rows of a Sample with all its classes, on which scorers can be tried."""
-    distinct = pd.Series(sample.y).drop_duplicates().index[:FEW_ROWS]
-    return sample.take(np.concatenate([distinct, np.arange(min(sample.n_rows, FEW_ROWS))]))
+def few_rows(frame, y):
+    """Return some rows with all their classes, frame and target, on which scorers can be tried."""
+    distinct = pd.Series(y).drop_duplicates().index[:FEW_ROWS]
+    rows = np.concatenate([distinct, np.arange(min(len(y), FEW_ROWS))])
+    return frame.iloc[rows], y[rows]
 
 
-def try_scorers(estimator, scorers, sample):
+def try_scorers(estimator, scorers, frame, y):
     """Raise ValueError for a scorer that cannot score the estimator; functions of the user's are not called."""
     for name, scorer in scorers.items():
         if not is_made_scorer(scorer):
@@ -117,11 +118,11 @@ def try_scorers(estimator, scorers, sample):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # few rows may leave a score undefined
-                scorer(estimator, sample.frame, sample.y)
+                scorer(estimator, frame, y)
         except (AttributeError, TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0].rstrip(".")
             raise ValueError(
-                f"scoring={estimator.scoring!r}: {name!r} cannot score a {type(estimator).__name__} on this target "
+                f"scoring={estimator.scoring!r}: {name!r} cannot score this {type(estimator).__name__} and its target "
                 f"({reason}); {_remedy(estimator, name, scorer, reason)}"
             ) from error
 

@@ -127,9 +127,9 @@ class TrainingSettings:
         None,
         "list of skorch callbacks or None",
         """skorch callbacks for the training loop, for instance ``Checkpoint`` and ``LoadInitState`` to save and to
-        resume a run. They are used as they are, not copied. Callbacks of scikit-learn (1.9 and later), such as
-        ``ScoringMonitor`` and ``ProgressBar``, are told of each epoch too; ``set_callbacks`` of the estimator, or of
-        the search around it, takes them.""",
+        resume a run. They are used as they are, not copied. scikit-learn's own (1.9 and later) are told of each epoch
+        too: ``ScoringMonitor`` by ``set_callbacks`` of the estimator, ``ProgressBar`` (extra `progress`) by that of the
+        outermost object, a pipeline or a search.""",
         list,
         None,
     )

@@ -17,7 +17,7 @@ import skrec
 ROOT = Path(skrec.__file__).parent
 
 SCHEMA_SIDE = {
-    *("_columns", "_hints", "_moments", "_names", "_tables", "_text", "_vocabulary", "_warn"),
+    *("_columns", "_hints", "_moments", "_names", "_positive", "_tables", "_text", "_vocabulary", "_warn"),
     *("_schema", "_learner", "_validation", "_weights"),
 }
 
@@ -28,6 +28,7 @@ ALLOWED = {
     "_columns": set(),
     "_warn": set(),
     "_hints": {"_columns", "_text", "_warn"},
+    "_positive": {"_text", "_warn"},
     "_names": {"_columns", "_text"},
     "_tables": {"_columns"},
     "_vocabulary": {"_columns"},

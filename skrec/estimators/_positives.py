@@ -3,6 +3,7 @@
 import numpy as np
 
 from skrec._columns import is_dataset
+from skrec._positive import warn_of_positive
 from skrec._validation import _check_partial_fit_first_call, check_labels, check_weight
 from skrec.estimators._base import NetEstimator
 
@@ -40,6 +41,11 @@ class PositivesAlone(NetEstimator):
             if not sample_weight.any():
                 raise ValueError(f"{setting} needs positives, got no row of class {self.classes_.tolist()[1]!r}")
         super()._learn(X, y, sample_weight, validation, classes=classes, **options)
+
+    def _initial_module(self, rows, bias, seed):
+        if setting := self._setting():  # once, before what may take hours, after all that may refuse the rows
+            warn_of_positive(self.classes_, f"{type(self).__name__}({setting})")
+        return super()._initial_module(rows, bias, seed)
 
     def _two_classes(self, labels):
         """Return negative and positive label; one label alone is a positive, 1 or True."""

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import as_pandas, is_frame
 from skrec._learnt import at_one_moment, learning
+from skrec._positive import warn_of_positive
 from skrec._tables import refuse_columns
 from skrec._times import check_same_kind, moment_after, read_times
 from skrec._validation import (
@@ -131,7 +132,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,), default=None
             Without `log`, the rows of `X` that are positive are the events: numbers above zero, True, or the second of
-            two text labels in their order. Without `y` all rows are.
+            two text labels in their order, of which a warning tells. Without `y` all rows are.
         log : DataFrame (pandas, polars), Arrow table or array-like of shape (n_events, n_log_columns), default=None
             The events, if not in `X`: found in it under the names of the columns of `X`. `y` plays no part then. In a
             Pipeline it arrives by metadata routing, ``set_fit_request(log=True)``. scikit-learn cuts what has as many
@@ -289,6 +290,7 @@ def _positives(frame, y):
             f"Expected y as numbers, positive above zero, or as two text labels, got {len(labels)} of them, "
             f"{labels[0]!r} for one; say which are positive, such as y == {labels[0]!r}"
         )
+    warn_of_positive(labels, "HistoryEncoder")
     return frame[y == labels[1]]
 
 

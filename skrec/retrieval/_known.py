@@ -1,11 +1,10 @@
 """Which users and items an estimator knows anything of."""
 
-import warnings
-
 import numpy as np
 
 from skrec._columns import CATEGORICAL, NUMERIC, as_pandas, is_frame, tokens
 from skrec._text import quoted
+from skrec._warn import warn
 from skrec.retrieval._pipelines import histories_of, steps_of, telling_columns, times_of, typed_side
 
 
@@ -76,12 +75,10 @@ def kept_items(knows, ids, name, unknown_items):
             f"{unknown}; leave them out, use a model with features of items, or choose unknown_items='drop', with "
             "which they are never recommended, or 'score', with which the vector of unknown values scores them"
         )
-    warnings.warn(
+    warn(
         f"{unknown}; they are never recommended. unknown_items='score' lets the vector of unknown values score them, "
         "'error' refuses them. Items whose rows early stopping all held out are among them: early_stopping=False, or "
-        "X_val, leaves every item to training.",
-        UserWarning,
-        stacklevel=5,  # the caller of Recommender or recommend
+        "X_val, leaves every item to training."
     )
     return np.flatnonzero(knows)
 
@@ -105,7 +102,7 @@ def check_users(knows, people, name, unknown_users):
             "on what is popular, or choose unknown_users='drop', with which they get no list, or 'score', with which "
             "the vector of unknown values stands for them"
         )
-    warnings.warn(f"{unknown}; they get no list, as unknown_users='drop' says", UserWarning, stacklevel=4)
+    warn(f"{unknown}; they get no list, as unknown_users='drop' says")
 
 
 def _unknown(name, knows, ids, what):

@@ -112,7 +112,6 @@ def test_rows_that_are_no_positives_are_ignored(cls):
         (np.ones(9, int), [0, 1]),
         (np.ones(9, bool), [False, True]),
         (np.repeat([-1, 1], [3, 6]), [-1, 1]),
-        (np.repeat(["take", "leave it"], [6, 3]), ["leave it", "take"]),
         (pd.Series([True] * 9), [False, True]),
     ],
 )
@@ -251,6 +250,16 @@ def test_a_positive_without_an_item_is_no_item():
     X.loc[:20, "i"] = pd.NA
     _, watch = watched(CLASSES[0], X, np.ones(len(X)))
     assert all(item > 0 for epoch in watch.epochs for _, item, y, _ in epoch if not y)
+
+
+def test_classes_of_text():
+    X = pd.DataFrame({"u": [0, 0, 0, 1, 1, 1, 2, 2, 2], "i": [0, 1, 2, 1, 2, 3, 3, 4, 5]})
+    with pytest.warns(
+        UserWarning, match=r"GMFClassifier\(n_negatives=3\) learns from positives alone and takes 'take'"
+    ):
+        estimator = make(CLASSES[0]).fit(X, np.repeat(["take", "leave it"], [6, 3]))
+    assert estimator.classes_.tolist() == ["leave it", "take"]
+    assert set(estimator.predict(X)) <= {"leave it", "take"}
 
 
 @every

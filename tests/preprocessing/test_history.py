@@ -227,8 +227,10 @@ def test_item_columns_that_only_the_log_has():
 
 def test_positive_labels():
     expected = [[], [], [], [], [], ["rum"]]
-    for y in ([0, 0, 0, 1, 1, 1], [-1, -1, -1, 1, 1, 1], np.array([0, 0, 0, 1, 1, 1], bool), list("nnnyyy")):
+    for y in ([0, 0, 0, 1, 1, 1], [-1, -1, -1, 1, 1, 1], np.array([0, 0, 0, 1, 1, 1], bool)):
         assert lists(encoder().fit_transform(LOG, y)["hist_item"]) == expected
+    with pytest.warns(UserWarning, match="HistoryEncoder learns from positives alone and takes 'y' for them"):
+        assert lists(encoder().fit_transform(LOG, list("nnnyyy"))["hist_item"]) == expected
     assert lists(encoder().fit_transform(LOG, np.zeros(6))["hist_item"]) == [[]] * 6
     assert lists(encoder().fit(LOG, np.zeros(6), log=LOG).transform(LOG)["hist_item"])[-1] == ["tea", "jam", "rum"]
 

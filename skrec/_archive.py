@@ -8,6 +8,7 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 
 from skrec._files import replacing
+from skrec._text import brief, quoted, shortened
 
 __all__ = ["BadFile", "read_arrays", "write_arrays"]
 
@@ -30,7 +31,7 @@ def write_arrays(path, arrays):
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     strange = [name for name, array in arrays.items() if array.dtype.kind not in _PLAIN]
     if strange:
-        raise TypeError(f"Expected arrays of numbers or text, got {arrays[strange[0]].dtype} as {strange[0]!r}")
+        raise TypeError(f"Expected arrays of numbers or text, got {arrays[strange[0]].dtype} as {quoted(strange[0])}")
     arrays[DIGEST] = np.array(digest_of(arrays))
     with replacing(path) as file, ZipFile(file, "w") as archive:
         for name, array in arrays.items():
@@ -57,13 +58,13 @@ def read_arrays(path):
         size = os.fstat(file.fileno()).st_size
         start = file.read(4)
         if start != b"PK\3\4":
-            raise BadFile("it is empty" if not size else f"it begins with {start!r}", known=False)
+            raise BadFile("it is empty" if not size else f"it begins with {quoted(start)}", known=False)
         try:
             arrays = _members(file, size)
         except (BadFile, MemoryError):
             raise
         except Exception as error:  # zipfile and numpy have a dozen words for damages
-            raise BadFile(f"{type(error).__name__}: {error}") from error
+            raise BadFile(f"{type(error).__name__}: {shortened(error)}") from brief(error)
     if DIGEST in arrays and str(arrays[DIGEST]) != digest_of(arrays):
         raise BadFile("its digest is another")
     return arrays

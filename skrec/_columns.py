@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pandas.api import types
 
+from skrec._text import brief, quoted, shortened
+
 CATEGORICAL, NUMERIC, SEQUENCE = "categorical", "numeric", "sequence"
 
 _OBJECT_ROLES = {
@@ -50,7 +52,9 @@ def as_pandas(X):
         X = pd.concat(columns, axis=1, keys=range(len(columns))).set_axis(table.column_names, axis=1)
     if not X.columns.is_unique:
         twice = list(X.columns[X.columns.duplicated()].unique())
-        raise ValueError(f"Expected column names that are unique, got {twice} more than once; rename or drop them")
+        raise ValueError(
+            f"Expected column names that are unique, got {quoted(twice)} more than once; rename or drop them"
+        )
     return X
 
 
@@ -198,7 +202,8 @@ def tokens(column):
     except OverflowError as error:
         raise _refused(column, "integers beyond 64 bits", "make them strings") from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise _refused(column, "cells of mixed types", "let every cell be a list of strings, or of integers") from error
+        remedy = "let every cell be a list of strings, or of integers"
+        raise _refused(column, "cells of mixed types", remedy) from brief(error)
     if not _is_list(cells.type) and pc.all(pc.is_null(cells, nan_is_null=True), min_count=0).as_py():
         cells = pa.chunked_array([pa.nulls(len(cells), pa.list_(pa.string()))])
     if not _is_list(cells.type):
@@ -296,4 +301,6 @@ def _object_role(column):
 
 
 def _refused(column, got, remedy):
-    return TypeError(f"Column {column.name!r}: expected categories, numbers or lists, got {got}; {remedy}")
+    return TypeError(
+        f"Column {quoted(column.name)}: expected categories, numbers or lists, got {shortened(got)}; {remedy}"
+    )

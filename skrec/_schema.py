@@ -11,6 +11,7 @@ from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
 from skrec._described import described, marks_of
 from skrec._moments import LARGEST, moments, tolerance_of
 from skrec._parts import in_parts
+from skrec._text import brief, quoted, shortened
 from skrec._vocabulary import FEW_ROWS, Vocabulary
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -110,8 +111,8 @@ class Schema:
         for name, spread in zip([name for name, role in roles.items() if role == NUMERIC], scale, strict=True):
             if spread > LARGEST:
                 raise ValueError(
-                    f"Column {name!r}: expected numbers whose squares float64 can hold, got some that differ by about "
-                    f"{spread:.3g}; take their logarithm, clip them, or mark them as missing"
+                    f"Column {quoted(name)}: expected numbers whose squares float64 can hold, got some that differ by "
+                    f"about {spread:.3g}; take their logarithm, clip them, or mark them as missing"
                 )
         scale = np.where(scale > 0, scale, np.inf)
         return cls(fields, tuple(vocabularies.values()), mean, scale, np.dtype(dtype))
@@ -200,9 +201,10 @@ class Schema:
     def far_off(self, j, value):
         """Return the error that speaks of a number of the j-th numeric column, which is too far from those of fit."""
         return ValueError(
-            f"Column {self.of_role(NUMERIC)[j].name!r}: expected numbers like those of fit, of mean {self.mean[j]:.3g} "
-            f"and standard deviation {self.scale[j]:.3g}, got {value:.3g}, too far off for a finite result; clip the "
-            "column, or mark what is not known as missing and put skrec.preprocessing.TableEncoder before the estimator"
+            f"Column {quoted(self.of_role(NUMERIC)[j].name)}: expected numbers like those of fit, of mean "
+            f"{self.mean[j]:.3g} and standard deviation {self.scale[j]:.3g}, got {value:.3g}, too far off for a "
+            "finite result; clip the column, or mark what is not known as missing and put "
+            "skrec.preprocessing.TableEncoder before the estimator"
         )
 
     def _encode_list(self, column, field):
@@ -233,7 +235,7 @@ def check_finite(values, name):
     if not np.isfinite(values).all():
         found = "NaN" if np.isnan(values).any() else "infinity"
         raise ValueError(
-            f"Column {name!r}: expected finite numbers, got {found}; "
+            f"Column {quoted(name)}: expected finite numbers, got {found}; "
             "put skrec.preprocessing.TableEncoder before the estimator, or impute the column"
         )
 
@@ -246,11 +248,11 @@ def _floats(column):
         return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
         raise ValueError(
-            f"Column {column.name!r}: expected numbers that a float holds, got an integer beyond 1.8e308; clip it, "
-            "or make the column text, which is a category"
+            f"Column {quoted(column.name)}: expected numbers that a float holds, got an integer beyond 1.8e308; clip "
+            "it, or make the column text, which is a category"
         ) from error
     except (ValueError, TypeError) as error:
         raise TypeError(
-            f"Column {column.name!r}: expected numbers, as in fit, got text or other objects ({error}); "
-            "convert it with pandas.to_numeric"
-        ) from error
+            f"Column {quoted(column.name)}: expected numbers, as in fit, got text or other objects "
+            f"({shortened(error)}); convert it with pandas.to_numeric"
+        ) from brief(error)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 _ITEMS, _LETTERS = 10, 80
-_CAUSE = 300  # characters of another library's message
+_MESSAGE = 300  # characters of another library's message
 
 
 class _Brief(Repr):
@@ -38,19 +38,24 @@ def quoted(value):
     """
     if isinstance(value, (np.ndarray, pd.Index)):
         value = value[:11].tolist()  # an eleventh becomes "..."
-    return _BRIEF.repr(value.item() if isinstance(value, np.generic) else value)
+    plain = isinstance(value, np.generic) and not isinstance(value, (np.datetime64, np.timedelta64))
+    return _BRIEF.repr(value.item() if plain else value)
 
 
-def cause(error):
-    """Return the message of another library's error, cut in the middle."""
-    text = str(error)
-    half = _CAUSE // 2
-    return text if len(text) <= _CAUSE else f"{text[:half]}...{text[-half:]}"
+def shortened(text):
+    """Return a text, or the message of an error of another library, which may quote a value, cut in the middle."""
+    text, half = str(text), _MESSAGE // 2
+    return text if len(text) <= _MESSAGE else f"{text[:half]}...{text[-half:]}"
+
+
+def brief(error):
+    """Return another library's error, or in place of one that quotes a long value a short one, to be a cause."""
+    return error if len(str(error)) <= _MESSAGE else ValueError(shortened(error))
 
 
 def nearest(name, names):
     """Return the one of `names` that `name` resembles, quoted; None if there is none."""
-    if len(str(name)) > _CAUSE:  # to compare takes the product of the lengths
+    if len(str(name)) > _MESSAGE:  # to compare takes the product of the lengths
         return None
-    near = get_close_matches(str(name), [text for other in names if len(text := str(other)) <= _CAUSE], n=1)
+    near = get_close_matches(str(name), [text for other in names if len(text := str(other)) <= _MESSAGE], n=1)
     return quoted(near[0]) if near else None

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from skrec._text import brief, quoted, shortened
+
 _NUMBERS, _DATES, _ZONED = "numbers", "dates without a time zone", "dates with a time zone"
 
 
@@ -42,15 +44,16 @@ def read_times(column):
     except OverflowError as error:
         raise _refused(column, "an integer beyond 64 bits", "clip it, or drop those rows") from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise _refused(column, f"cells of mixed types ({error})", "give it one type") from error
+        raise _refused(column, f"cells of mixed types ({shortened(error)})", "give it one type") from brief(error)
     if cells.null_count:
         raise ValueError(
-            f"Column {column.name!r}: expected a time in every row, got {cells.null_count} missing; drop those rows"
+            f"Column {quoted(column.name)}: expected a time in every row, got {cells.null_count} missing; drop those "
+            "rows"
         )
     kind = _kind(cells.type)
     if kind is None:
         text = pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)
-        got = f"text such as {next(iter(column), '')!r}" if text else f"{cells.type}"
+        got = f"text such as {quoted(next(iter(column), ''))}" if text else f"{cells.type}"
         raise _refused(column, got, "convert it with pandas.to_datetime, or to numbers")
     if kind == _ZONED:
         cells = cells.cast(pa.timestamp("us", "UTC"), safe=False)
@@ -103,4 +106,4 @@ def _kind(dtype):
 
 
 def _refused(column, got, remedy):
-    return TypeError(f"Column {column.name!r}: expected times as numbers or dates, got {got}; {remedy}")
+    return TypeError(f"Column {quoted(column.name)}: expected times as numbers or dates, got {got}; {remedy}")

@@ -21,6 +21,7 @@ from sklearn.utils.validation import (
 from skrec._columns import as_pandas, is_frame
 from skrec._names import by_name
 from skrec._tables import refuse_columns
+from skrec._text import brief, shortened
 
 try:  # scikit-learn 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -111,9 +112,9 @@ def check_features(estimator, X, *, reset, learning=False):
     except ValueError as error:
         if "could not convert" in str(error):
             raise TypeError(
-                f"{name} takes numbers in a plain array, got text ({error}); "
+                f"{name} takes numbers in a plain array, got text ({shortened(error)}); "
                 "pass a DataFrame, whose dtypes say which columns are categories"
-            ) from error
+            ) from brief(error)
         if "contains NaN" in str(error) or "contains infinity" in str(error):
             raise ValueError(f"{error}\nskrec.preprocessing.TableEncoder imputes NaN, put before {name}.") from error
         raise
@@ -137,6 +138,8 @@ def check_numbers(y):
         return _check_y(y, y_numeric=True).astype(np.float64)
     except OverflowError as error:
         raise ValueError(f"Expected a target of numbers that a float holds, {_TOO_LARGE}") from error
+    except ValueError as error:
+        raise brief(error) from None
 
 
 def check_weight(sample_weight, n_rows, name="sample_weight"):

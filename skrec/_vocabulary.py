@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._columns import factorize, is_text, places, scalars
+from skrec._text import quoted
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
 FEW_ROWS = 32  # are looked up one by one: what looks up many at once takes as long for a single one
@@ -152,6 +153,6 @@ def sorting(values, name):
     except TypeError as error:
         found = sorted({type(value).__name__ for value in values})
         raise TypeError(
-            f"Column {name!r}: expected categories of one type, got {', '.join(found)}; "
+            f"Column {quoted(name)}: expected categories of one type, got {', '.join(found)}; "
             "give it one type, for instance with .astype(str)"
         ) from error

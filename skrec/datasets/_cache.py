@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sklearn.datasets import get_data_home
 
+from skrec._text import quoted
+
 
 @dataclass(frozen=True)
 class Published:
@@ -24,7 +26,8 @@ def find(published: Published, data_home: str | os.PathLike | None, download_if_
     if root := os.environ.get("SKREC_DATA"):
         if not Path(root).is_dir():
             raise FileNotFoundError(
-                f"SKREC_DATA must name an existing folder, got {root!r}; correct it, or unset it to use the cache."
+                f"SKREC_DATA must name an existing folder, got {quoted(root)}; correct it, or unset it to use the "
+                "cache."
             )
         for local in published.local:
             if (path := Path(root) / local).exists():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skrec._text import brief, quoted, shortened
 from skrec._validation import validate_params
 
 NUMERIC = [f"I{j}" for j in range(1, 14)]
@@ -80,14 +81,16 @@ def load_criteo(path: str | os.PathLike | None = None) -> Bunch:
     expected = ["label", *NUMERIC, *CATEGORICAL]
     if list(text.columns) != expected:
         raise ValueError(
-            f"{path} must have the columns label, I1, ..., I13, C1, ..., C26, got {list(text.columns)[:40]}"
+            f"{path} must have the columns label, I1, ..., I13, C1, ..., C26, got {quoted(list(text.columns)[:40])}"
         )
     try:
         frame = text.astype(
             {"label": "int64"} | dict.fromkeys(NUMERIC, "float64") | dict.fromkeys(CATEGORICAL, "category")
         )
     except ValueError as error:
-        raise ValueError(f"{path} must have numbers in label and I1 to I13, got another form: {error}") from error
+        raise ValueError(
+            f"{path} must have numbers in label and I1 to I13, got another form: {shortened(error)}"
+        ) from brief(error)
     if not frame["label"].isin([0, 1]).all():
-        raise ValueError(f"{path} must have the labels 0 and 1, got {sorted(frame['label'].unique())[:5]}")
+        raise ValueError(f"{path} must have the labels 0 and 1, got {quoted(sorted(frame['label'].unique())[:5])}")
     return Bunch(data=frame.drop(columns="label"), target=frame["label"], frame=frame, DESCR=DESCR, filename=str(path))

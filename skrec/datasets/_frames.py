@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from skrec._text import brief, shortened
+
 
 def read_table(folder: Path | ZipPath, file_name: str, sep: str, dtypes: dict[str, Any]) -> pd.DataFrame:
     """Read a headerless latin-1 file, its columns named and typed by `dtypes`."""
@@ -34,7 +36,7 @@ def read_table(folder: Path | ZipPath, file_name: str, sep: str, dtypes: dict[st
             na_values={name: [""] for name, dtype in dtypes.items() if dtype is not str},
         )
     except ValueError as error:
-        raise ValueError(f"{form}: {error}") from error
+        raise ValueError(f"{form}: {shortened(error)}") from brief(error)
     # Too few fields would read as empty text, too many as an index.
     if (found := content.count(sep.encode())) != (expected := len(frame) * (len(dtypes) - 1)):
         raise ValueError(f"{form}: {found} separators instead of {expected}.")

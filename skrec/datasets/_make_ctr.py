@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.utils import Bunch, check_random_state
 
+from skrec._text import quoted
 from skrec._validation import Interval, validate_params
 from skrec.datasets._frames import list_column
 from skrec.datasets._popularity import draw, popularity
@@ -175,7 +176,7 @@ def _check_columns(n_categorical: int, cardinality: Any, n_numeric: int, n_seque
     if cardinalities.shape != (n_categorical,) or cardinalities.dtype.kind not in "iu" or (cardinalities < 1).any():
         raise ValueError(
             f"cardinality must be a positive int, or one for each of the n_categorical={n_categorical} columns, "
-            f"got {cardinality!r}."
+            f"got {quoted(cardinality)}."
         )
     return cardinalities.tolist()
 

@@ -11,6 +11,7 @@ from zipfile import Path as ZipPath
 
 from sklearn.utils import Bunch
 
+from skrec._text import brief, shortened
 from skrec._validation import StrOptions, validate_params
 from skrec.datasets._cache import Published, find
 from skrec.datasets._ml_1m import read_ml_1m
@@ -142,4 +143,6 @@ def _opened(path: Path, top: str) -> Iterator[Path | ZipPath]:
         with ZipFile(path) as archive:
             yield ZipPath(archive, f"{top}/")
     except (BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} must be an intact zip archive, got {error}; delete it and fetch again.") from error
+        raise ValueError(
+            f"{path} must be an intact zip archive, got {shortened(error)}; delete it and fetch again."
+        ) from brief(error)

@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import Any
 
 from skrec import nets
+from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import parameter, positive
@@ -31,7 +32,7 @@ class _AutoInt(WithMLP):
         if self.attention_dim % self.n_heads:
             raise ValueError(
                 f"The 'n_heads' parameter of {type(self).__name__} must divide attention_dim={self.attention_dim}, "
-                f"as each head has an equal part of it. Got {self.n_heads!r} instead."
+                f"as each head has an equal part of it. Got {quoted(self.n_heads)} instead."
             )
         return nets.AutoInt(
             fields,

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
 from skrec._learnt import at_one_moment, copy_of
 from skrec._schema import Schema
+from skrec._text import brief, quoted, shortened
 from skrec._validation import (
     CallbackSupportMixin,
     check_consistent_length,
@@ -209,8 +210,8 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
                 return train, None
             raise ValueError(
                 f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of {train.n_rows} "
-                f"rows ({error}); change the fraction, pass X_val, or set early_stopping=False"
-            ) from error
+                f"rows ({shortened(error)}); change the fraction, pass X_val, or set early_stopping=False"
+            ) from brief(error)
 
     def _structure(self):
         """Return the parameters that the first fit decides, as text."""
@@ -221,7 +222,9 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         now = self._structure()
         changed = [name for name, before in self._structure_.items() if now[name] != before]
         if changed:
-            was = ", ".join(f"{name}={self._structure_[name]}, now {now[name]}" for name in changed)
+            was = ", ".join(
+                f"{name}={shortened(self._structure_[name])}, now {shortened(now[name])}" for name in changed
+            )
             raise ValueError(
                 f"{type(self).__name__} cannot go on training with another structure: the first fit had {was}; "
                 "set it back, or fit afresh with warm_start=False"
@@ -370,7 +373,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         known = pd.DataFrame(columns=[field.name for field in self.schema_.fields])
         field = self.schema_.field(column_of(known, column, "embedding"))
         if field.role == NUMERIC:
-            raise ValueError(f"Expected a categorical or list column, got {column!r}, which is numeric")
+            raise ValueError(f"Expected a categorical or list column, got {quoted(column)}, which is numeric")
         vocabulary = self.schema_.vocabularies[field.vocabulary]
         layer = self.net_.module_.embedding
         start = layer.fields.starts[field.vocabulary]

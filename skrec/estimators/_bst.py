@@ -3,6 +3,7 @@
 from numbers import Integral
 
 from skrec import nets
+from skrec._text import quoted
 from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._histories import WithHistories
@@ -26,7 +27,7 @@ class _BST(WithHistories):
             if width % self.n_heads:
                 raise ValueError(
                     f"The 'n_heads' parameter of {type(self).__name__} must divide the width of a step, {width}, which "
-                    f"is embedding_dim={self.embedding_dim} times its lists. Got {self.n_heads!r} instead."
+                    f"is embedding_dim={self.embedding_dim} times its lists. Got {quoted(self.n_heads)} instead."
                 )
         return nets.BST(
             fields,

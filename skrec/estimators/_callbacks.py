@@ -2,6 +2,7 @@
 
 from skorch.callbacks import Callback, Checkpoint, EarlyStopping, InputShapeSetter, LRScheduler
 
+from skrec._text import quoted
 from skrec.engine import SCHEDULES, Schedule
 
 
@@ -26,7 +27,7 @@ def user_callbacks(settings, validates):
         if not isinstance(callback, Callback):
             raise TypeError(
                 f"The 'callbacks' parameter of {type(settings).__name__} must be a list of skorch callbacks, "
-                f"instances of skorch.callbacks.Callback. Got {callback!r} in it."
+                f"instances of skorch.callbacks.Callback. Got {quoted(callback)} in it."
             )
         name, monitor = type(callback).__name__, getattr(callback, "monitor", None)
         if isinstance(callback, InputShapeSetter):
@@ -39,12 +40,13 @@ def user_callbacks(settings, validates):
         )
         if watches and not validates and isinstance(monitor, str) and monitor.startswith("valid_loss"):
             raise ValueError(
-                f"{name}(monitor={monitor!r}) watches validation rows, and there are none; pass X_val and y_val, set "
-                f"early_stopping=True, or monitor={monitor.replace('valid', 'train')!r}"
+                f"{name}(monitor={quoted(monitor)}) watches validation rows, and there are none; pass X_val and "
+                f"y_val, set early_stopping=True, or monitor={quoted(monitor.replace('valid', 'train'))}"
             )
         if isinstance(callback, LRScheduler) and settings.lr_schedule is not None:
             raise ValueError(
-                f"{name} and lr_schedule={settings.lr_schedule!r} would both set the learning rate; drop one of them"
+                f"{name} and lr_schedule={quoted(settings.lr_schedule)} would both set the learning rate; drop one of "
+                "them"
             )
     return callbacks
 

@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from skrec._columns import CATEGORICAL, factorize
+from skrec._text import quoted
 from skrec._unseen import Unseen
 from skrec.engine import SampledRows
 from skrec.estimators._histories import WithHistories
@@ -34,7 +35,7 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         if self.n_negatives and not self.sequence_features:
             raise ValueError(
                 f"n_negatives={self.n_negatives} draws other candidates for a history, got sequence_features="
-                f"{self.sequence_features!r}; name the list columns and the candidate's, or set n_negatives=0"
+                f"{quoted(self.sequence_features)}; name the list columns and the candidate's, or set n_negatives=0"
             )
         return super()._learn_roles(frame, typed)
 

@@ -7,6 +7,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
 from skrec._learnt import at_one_moment
+from skrec._text import quoted
 from skrec._validation import _check_partial_fit_first_call, check_labels
 from skrec._weights import even_exponent
 from skrec.engine import Classes
@@ -120,8 +121,8 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
             self.classes_ = _distinct(y)[1]
         if len(self.classes_) < 2:
             raise ValueError(
-                f"{type(self).__name__} needs at least two classes, got only one class, {self.classes_.tolist()[0]!r},"
-                " in the rows of positive weight"
+                f"{type(self).__name__} needs at least two classes, got only one class, "
+                f"{quoted(self.classes_.tolist()[0])}, in the rows of positive weight"
             )
         factors = np.ones(len(self.classes_))
         if self.class_weight is not None:  # to be told of ones takes as long as all the rest
@@ -129,7 +130,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         if not ((factors > 0) & (factors < np.inf)).all():
             raise ValueError(
                 f"The 'class_weight' parameter of {type(self).__name__} must have positive factors. "
-                f"Got {self.class_weight!r} instead; to leave a class out, leave out its rows."
+                f"Got {quoted(self.class_weight)} instead; to leave a class out, leave out its rows."
             )
         codes = self._codes(y)
         self._class_factors_ = factors = _normalized_factors(factors, codes, weight)
@@ -145,7 +146,9 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         codes, labels = _distinct(y)
         unseen = labels[~np.isin(labels, self.classes_)]
         if len(unseen):
-            raise ValueError(f"Expected labels among {self.classes_.tolist()}, got {unseen.tolist()} in y")
+            raise ValueError(
+                f"Expected labels among {quoted(self.classes_.tolist())}, got {quoted(unseen.tolist())} in y"
+            )
         return np.searchsorted(self.classes_, labels)[codes]
 
     def _loss(self):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._learner import SchemaLearner, append
+from skrec._text import quoted
 from skrec._validation import check_features, check_weight
 from skrec._weights import scaled
 from skrec.engine import Rows, StreamedRows
@@ -31,11 +32,13 @@ class ReadsDatasets:
             if not isinstance(name, str) and (name is not None or parameter == "y"):
                 raise TypeError(
                     f"With a Dataset, {parameter} is the name of one of its columns, got {type(name).__name__}; "
-                    f"expected one of {X.schema.names}"
+                    f"expected one of {quoted(X.schema.names)}"
                 )
         groups = RowGroups(X, y, sample_weight, None if reset else self._names_of_fit(learning=True))
         if sample_weight is not None and not groups.n_rows:
-            raise ValueError(f"Expected a positive value in {sample_weight!r}, got none: no row is left to learn from")
+            raise ValueError(
+                f"Expected a positive value in {quoted(sample_weight)}, got none: no row is left to learn from"
+            )
         _, typed = check_features(self, groups.frame, reset=reset, learning=True)
         if reset:
             self._typed_ = typed

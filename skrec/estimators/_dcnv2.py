@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import Any
 
 from skrec import nets
+from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._dcn import WithCross
 from skrec.estimators._parameters import one_of, parameter, positive
@@ -28,7 +29,7 @@ class _DCNv2(WithCross):
         if self.low_rank is None and self.n_experts > 1:
             raise ValueError(
                 f"The 'n_experts' parameter of {type(self).__name__} must be 1 with low_rank=None: experts are "
-                f"matrices of low rank. Got {self.n_experts!r} instead; set low_rank, for instance to 32."
+                f"matrices of low rank. Got {quoted(self.n_experts)} instead; set low_rank, for instance to 32."
             )
         return nets.DCNv2(
             fields,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skrec import nets
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import parameter, positive
@@ -50,7 +51,7 @@ class _FinalMLP(WithMLP):
         if first[-1] % self.n_heads or second[-1] % self.n_heads:
             raise ValueError(
                 f"The 'n_heads' parameter of {type(self).__name__} must divide the last hidden layer of both MLPs, "
-                f"{first[-1]} and {second[-1]} wide. Got {self.n_heads!r} instead."
+                f"{first[-1]} and {second[-1]} wide. Got {quoted(self.n_heads)} instead."
             )
         return nets.FinalMLP(
             fields,
@@ -71,12 +72,12 @@ class _FinalMLP(WithMLP):
         if not self.gating:
             raise ValueError(
                 f"The 'gate_columns' parameter of {name} must be None with gating=False, which has no gates. "
-                f"Got {self.gate_columns!r} instead."
+                f"Got {quoted(self.gate_columns)} instead."
             )
         if len(self.gate_columns) != 2 or any(isinstance(columns, str) for columns in self.gate_columns):
             raise ValueError(
                 f"The 'gate_columns' parameter of {name} must be a pair of lists, one for each MLP. "
-                f"Got {self.gate_columns!r} instead."
+                f"Got {quoted(self.gate_columns)} instead."
             )
         order = [field.name for role in (CATEGORICAL, SEQUENCE, NUMERIC) for field in self.schema_.of_role(role)]
         known = pd.DataFrame(columns=order)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skrec._columns import CATEGORICAL, SEQUENCE
+from skrec._text import quoted
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import one_of, parameter, positive
 
@@ -66,8 +67,8 @@ class WithHistories(WithMLP):
                 if (found != lengths).any():
                     row = int((found != lengths).argmax())
                     raise ValueError(
-                        f"Columns {names[first]!r} and {names[other]!r}: expected lists of equal length, as they are "
-                        f"of the same steps, got {lengths[row]} and {found[row]} values in row {row}; "
+                        f"Columns {quoted(names[first])} and {quoted(names[other])}: expected lists of equal length, "
+                        f"as they are of the same steps, got {lengths[row]} and {found[row]} values in row {row}; "
                         "mark what is missing in a list by None"
                     )
         return table

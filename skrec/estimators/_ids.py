@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import Any
 
 from skrec._columns import CATEGORICAL
+from skrec._text import quoted
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._parameters import parameter
 from skrec.estimators._roles import column_of
@@ -21,12 +22,12 @@ class IdModel(NetEstimator):
     def _learn_roles(self, frame, typed):
         if typed and frame.shape[1] > 2 and not (isinstance(self.user, str) and isinstance(self.item, str)):
             raise ValueError(
-                f"{type(self).__name__} got a frame of {frame.shape[1]} columns, {list(frame.columns)}; "
+                f"{type(self).__name__} got a frame of {frame.shape[1]} columns, {quoted(list(frame.columns))}; "
                 "say which are the ids by name, user=... and item=..."
             )
         names = [self._id_column(frame, name, role) for name, role in ((self.user, "user"), (self.item, "item"))]
         if names[0] == names[1]:
-            raise ValueError(f"Expected two columns, got user and item both as {names[0]!r}")
+            raise ValueError(f"Expected two columns, got user and item both as {quoted(names[0])}")
         return dict.fromkeys(names, CATEGORICAL), {}
 
     @staticmethod

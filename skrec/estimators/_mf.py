@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import logit
 
 from skrec import nets
+from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._ids import IdModel
 from skrec.estimators._negatives import NegativeSampling
@@ -142,7 +143,7 @@ class MFRegressor(_MF, NetRegressor):
         if not len(numbers) == len(self.y_range) == 2 or not numbers[0] < numbers[1]:
             raise ValueError(
                 f"The 'y_range' parameter of {type(self).__name__} must be a pair of floats, the lower one first. "
-                f"Got {self.y_range!r} instead."
+                f"Got {quoted(self.y_range)} instead."
             )
         return tuple(numbers)
 

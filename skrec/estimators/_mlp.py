@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+from skrec._text import quoted
 from skrec._validation import Interval
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._features import FeatureModel
@@ -41,8 +42,8 @@ class MLPParameters(NetEstimator):
         sizes = getattr(self, name)
         if not len(sizes) or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
             raise ValueError(
-                f"The {name!r} parameter of {type(self).__name__} must be one or more positive integers{otherwise}. "
-                f"Got {sizes!r} instead."
+                f"The {quoted(name)} parameter of {type(self).__name__} must be one or more positive "
+                f"integers{otherwise}. Got {quoted(sizes)} instead."
             )
         return tuple(sizes)
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from skrec._schema import Table
+from skrec._text import quoted
 from skrec._unseen import Unseen
 from skrec.engine import SampledRows
 from skrec.estimators._ids import IdModel
@@ -77,7 +78,8 @@ class NegativeSampling(DrawnNegatives, IdModel):
         full = users[unseen.room[users] == 0]
         if len(full):
             raise ValueError(
-                f"n_negatives={self.n_negatives} has nothing to draw for user {people.decode(full[:1]).tolist()[0]!r}, "
-                f"who has all {len(catalogue) - 1} items; leave out the rows of such users, or set n_negatives=0"
+                f"n_negatives={self.n_negatives} has nothing to draw for user "
+                f"{quoted(people.decode(full[:1]).tolist()[0])}, who has all {len(catalogue) - 1} items; leave out "
+                "the rows of such users, or set n_negatives=0"
             )
         return unseen

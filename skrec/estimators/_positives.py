@@ -4,6 +4,7 @@ import numpy as np
 
 from skrec._columns import is_dataset
 from skrec._positive import warn_of_positive
+from skrec._text import quoted
 from skrec._validation import _check_partial_fit_first_call, check_labels, check_weight
 from skrec.estimators._base import NetEstimator
 
@@ -34,12 +35,12 @@ class PositivesAlone(NetEstimator):
                 self.classes_ = self._two_classes(np.unique(y[weight > 0]))
             if len(self.classes_) != 2:
                 raise ValueError(
-                    f"{setting} is for two classes, got {self.classes_.tolist()}; "
+                    f"{setting} is for two classes, got {quoted(self.classes_.tolist())}; "
                     "say which are positives, for instance y >= 4"
                 )
             sample_weight = weight * (y == self.classes_[1])
             if not sample_weight.any():
-                raise ValueError(f"{setting} needs positives, got no row of class {self.classes_.tolist()[1]!r}")
+                raise ValueError(f"{setting} needs positives, got no row of class {quoted(self.classes_.tolist()[1])}")
         super()._learn(X, y, sample_weight, validation, classes=classes, **options)
 
     def _initial_module(self, rows, bias, seed):
@@ -53,7 +54,7 @@ class PositivesAlone(NetEstimator):
             return labels
         if labels.dtype.kind not in "biuf" or labels[0] not in (0, 1):
             raise ValueError(
-                f"Expected positives alone to be labelled 1 or True, got only one class, {labels.tolist()[0]!r}; "
+                f"Expected positives alone to be labelled 1 or True, got only one class, {quoted(labels.tolist()[0])}; "
                 f"with {self._setting()}, pass np.ones(len(X)) or rows of both classes"
             )
         return np.array([0, 1], labels.dtype)

@@ -1,6 +1,5 @@
 """Which role each column of a frame has, by dtype and by parameter."""
 
-import difflib
 from functools import partial
 
 import numpy as np
@@ -10,7 +9,7 @@ from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
 from skrec._hints import warn_of_ids, warn_of_texts
 from skrec._moments import tolerance_of
 from skrec._schema import numbers
-from skrec._text import quoted
+from skrec._text import nearest, quoted
 from skrec._warn import warn
 
 _REMEDIES = {
@@ -54,8 +53,8 @@ def learn_roles(frame, categorical_features, sequence_features, typed=True):
         for column, role in ((name, SEQUENCE), (shared, CATEGORICAL)):
             if roles[column_of(frame, column, "sequence_features")] != role:
                 raise TypeError(
-                    f"sequence_features={{{name!r}: {shared!r}}}: expected column {column!r} to be {role}, "
-                    f"got {roles[column]}; {_REMEDIES[role]}"
+                    f"sequence_features={{{quoted(name)}: {quoted(shared)}}}: expected column {quoted(column)} to be "
+                    f"{role}, got {roles[column]}; {_REMEDIES[role]}"
                 )
     return roles, shares
 
@@ -71,7 +70,9 @@ def check_cells(frame, roles):
     for name, dtype in zip(frame.columns.tolist(), frame.dtypes.tolist(), strict=True):
         role = roles.get(name, SEQUENCE)
         if role != SEQUENCE and not _is_plain(dtype) and role_of(frame[name]) == SEQUENCE:
-            raise TypeError(f"Column {name!r}: expected one value a cell, as {role}, got lists; name another column")
+            raise TypeError(
+                f"Column {quoted(name)}: expected one value a cell, as {role}, got lists; name another column"
+            )
 
 
 def _is_plain(dtype):
@@ -84,9 +85,9 @@ def warn_of_strangers(schema, lists, shared):
     for field, bag in zip(schema.of_role(SEQUENCE), lists, strict=True):
         if field.name in shared and len(bag.codes) and not bag.codes.any():
             warn(
-                f"Column {field.name!r}: expected values of {shared[field.name]!r}, whose vocabulary it shares, got "
-                "none of them: all are unknown. Give both columns the same values, of one type, or let the list have "
-                "its own vocabulary, without sequence_features."
+                f"Column {quoted(field.name)}: expected values of {quoted(shared[field.name])}, whose vocabulary it "
+                "shares, got none of them: all are unknown. Give both columns the same values, of one type, or let "
+                "the list have its own vocabulary, without sequence_features."
             )
 
 
@@ -110,7 +111,7 @@ def warn_of_moved(schema, frame, known):
             if (np.abs(values - mean) > tolerance_of(column) * abs(mean)).any():
                 moved[field.name] = mean
     if moved:
-        were = ", ".join(f"{name!r} ({mean:.9g})" for name, mean in moved.items())
+        were = ", ".join(f"{quoted(name)} ({mean:.9g})" for name, mean in moved.items())
         warn(
             f"Numeric columns that were constant in the rows of the first fit have other values now: {were}. They say "
             "nothing to the model, which has no scale for them; fit afresh, with warm_start=False, on rows in which "
@@ -123,8 +124,8 @@ def column_of(frame, name, parameter):
     """Return `name` if `frame` has that column, else raise and propose the nearest."""
     if name in list(frame.columns):  # a list also answers for what cannot be hashed
         return name
-    near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the columns are {quoted(frame.columns)}"
+    near = nearest(name, frame.columns)
+    hint = f"did you mean {near}?" if near else f"the columns are {quoted(frame.columns)}"
     if frame.columns.tolist() == list(range(frame.shape[1])):
         hint = f"the columns are {quoted(frame.columns)}, their positions, as columns without names of text are known"
-    raise ValueError(f"{parameter} names the column {name!r}, which the data does not have; {hint}")
+    raise ValueError(f"{parameter} names the column {quoted(name)}, which the data does not have; {hint}")

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from skrec._columns import as_pandas
 from skrec._names import check_there
+from skrec._text import brief, quoted, shortened
 from skrec._weights import even_exponent, scaled
 from skrec.estimators._roles import column_of
 
@@ -65,15 +66,15 @@ class RowGroups:
         self.columns = [name for name in known if name not in self.named] if columns is None else columns
         if weight is not None and not _is_number(self.schema.field(weight).type):
             raise TypeError(
-                f"Column {weight!r}: expected numbers for sample_weight, got {self.schema.field(weight).type}"
+                f"Column {quoted(weight)}: expected numbers for sample_weight, got {self.schema.field(weight).type}"
             )
         try:
             fragments = list(dataset.get_fragments())
         except ValueError as error:
             raise ValueError(
-                f"Expected a Dataset of all rows of its files, got a filtered one ({error}); write its rows to files, "
-                "or give the others the weight zero in a column for sample_weight"
-            ) from error
+                f"Expected a Dataset of all rows of its files, got a filtered one ({shortened(error)}); write its "
+                "rows to files, or give the others the weight zero in a column for sample_weight"
+            ) from brief(error)
         groups = [group for fragment in fragments for group in _split(fragment)]
         self.groups = [group for group in groups if _n_rows(group)]
 

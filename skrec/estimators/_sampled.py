@@ -7,6 +7,7 @@ import torch
 
 from skrec import losses
 from skrec._columns import CATEGORICAL
+from skrec._text import quoted
 from skrec.engine import PairRows, Rows
 from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import LossSettings
@@ -25,18 +26,18 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
         return self.loss != "bce"
 
     def _setting(self):
-        return f"loss={self.loss!r}" if self._sampled else super()._setting()
+        return f"loss={quoted(self.loss)}" if self._sampled else super()._setting()
 
     def _learn(self, X, y, sample_weight, validation=None, **options):
         if self._sampled and self.class_weight is not None:
             raise ValueError(
-                f"class_weight={self.class_weight!r} does not go with loss={self.loss!r}, which sees positives alone; "
-                "set class_weight=None, or weigh rows by sample_weight"
+                f"class_weight={quoted(self.class_weight)} does not go with loss={quoted(self.loss)}, which sees "
+                "positives alone; set class_weight=None, or weigh rows by sample_weight"
             )
         if self._sampled and self.train_scores:
             raise ValueError(
-                f"train_scores=True does not go with loss={self.loss!r}, whose training rows are positives alone; set "
-                "train_scores=False, and score validation rows of both classes, X_val"
+                f"train_scores=True does not go with loss={quoted(self.loss)}, whose training rows are positives "
+                "alone; set train_scores=False, and score validation rows of both classes, X_val"
             )
         super()._learn(X, y, sample_weight, validation, **options)
 
@@ -44,8 +45,9 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
         if not self._sampled:
             if classes is None and not self._setting() and len(np.unique(y)) == 1:
                 raise ValueError(
-                    f"{type(self).__name__} needs at least two classes, got only one class, {y[:1].tolist()[0]!r}, in "
-                    "the rows of positive weight; positives alone need loss='softmax', 'bpr' or 'ccl'"
+                    f"{type(self).__name__} needs at least two classes, got only one class, "
+                    f"{quoted(y[:1].tolist()[0])}, in the rows of positive weight; positives alone need "
+                    "loss='softmax', 'bpr' or 'ccl'"
                 )
             return super()._learn_target(y, weight, classes)
         super()._learn_target(np.repeat(self.classes_, len(y)), np.tile(weight, 2), classes)
@@ -71,8 +73,8 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
         positive = valid.y == self.classes_[1]
         if not positive.any():
             raise ValueError(
-                f"loss={self.loss!r} needs positives among the validation rows, got no row of class "
-                f"{self.classes_.tolist()[1]!r}; add some, or leave X_val out"
+                f"loss={quoted(self.loss)} needs positives among the validation rows, got no row of class "
+                f"{quoted(self.classes_.tolist()[1])}; add some, or leave X_val out"
             )
         return rows, valid, self._pairs(valid.take(positive), rows)
 
@@ -85,8 +87,9 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
         users, items = self._users_of(sample, table), self._codes_of(table, item[0])
         if items is None:
             raise ValueError(
-                f"loss={self.loss!r} draws items by their first column, {item[0]!r}, which is no category; put the "
-                "item's id first among its columns, and name it in categorical_features if it is a number"
+                f"loss={quoted(self.loss)} draws items by their first column, {quoted(item[0])}, which is no "
+                "category; put the item's id first among its columns, and name it in categorical_features if it is a "
+                "number"
             )
         if users is None:  # every row is somebody else
             users = np.arange(len(table)) + (0 if train is None else int(train.users.max()) + 1)
@@ -95,7 +98,9 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
         else:
             catalogue, mass = train.catalogue, train.mass
         if not mass.any():
-            raise ValueError(f"loss={self.loss!r} has no item to draw: column {item[0]!r} is missing in all positives")
+            raise ValueError(
+                f"loss={quoted(self.loss)} has no item to draw: column {quoted(item[0])} is missing in all positives"
+            )
         per_row = self.loss == "bpr"
         rows = PairRows(
             table,
@@ -112,7 +117,7 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
         if per_row and not rows.unseen.room[users].all():
             row = int(np.argmin(rows.unseen.room[users]))
             raise ValueError(
-                f"loss='bpr' has nothing to draw for user {sample.frame[user[0]].iloc[row]!r}, who has all "
+                f"loss='bpr' has nothing to draw for user {quoted(sample.frame[user[0]].iloc[row])}, who has all "
                 f"{int((mass > 0).sum())} items; leave out the rows of such users, or choose loss='softmax'"
             )
         return rows

@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
+from skrec._text import quoted
 from skrec._validation import is_made_scorer
 from skrec.engine import Score
 from skrec.estimators._row_groups import RowGroups
@@ -71,15 +72,15 @@ def read_scoring(estimator):
     for name, scorer in given:
         if not isinstance(name, str) or not name or name.endswith("_best") or (name == "loss") != (scorer == "loss"):
             hint = 'name each by a text; "loss" is the name of the loss alone, and no name ends in "_best"'
-            raise _refused(estimator, f", with the name {name!r}; {hint}")
+            raise _refused(estimator, f", with the name {quoted(name)}; {hint}")
         if names.count(name) > 1:
             raise _refused(
-                estimator, f", with {name!r} twice; give each scorer a name, scoring={{'name': scorer, ...}}"
+                estimator, f", with {quoted(name)} twice; give each scorer a name, scoring={{'name': scorer, ...}}"
             )
         if not (callable(scorer) or isinstance(scorer, str)):
             raise _refused(estimator, f", with {type(scorer).__name__} for a scorer; name it, or pass a callable")
         if isinstance(scorer, str) and scorer != "loss" and scorer not in get_scorer_names():
-            raise _refused(estimator, f"; no scorer is called {scorer!r}, {_meant(estimator, scorer)}")
+            raise _refused(estimator, f"; no scorer is called {quoted(scorer)}, {_meant(estimator, scorer)}")
     scorers = {
         name: get_scorer(scorer) if isinstance(scorer, str) else check_scoring(estimator, scorer)
         for name, scorer in given
@@ -92,7 +93,7 @@ def _refused(estimator, hint):
     return ValueError(
         f"The 'scoring' parameter of {type(estimator).__name__} must be one of \"loss\", the name of a scorer of "
         "scikit-learn, a callable scorer(estimator, X, y), or several: a list of names, or a dict of scorers by name. "
-        f"Got {estimator.scoring!r} instead{hint}"
+        f"Got {quoted(estimator.scoring)} instead{hint}"
     )
 
 
@@ -122,8 +123,8 @@ def try_scorers(estimator, scorers, frame, y):
         except (AttributeError, TypeError, ValueError) as error:
             reason = str(error).splitlines()[0].rstrip(".")
             raise ValueError(
-                f"scoring={estimator.scoring!r}: {name!r} cannot score this {type(estimator).__name__} and its target "
-                f"({reason}); {_remedy(estimator, name, scorer, reason)}"
+                f"scoring={quoted(estimator.scoring)}: {quoted(name)} cannot score this {type(estimator).__name__} "
+                f"and its target ({reason}); {_remedy(estimator, name, scorer, reason)}"
             ) from error
 
 
@@ -138,7 +139,7 @@ def _remedy(estimator, name, scorer, reason):
             options["greater_is_better"] = False
         if scorer._response_method != "predict":
             options["response_method"] = scorer._response_method
-        given = ", ".join(f"{option}={value!r}" for option, value in options.items())
+        given = ", ".join(f"{option}={quoted(value)}" for option, value in options.items())
         remedies.insert(0, f"sklearn.metrics.make_scorer({scorer._score_func.__name__}, {given})")
     if remedies:
         return "pass " + " or ".join(remedies)
@@ -148,7 +149,7 @@ def _remedy(estimator, name, scorer, reason):
 def scored_rows(part, sample, rows, estimator):
     """Return the ScoredRows of a part, "train" or "valid"; those of a Dataset are refused."""
     if isinstance(sample, RowGroups):
-        setting = "train_scores=True" if part == "train" else f"scoring={estimator.scoring!r}"
+        setting = "train_scores=True" if part == "train" else f"scoring={quoted(estimator.scoring)}"
         kind = {"train": "training", "valid": "validation"}[part]
         remedy = "set it to False" if part == "train" else "pass X_val as a frame, or watch the loss, scoring='loss'"
         raise ValueError(f"{setting} needs all {kind} rows at once, got them in a Dataset; {remedy}")
@@ -159,12 +160,12 @@ def _score(estimator, rows, name, scorer, finite):
     value = scorer(estimator, rows.frame, rows.y)
     if not isinstance(value, Real):
         raise TypeError(
-            f"Expected a number from the scorer {name!r}, got {type(value).__name__}; give each of its numbers a "
+            f"Expected a number from the scorer {quoted(name)}, got {type(value).__name__}; give each of its numbers a "
             "scorer of its own, scoring={'name': scorer, ...}"
         )
     if finite and not isfinite(value):
         raise ValueError(
-            f"scoring={estimator.scoring!r} gave {value} on the {len(rows.y)} validation rows, which cannot be "
+            f"scoring={quoted(estimator.scoring)} gave {value} on the {len(rows.y)} validation rows, which cannot be "
             "watched; choose another scorer, or validation rows on which it is defined"
         )
     return value

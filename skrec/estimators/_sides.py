@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from skrec._text import quoted
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter
 from skrec.estimators._roles import column_of
@@ -60,16 +61,18 @@ class TwoSides(Separable, FeatureModel):
         user = [name for name in frame.columns if name not in item] if user is None else user
         both = [name for name in user if name in item]
         if both:
-            raise ValueError(f"Expected each column on one side, got {both} in user_features and in item_features")
+            raise ValueError(
+                f"Expected each column on one side, got {quoted(both)} in user_features and in item_features"
+            )
         neither = [name for name in frame.columns if name not in user and name not in item]
         if neither:
             raise ValueError(
-                f"Expected each column on one side, got {neither} neither in user_features nor in item_features; "
-                "name them in one of the two, or leave them out of the data"
+                f"Expected each column on one side, got {quoted(neither)} neither in user_features nor in "
+                "item_features; name them in one of the two, or leave them out of the data"
             )
         for option, names in (("user_features", user), ("item_features", item)):
             if not names:
                 raise ValueError(f"Expected columns on both sides, got none in {option}")
             if len(set(names)) < len(names):
-                raise ValueError(f"Expected each column once in {option}, got {names}")
+                raise ValueError(f"Expected each column once in {option}, got {quoted(names)}")
         return user, item

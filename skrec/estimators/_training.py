@@ -6,6 +6,7 @@ import pandas as pd
 import torch
 from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
+from skrec._text import brief, quoted, shortened
 from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, RowSGD, Stopping, columns
 from skrec.estimators._callbacks import schedule, user_callbacks
 from skrec.estimators._finite import far_off
@@ -54,7 +55,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
     """
     if not isinstance(net.optimizer_, OPTIMIZERS[settings.optimizer]):
         raise ValueError(
-            f"optimizer={settings.optimizer!r} cannot go on from the moments of {type(net.optimizer_).__name__}; "
+            f"optimizer={quoted(settings.optimizer)} cannot go on from the moments of {type(net.optimizer_).__name__}; "
             "keep the optimizer of the first fit, or fit afresh with warm_start=False"
         )
     net.device = settings.device
@@ -112,10 +113,10 @@ def check_device(device):
     try:
         torch.empty(0, device=device).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
+        reason = shortened(str(error).splitlines()[0])
         raise ValueError(
-            f"device={device!r} is not there ({reason}); choose 'cpu' or an accelerator of this machine"
-        ) from error
+            f"device={quoted(device)} is not there ({reason}); choose 'cpu' or an accelerator of this machine"
+        ) from brief(error)
 
 
 def pays_to_compile(settings, rows, n_passes):

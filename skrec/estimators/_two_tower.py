@@ -4,6 +4,7 @@ from numbers import Real
 from typing import Any
 
 from skrec import nets
+from skrec._text import quoted
 from skrec._vocabulary import Vocabulary
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import MLPParameters
@@ -87,7 +88,7 @@ class TwoTowerClassifier(SideVectors, SampledLoss, OfUsers, TwoSides, MLPParamet
         if self.loss == "ccl" and (scaled or not self.normalize):
             raise ValueError(
                 "loss='ccl' is of cosines: expected normalize=True, temperature='auto' and learn_temperature=False, "
-                f"got normalize={self.normalize}, temperature={self.temperature!r} and "
+                f"got normalize={self.normalize}, temperature={quoted(self.temperature)} and "
                 f"learn_temperature={self.learn_temperature}"
             )
 

@@ -7,6 +7,7 @@ from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
 from skrec._learnt import at_one_moment
 from skrec._names import by_name
 from skrec._tables import refuse_columns
+from skrec._text import quoted
 from skrec._validation import check_array, check_is_fitted
 from skrec.engine import Rows, limit_threads
 from skrec.estimators._base import NetEstimator
@@ -35,8 +36,8 @@ class Separable(NetEstimator):
         check_is_fitted(self)
         if len(self.classes_) > 2:
             raise ValueError(
-                f"Expected two classes, of which one is ranked by, got {self.classes_.tolist()}; fit to one of them, "
-                f"y == {self.classes_.tolist()[-1]!r}"
+                f"Expected two classes, of which one is ranked by, got {quoted(self.classes_.tolist())}; fit to one "
+                f"of them, y == {quoted(self.classes_.tolist()[-1])}"
             )
         names = self._side_names()[side]
         frame = self._side_frame(X, names)
@@ -57,13 +58,13 @@ class Separable(NetEstimator):
         if self._typed_:
             raise TypeError(
                 f"{type(self).__name__} was fitted on a frame with typed columns, got {type(X).__name__} without them; "
-                f"pass a frame with the columns {names}"
+                f"pass a frame with the columns {quoted(names)}"
             )
         array = check_array(X, dtype=[np.float64, np.float32])
         columns = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
         if array.shape[1] not in (len(names), len(columns)):
             raise ValueError(
-                f"Expected an array of {len(names)} columns, {names}, or of all {len(columns)} of fit, "
+                f"Expected an array of {len(names)} columns, {quoted(names)}, or of all {len(columns)} of fit, "
                 f"got {array.shape[1]}"
             )
         return pd.DataFrame(array, columns=names if array.shape[1] == len(names) else columns)[names]

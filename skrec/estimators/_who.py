@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import Any
 
 from skrec._columns import CATEGORICAL
+from skrec._text import quoted
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter
 from skrec.estimators._roles import check_cells, column_of
@@ -36,7 +37,7 @@ class OfUsers(FeatureModel):
             named = named.values() if isinstance(named, dict) else named
             if named is not None and not isinstance(named, str) and name in list(named):
                 raise ValueError(
-                    f"user={name!r} says whose row it is and is not seen by the model, got it in {option} too; name "
-                    "it in one place"
+                    f"user={quoted(name)} says whose row it is and is not seen by the model, got it in {option} too; "
+                    "name it in one place"
                 )
         return super()._learn_roles(frame.drop(columns=name), typed)

@@ -7,6 +7,7 @@ import numpy as np
 from skrec import nets
 from skrec._columns import CATEGORICAL
 from skrec._schema import Table
+from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._crosses import Cross
 from skrec.estimators._mlp import WithMLP
@@ -30,7 +31,7 @@ class _WideDeep(WithMLP):
     def _learn_schema(self, train, roles, shared, *, declared):
         if self.crossed_columns and isinstance(train, RowGroups):
             raise ValueError(
-                f"crossed_columns={self.crossed_columns!r} are learnt from all rows at once and do not go with a "
+                f"crossed_columns={quoted(self.crossed_columns)} are learnt from all rows at once and do not go with a "
                 "Dataset; write the combinations to a column of their own"
             )
         crosses = [self._check_cross(train.frame, names) for names in self.crossed_columns or ()]
@@ -42,7 +43,7 @@ class _WideDeep(WithMLP):
                 if name not in fields:
                     role = self.schema_.field(name).role
                     raise ValueError(
-                        f"crossed_columns takes categorical columns, got {name!r}, which is {role}; "
+                        f"crossed_columns takes categorical columns, got {quoted(name)}, which is {role}; "
                         "cut a number into categories, or name it in categorical_features"
                     )
             vocabularies = [self.schema_.vocabularies[fields[name].vocabulary] for name in names]
@@ -61,7 +62,7 @@ class _WideDeep(WithMLP):
         if len(set(columns)) < 2 or len(set(columns)) < len(columns):
             raise ValueError(
                 f"The 'crossed_columns' parameter of {type(self).__name__} must be a list of tuples, each of two or "
-                f"more different columns. Got {names!r} in it."
+                f"more different columns. Got {quoted(names)} in it."
             )
         return columns
 

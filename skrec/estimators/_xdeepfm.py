@@ -1,6 +1,7 @@
 """xDeepFM."""
 
 from skrec import nets
+from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import parameter
@@ -29,7 +30,7 @@ class _XDeepFM(WithMLP):
         if self.split_half and any(size % 2 for size in sizes[:-1]):
             raise ValueError(
                 f"The 'cin_layer_sizes' parameter of {type(self).__name__} must be even but for the last with "
-                f"split_half=True, which halves them. Got {self.cin_layer_sizes!r} instead."
+                f"split_half=True, which halves them. Got {quoted(self.cin_layer_sizes)} instead."
             )
         return nets.XDeepFM(
             fields,

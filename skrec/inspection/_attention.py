@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._tables import frame_of
+from skrec._text import quoted
 from skrec.inspection._matplotlib import check_matplotlib
 
 
@@ -196,11 +197,14 @@ def _of_history(model, frame, history):
         )
     history = weights.columns[0] if history is None else history
     if history not in weights:
-        raise ValueError(f"Expected history as one of {list(weights)}, the first list column of each, got {history!r}")
+        raise ValueError(
+            f"Expected history as one of {quoted(list(weights))}, the first list column of each, got {quoted(history)}"
+        )
     own = np.array(list(weights[history].iloc[0]), dtype=float)
     if not len(own):
         raise ValueError(
-            f"Expected a history in {history!r}, got an empty one in the row, with nothing to draw; choose another row"
+            f"Expected a history in {quoted(history)}, got an empty one in the row, with nothing to draw; choose "
+            "another row"
         )
     return own, model._histories_by_name()[list(weights).index(history)]
 

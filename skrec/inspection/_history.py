@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from skrec._text import quoted
 from skrec.inspection._matplotlib import check_matplotlib
 
 LOSS_COLUMNS = ("epoch", "train_loss", "valid_loss", "lr", "seconds")
@@ -190,8 +191,8 @@ def _check_history(history, metric):
     if metric is not None and metric not in history:
         others = [name for name in history if name not in LOSS_COLUMNS]
         raise ValueError(
-            f"metric must be a column of the history, got {metric!r}; it has {others or 'no metrics'}: choose another, "
-            "or fit with scoring=... to record one."
+            f"metric must be a column of the history, got {quoted(metric)}; it has {others or 'no metrics'}: choose "
+            "another, or fit with scoring=... to record one."
         )
 
 

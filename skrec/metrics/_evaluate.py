@@ -5,6 +5,7 @@ from numbers import Integral
 import pandas as pd
 
 from skrec._tables import frame_of
+from skrec._text import quoted
 from skrec._validation import Interval, validate_params
 from skrec.metrics._lists import catalogue_coverage, novelty
 from skrec.metrics._ranking import METRICS
@@ -70,7 +71,7 @@ def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filte
         missing = ids[~ids.isin(users[user])].tolist()
         if missing:
             raise ValueError(
-                f"Expected every user of test in users, got {len(missing)} without, {missing[0]!r} for one"
+                f"Expected every user of test in users, got {len(missing)} without, {quoted(missing[0])} for one"
             )
         users = users[users[user].isin(ids)]
     lengths = sorted({int(length) for length in ([k] if isinstance(k, Integral) else k)})
@@ -93,5 +94,8 @@ def _frame(X, role, names):
     frame = frame_of(X, role)
     missing = [name for name in names if name not in frame.columns]
     if missing or not len(frame):
-        raise ValueError(f"Expected rows with the columns {names} in {role}, got {len(frame)} rows with {list(frame)}")
+        raise ValueError(
+            f"Expected rows with the columns {quoted(names)} in {role}, got {len(frame)} rows with "
+            f"{quoted(list(frame))}"
+        )
     return frame

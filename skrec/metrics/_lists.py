@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from skrec._text import quoted
 from skrec._validation import check_consistent_length
 
 
@@ -139,7 +140,9 @@ def intra_list_diversity(items, vectors, *, groups):
     rows = vectors.to_numpy(np.float64)[vectors.index.get_indexer(items)]
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not norms.all():
-        raise ValueError(f"Expected vectors of some length, got zeros for {items[norms[:, 0] == 0].tolist()[0]!r}")
+        raise ValueError(
+            f"Expected vectors of some length, got zeros for {quoted(items[norms[:, 0] == 0].tolist()[0])}"
+        )
     codes, n_lists = _codes(groups, rows)
     sums = np.zeros((n_lists, rows.shape[1]))
     np.add.at(sums, codes, rows / norms)
@@ -159,4 +162,4 @@ def _codes(groups, rows):
 def _check_known(items, known, name):
     missing = items[~items.isin(known)]
     if len(missing):
-        raise ValueError(f"Expected every item of the lists in {name}, got none for {missing.tolist()[0]!r}")
+        raise ValueError(f"Expected every item of the lists in {name}, got none for {quoted(missing.tolist()[0])}")

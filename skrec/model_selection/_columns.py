@@ -7,6 +7,7 @@ import pandas as pd
 
 from skrec._columns import as_pandas, factorize, is_frame
 from skrec._tables import refuse_columns
+from skrec._text import quoted
 
 
 def column_of(X, column, parameter):
@@ -18,7 +19,7 @@ def column_of(X, column, parameter):
     if isinstance(column, str) and column in frame.columns:
         return frame[column]
     raise ValueError(
-        f"Expected a column of X as {parameter}, got {column!r}; X has {list(frame.columns)}"
+        f"Expected a column of X as {parameter}, got {quoted(column)}; X has {quoted(frame.columns)}"
         + ("" if is_frame(X) else ", positions, for it is no frame")
     )
 

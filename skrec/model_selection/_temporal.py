@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 
+from skrec._text import quoted
 from skrec._times import read_times
 from skrec._validation import Interval, check_consistent_length, validate_params
 from skrec.model_selection._columns import column_of, groups_of
@@ -103,8 +104,9 @@ class TemporalSplit(BaseCrossValidator):
                 train &= first >= start - gap - window
             if not train.any():
                 raise ValueError(
-                    f"Expected rows to train on before each test block, got none before {start} with gap={self.gap!r} "
-                    f"and window={self.window!r}; shorten the gap, widen the window, or make n_splits smaller"
+                    f"Expected rows to train on before each test block, got none before {start} with "
+                    f"gap={quoted(self.gap)} and window={quoted(self.window)}; shorten the gap, widen the window, or "
+                    "make n_splits smaller"
                 )
             yield np.flatnonzero(train), np.flatnonzero(test)
 
@@ -185,17 +187,18 @@ def _span(value, kind, name):
     if kind == "numbers":
         if number:
             return value
-        raise TypeError(f"Expected {name} as a number, for the times are {kind}, got {value!r}")
+        raise TypeError(f"Expected {name} as a number, for the times are {kind}, got {quoted(value)}")
     if number and value:
         raise TypeError(
-            f'Expected {name} as a span such as "7D" or a Timedelta, for the times are {kind}, got {value!r}'
+            f'Expected {name} as a span such as "7D" or a Timedelta, for the times are {kind}, got {quoted(value)}'
         )
     try:
         span = pd.Timedelta(value)
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(
-            f'Expected {name} as a span that is always as long, such as "7D" or pandas.Timedelta(days=7), got {value!r}'
+            f'Expected {name} as a span that is always as long, such as "7D" or pandas.Timedelta(days=7), got '
+            f"{quoted(value)}"
         ) from error
     if not span >= pd.Timedelta(0):  # what is not a time is not
-        raise ValueError(f"Expected {name} as a span of at least 0, got {value!r}")
+        raise ValueError(f"Expected {name} as a span of at least 0, got {quoted(value)}")
     return span.to_timedelta64().astype("timedelta64[us]")

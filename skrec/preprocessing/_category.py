@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skrec._columns import SEQUENCE, arrays, factorize, role_of
 from skrec._learnt import at_one_moment, learning
+from skrec._text import quoted
 from skrec._validation import Interval, RealNotInt, _fit_context
 from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
@@ -191,7 +192,7 @@ def check_scalars(column):
     """Raise a TypeError unless the values of `column` can be categories."""
     if role_of(column) == SEQUENCE:
         raise TypeError(
-            f"Column {column.name!r}: expected one value a row, got lists; "
+            f"Column {quoted(column.name)}: expected one value a row, got lists; "
             "name it in TableEncoder(sequence=[...]), or explode it"
         )
 
@@ -204,7 +205,7 @@ def _restored(column, categories):
     unknown = (codes == UNKNOWN) & column.notna().to_numpy()
     if unknown.any():
         raise ValueError(
-            f"Column {column.name!r}: expected categories that fit kept, got {column[unknown].iloc[0]!r}; "
+            f"Column {quoted(column.name)}: expected categories that fit kept, got {quoted(column[unknown].iloc[0])}; "
             "pass what transform returned"
         )
     values = pd.Series(categories).convert_dtypes() if categories.dtype.kind in "iub" else pd.Series(categories)

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, validate_data
 from skrec._columns import as_pandas, is_frame
 from skrec._names import by_name, check_there
 from skrec._tables import refuse_columns
+from skrec._text import quoted
 from skrec._validation import check_names, is_plain
 
 _CONTAINERS = ("default", "pandas", "polars")
@@ -189,7 +190,7 @@ def _infer(column):
         strange = next((value for value in column if isinstance(value, (dict, set))), None)
         if strange is not None:
             raise TypeError(
-                f"Column {column.name!r}: every value of the argument must be a string, a number, a list or missing, "
-                f"got a {type(strange).__name__}; turn it into one of these"
+                f"Column {quoted(column.name)}: every value of the argument must be a string, a number, a list or "
+                f"missing, got a {type(strange).__name__}; turn it into one of these"
             )
     return column.infer_objects()

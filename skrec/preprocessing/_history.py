@@ -14,6 +14,7 @@ from skrec._columns import as_pandas, is_frame
 from skrec._learnt import at_one_moment, learning
 from skrec._positive import warn_of_positive
 from skrec._tables import refuse_columns
+from skrec._text import quoted
 from skrec._times import check_same_kind, moment_after, read_times
 from skrec._validation import (
     Interval,
@@ -234,7 +235,8 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         if frame.shape[1] < needed:
             raise ValueError(
                 f"Found a table with {frame.shape[1]} feature(s) while a minimum of {needed} is required by "
-                f"{type(self).__name__}(user={self.user!r}, item={self.item!r}, time={self.time!r}); name its columns"
+                f"{type(self).__name__}(user={quoted(self.user)}, item={quoted(self.item)}, "
+                f"time={quoted(self.time)}); name its columns"
             )
         names = []
         for role, key in keys:
@@ -246,7 +248,9 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         self._names_in = list(frame.columns)
         taken = [f"hist_{name}" for name in self.columns_ if f"hist_{name}" in self._names_in]
         if taken:
-            raise ValueError(f"Expected the names of histories to be free, X has {taken} already; rename or drop them")
+            raise ValueError(
+                f"Expected the names of histories to be free, X has {quoted(taken)} already; rename or drop them"
+            )
 
     def _learn(self, events):
         """Learn who did what when."""
@@ -288,7 +292,7 @@ def _positives(frame, y):
     if len(labels) != 2:
         raise ValueError(
             f"Expected y as numbers, positive above zero, or as two text labels, got {len(labels)} of them, "
-            f"{labels[0]!r} for one; say which are positive, such as y == {labels[0]!r}"
+            f"{quoted(labels[0])} for one; say which are positive, such as y == {quoted(labels[0])}"
         )
     warn_of_positive(labels, "HistoryEncoder")
     return frame[y == labels[1]]
@@ -318,6 +322,6 @@ def _check_kind(values, known, name):
     """Raise a ValueError if the users of rows are text and those of events are not, or the other way round."""
     if len(values) and types.is_numeric_dtype(values.dtype) != types.is_numeric_dtype(known.dtype):
         raise ValueError(
-            f"Expected users of one kind in column {name!r}, got {values.dtype} in X and {known.dtype} in the events; "
-            "convert one of them with .astype"
+            f"Expected users of one kind in column {quoted(name)}, got {values.dtype} in X and {known.dtype} in the "
+            "events; convert one of them with .astype"
         )

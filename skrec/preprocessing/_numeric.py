@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
 from skrec._columns import SEQUENCE, arrays, role_of
+from skrec._text import quoted
 from skrec.preprocessing._frames import unused
 
 _PLAIN = tuple(map(np.dtype, ("float64", "float32", "int64", "int32")))
@@ -101,18 +102,18 @@ def as_float(column):
     if not types.is_numeric_dtype(values.dtype):
         _refuse_text(values)
     if role_of(values) == SEQUENCE:
-        raise TypeError(f"Column {column.name!r}: expected numbers, got lists; name it in sequence=[...]")
+        raise TypeError(f"Column {quoted(column.name)}: expected numbers, got lists; name it in sequence=[...]")
     try:
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
         raise ValueError(
-            f"Column {column.name!r}: expected numbers that a float holds, got an integer beyond 1.8e308; make it "
-            "missing, which is imputed, or name the column in categorical=[...]"
+            f"Column {quoted(column.name)}: expected numbers that a float holds, got an integer beyond 1.8e308; make "
+            "it missing, which is imputed, or name the column in categorical=[...]"
         ) from error
     infinite = np.isinf(numbers)
     if infinite.any():
         raise ValueError(
-            f"Column {column.name!r}: expected finite numbers, got {numbers[infinite][0]} in row "
+            f"Column {quoted(column.name)}: expected finite numbers, got {numbers[infinite][0]} in row "
             f"{infinite.argmax()}; make it missing, which is imputed, or clip it"
         )
     return numbers
@@ -127,12 +128,12 @@ def _refuse_text(column):
     as_numbers = pd.to_numeric(text.astype(object), errors="coerce")
     if as_numbers.notna().all():
         raise ValueError(
-            f"Column {column.name!r}: expected numbers, got the text {text.iloc[0]!r}; convert it with "
-            f"X[{column.name!r}].astype(float), or name it in categorical=[...]"
+            f"Column {quoted(column.name)}: expected numbers, got the text {quoted(text.iloc[0])}; convert it with "
+            f"X[{quoted(column.name)}].astype(float), or name it in categorical=[...]"
         )
     row = np.flatnonzero(is_text)[as_numbers.isna().to_numpy().argmax()]
     raise ValueError(
-        f"Column {column.name!r}: expected numbers, got {column.iloc[row]!r} in row {row}; "
+        f"Column {quoted(column.name)}: expected numbers, got {quoted(column.iloc[row])} in row {row}; "
         "make it missing, which is imputed, or name the column in categorical=[...]"
     )
 

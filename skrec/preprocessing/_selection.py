@@ -1,6 +1,5 @@
 """Which column has which role."""
 
-from difflib import get_close_matches
 from functools import partial
 from numbers import Integral
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
 from skrec._hints import warn_of_ids, warn_of_texts
-from skrec._text import quoted
+from skrec._text import nearest, quoted
 
 ROLES = (CATEGORICAL, NUMERIC, SEQUENCE)
 
@@ -33,7 +32,9 @@ def roles_of(frame, named, *, by_dtype):
     taken = [name for names in roles.values() for name in names]
     twice = sorted({name for name in taken if taken.count(name) > 1})
     if twice:
-        raise ValueError(f"Expected one role for a column, got two or the same one twice for {twice}; name each once")
+        raise ValueError(
+            f"Expected one role for a column, got two or the same one twice for {quoted(twice)}; name each once"
+        )
     if by_dtype:
         for name in frame.columns.difference(taken, sort=False):
             roles[role_of(frame[name])].append(name)
@@ -73,12 +74,12 @@ def column_name(frame, column, role, source="X"):
         return frame.columns[column]
     if column not in frame.columns:
         raise ValueError(
-            f"Expected columns of {source} in {role}, got {column!r}{_nearest(column, frame.columns)}; "
-            f"{source} has {list(frame.columns[:10])}{' and more' if frame.shape[1] > 10 else ''}"
+            f"Expected columns of {source} in {role}, got {quoted(column)}{_nearest(column, frame.columns)}; "
+            f"{source} has {quoted(frame.columns)}"
         )
     return column
 
 
 def _nearest(name, given):
-    near = get_close_matches(str(name), [str(other) for other in given], n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    near = nearest(name, given)
+    return f" (did you mean {near}?)" if near else ""

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._learnt import at_one_moment, learning
+from skrec._text import brief, quoted, shortened
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
 from skrec._vocabulary import Vocabulary
 from skrec._warn import warn
@@ -196,7 +197,7 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         both = sorted(set(named) & set(named.values()))
         if both:
             raise ValueError(
-                f"Expected columns of lists beside columns of scalars in sequence_features, got {both} as both"
+                f"Expected columns of lists beside columns of scalars in sequence_features, got {quoted(both)} as both"
             )
         return named
 
@@ -210,8 +211,8 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         flat, _, _ = self._read(column, categories)
         if len(flat) and not _known(flat, Vocabulary(categories)).is_valid().to_numpy(zero_copy_only=False).any():
             warn(
-                f"Column {column.name!r}: none of its tokens occurs in {source!r}, so that all of them are unknown; "
-                f"got {flat[0].as_py()!r} for one here and {categories[0]!r} there",
+                f"Column {quoted(column.name)}: none of its tokens occurs in {quoted(source)}, so that all of them "
+                f"are unknown; got {quoted(flat[0].as_py())} for one here and {quoted(categories[0])} there",
             )
 
     def _read(self, column, categories):
@@ -239,6 +240,6 @@ def _integers(flat, name):
         return flat.cast(pa.int64())
     except pa.ArrowInvalid as error:
         raise TypeError(
-            f"Column {name!r}: expected integers, as in the column whose vocabulary it shares, got text ({error}); "
-            "make that column text, or mend these cells"
-        ) from error
+            f"Column {quoted(name)}: expected integers, as in the column whose vocabulary it shares, got text "
+            f"({shortened(error)}); make that column text, or mend these cells"
+        ) from brief(error)

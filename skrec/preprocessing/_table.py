@@ -13,6 +13,7 @@ from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, 
 from skrec._hints import CONSIDERED
 from skrec._learnt import at_one_moment, learning
 from skrec._names import check_there
+from skrec._text import quoted
 from skrec._validation import HasMethods, Interval, StrOptions, _fit_context
 from skrec._vocabulary import FEW_ROWS
 from skrec.preprocessing._category import CategoryEncoder
@@ -304,7 +305,9 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         out = pd.concat(parts, axis=1)
         if not out.columns.is_unique:
             twice = list(out.columns[out.columns.duplicated()])
-            raise ValueError(f"Expected names that are unique in the output, got {twice} twice; rename the columns")
+            raise ValueError(
+                f"Expected names that are unique in the output, got {quoted(twice)} twice; rename the columns"
+            )
         if self._statistics is not None:
             statistics = self._statistics.transform(frame) if statistics is None else statistics
             out = pd.concat([out, named_after(statistics, self.statistics, out.columns)], axis=1)
@@ -318,7 +321,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             raise TypeError(_not_typed(self.categorical_encoder_, type(out).__name__))
         for name, dtype in zip(out.columns, out.dtypes.tolist(), strict=True):
             if not isinstance(dtype, pd.CategoricalDtype):
-                raise TypeError(_not_typed(self.categorical_encoder_, f"{dtype} in {name!r}"))
+                raise TypeError(_not_typed(self.categorical_encoder_, f"{dtype} in {quoted(name)}"))
         return out
 
     def _finish(self, frame, X):

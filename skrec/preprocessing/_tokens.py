@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from skrec._columns import SEQUENCE, is_missing, role_of, tokens
+from skrec._text import quoted, shortened
 
 _BLOCK_ROWS = 65536  # cells of JSON that are read at once
 
@@ -18,8 +19,8 @@ def token_array(column):
         cells = pa.array(column, from_pandas=True)
     except OverflowError as error:
         raise TypeError(
-            f"Column {column.name!r}: expected values that Arrow holds, got an integer beyond 64 bits; make it text, "
-            "for instance with .astype(str)"
+            f"Column {quoted(column.name)}: expected values that Arrow holds, got an integer beyond 64 bits; make it "
+            "text, for instance with .astype(str)"
         ) from error
     cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     if pa.types.is_dictionary(cells.type):
@@ -63,7 +64,8 @@ def _delimited(cells, separator, name):
     if pc.all(pc.or_(brackets, pc.equal(cells, ""))).as_py() and pc.any(brackets).as_py():
         first = cells.filter(brackets)[0].as_py()
         raise ValueError(
-            f"Column {name!r}: expected text with {separator!r} between its tokens, got JSON lists such as {first}; "
+            f"Column {quoted(name)}: expected text with {quoted(separator)} between its tokens, got JSON lists such "
+            f"as {shortened(first)}; "
             'read them with text_format="json"'
         )
     parts = pc.split_pattern(cells, separator)
@@ -87,8 +89,9 @@ def _json(cells, name):
         lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
         return pc.list_flatten(lists).combine_chunks(), _offsets(lengths)
     raise TypeError(
-        f"Column {name!r}: expected JSON lists of strings, of integers or of booleans in every cell, "
-        f"got {cells[0].as_py()!r} and others ({failed[pa.string()]}); mend those cells, or make them missing"
+        f"Column {quoted(name)}: expected JSON lists of strings, of integers or of booleans in every cell, "
+        f"got {quoted(cells[0].as_py())} and others ({shortened(failed[pa.string()])}); mend those cells, or make "
+        "them missing"
     )
 
 

@@ -17,12 +17,12 @@ def read_items(items, name):
     """Return the catalogue as pandas, its ids in column `name`, each there and once."""
     frame = frame_of(items, "items")
     if name not in frame:
-        raise ValueError(f"items has no column {name!r}, it has {list(frame.columns)}; name the id, item=...")
+        raise ValueError(f"items has no column {quoted(name)}, it has {quoted(frame.columns)}; name the id, item=...")
     if frame[name].isna().any():
-        raise ValueError(f"Column {name!r} of items has missing ids; drop those rows")
+        raise ValueError(f"Column {quoted(name)} of items has missing ids; drop those rows")
     if not frame[name].is_unique:
         twice = frame[name][frame[name].duplicated()].tolist()[0]
-        raise ValueError(f"items has more than one row for the item {twice!r}; expected one an item")
+        raise ValueError(f"items has more than one row for the item {quoted(twice)}; expected one an item")
     if not len(frame):
         raise ValueError("Expected rows in items, got none")
     return frame.reset_index(drop=True)
@@ -44,13 +44,15 @@ def read_users(users, name):
     frame = as_pandas(users)
     if name not in frame and frame.index.name != name:
         raise ValueError(
-            f"users has no column {name!r}, nor an index of that name, it has {list(frame.columns)}; name the id, "
-            "Recommender(..., user=...)"
+            f"users has no column {quoted(name)}, nor an index of that name, it has {quoted(frame.columns)}; name the "
+            "id, Recommender(..., user=...)"
         )
     people = pd.Index(frame.get(name, frame.index))
     if not people.is_unique:
         twice = people[people.duplicated()].tolist()[0]
-        raise ValueError(f"Expected each user once, got {twice!r} more than once; drop_duplicates gives a row a user")
+        raise ValueError(
+            f"Expected each user once, got {quoted(twice)} more than once; drop_duplicates gives a row a user"
+        )
     return frame.reset_index(drop=name in frame), people
 
 
@@ -58,12 +60,12 @@ def check_sides(names, users, items, model, optional=()):
     """Raise ValueError unless each of the columns that the `model` reads is on one side, or `optional` and on none."""
     both = [name for name in names if name in users and name in items]
     if both:
-        raise ValueError(f"Expected each column in users or in items, got {both} in both; drop them from one")
+        raise ValueError(f"Expected each column in users or in items, got {quoted(both)} in both; drop them from one")
     neither = [name for name in names if name not in users and name not in items and name not in optional]
     if neither:
         raise ValueError(
-            f"Expected the columns that {model} was fitted on in users or in items, got {neither} in neither; give "
-            "frames that have them"
+            f"Expected the columns that {model} was fitted on in users or in items, got {quoted(neither)} in neither; "
+            "give frames that have them"
         )
 
 
@@ -75,12 +77,12 @@ def read_seen(exclude, people, ids, user, item):
     exclude = frame_of(exclude, "exclude")
     for name in (user, item):
         if name not in exclude:
-            raise ValueError(f"exclude has no column {name!r}, it has {list(exclude.columns)}")
+            raise ValueError(f"exclude has no column {quoted(name)}, it has {quoted(exclude.columns)}")
     users, items = people.get_indexer(exclude[user]), ids.get_indexer(exclude[item])
     if len(items) and (items < 0).all():
         raise ValueError(
-            f"Expected items of the catalogue in exclude, got none, {exclude[item].tolist()[0]!r} for one; "
-            f"the catalogue has ids like {ids.tolist()[0]!r}"
+            f"Expected items of the catalogue in exclude, got none, {quoted(exclude[item].tolist()[0])} for one; "
+            f"the catalogue has ids like {quoted(ids.tolist()[0])}"
         )
     if (users < 0).all():
         _check_types(people.dropna().tolist(), exclude[user].dropna().unique().tolist())
@@ -92,8 +94,8 @@ def _check_types(people, others):
     """Raise ValueError if users and those of exclude are of types that never agree."""
     if people and others and {type(person) for person in people}.isdisjoint(type(other) for other in others):
         raise ValueError(
-            f"Expected users in exclude of the type of those asked for, like {people[0]!r}, got ones like "
-            f"{others[0]!r}; give both columns one type"
+            f"Expected users in exclude of the type of those asked for, like {quoted(people[0])}, got ones like "
+            f"{quoted(others[0])}; give both columns one type"
         )
 
 
@@ -107,7 +109,8 @@ def check_popularity(popularity, ids):
     counts = ids.map(popularity.to_dict()).to_numpy(np.float64, na_value=np.nan)
     if np.isnan(counts).all():
         raise ValueError(
-            f"Expected popularity by the ids of the catalogue, like {ids.tolist()[0]!r}, got none of them in its index"
+            f"Expected popularity by the ids of the catalogue, like {quoted(ids.tolist()[0])}, got none of them in "
+            "its index"
         )
     return np.nan_to_num(counts)
 
@@ -121,7 +124,7 @@ def check_choice(name, value):
 def check_k(k, n_items):
     """Raise ValueError if k is no number of items that there are."""
     if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"Expected k as an int of at least 1, got {k!r}")
+        raise ValueError(f"Expected k as an int of at least 1, got {quoted(k)}")
     if k > n_items:
         raise ValueError(f"Expected k of at most the {n_items} items of the catalogue, got {k}; lower k")
 

@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
+from skrec._text import quoted
 from skrec.retrieval._format import check_array_of
 
 _MOST = 2**63 - 1
@@ -26,7 +27,7 @@ def check_settings(n_lists, n_probe):
     for name, value in (("n_lists", n_lists), ("n_probe", n_probe)):
         valid = isinstance(value, Integral) and not isinstance(value, bool) and 1 <= int(value) <= _MOST
         if not valid and not (name == "n_lists" and isinstance(value, str) and value == "auto"):
-            raise ValueError(f"Expected {name} as an int of at least 1, got {value!r}")
+            raise ValueError(f"Expected {name} as an int of at least 1, got {quoted(value)}")
 
 
 def make_clusters(vectors, n_lists):

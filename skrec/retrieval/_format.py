@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from skrec._archive import DIGEST, BadFile, read_arrays
+from skrec._text import quoted
 
 FORMAT = 2  # the first had neither a number nor a digest
 _FIRST = {"kind", "fingerprint", "ids", "vectors"}  # of ExactIndex then: plain arrays, which are still read
@@ -29,7 +30,7 @@ def read_index(path, kind):
     if not found.isidentifier():
         raise _no_index(path, "it does not say of which class")
     if found != kind:
-        call = f"{found[:80]}.load({os.fspath(path)!r})"
+        call = f"{found[:80]}.load({quoted(os.fspath(path))})"
         raise ValueError(f"Expected a file of {kind}, got one of {found[:80]}; load it with {call}")
     is_first = not arrays.keys() & {"format", DIGEST}
     readable = arrays.keys() == _FIRST if is_first else np.array_equal(arrays.get("format", FORMAT), FORMAT)

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import sparse
 
 from skrec._archive import write_arrays
+from skrec._text import quoted
 from skrec._validation import check_array
 from skrec.retrieval._checks import check_filter, check_k
 from skrec.retrieval._fingerprint import check_fingerprint, digest
@@ -189,7 +190,7 @@ def _check_ids(ids, n_vectors):
         raise ValueError("Expected an id for each vector, got missing ones")
     if not ids.is_unique:
         twice = reprlib.repr(ids[ids.duplicated()].tolist()[0])
-        raise ValueError(f"Expected each id once, got {twice} more than once")
+        raise ValueError(f"Expected each id once, got {quoted(twice)} more than once")
     return ids
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sklearn.pipeline import Pipeline
 
 from skrec._columns import CATEGORICAL
+from skrec._text import brief, quoted, shortened
 from skrec.retrieval._pairs import cross
 
 
@@ -93,8 +94,8 @@ def typed_side(estimator, frame, names, other=None):
             raise
         raise NeedsBothSides(
             f"Expected rows of which one side alone is there, got {type(first[0]).__name__}, which refuses them where "
-            f"{missing} are missing ({error}); begin the pipeline with TableEncoder, which does not"
-        ) from error
+            f"{quoted(missing)} are missing ({shortened(error)}); begin the pipeline with TableEncoder, which does not"
+        ) from brief(error)
 
 
 def times_of(estimator):

@@ -124,8 +124,8 @@ class Recommender:
         check_choice("unknown_users", unknown_users)
         if popularity is not None and unknown_users != "error":
             raise ValueError(
-                f"Expected popularity, which serves unknown users, or unknown_users, got both, {unknown_users!r}; "
-                "leave one of them out"
+                f"Expected popularity, which serves unknown users, or unknown_users, got both, "
+                f"{quoted(unknown_users)}; leave one of them out"
             )
         self.estimator, self.user, self.item = estimator, user, item
         self.unknown_items, self.unknown_users = unknown_items, unknown_users
@@ -237,7 +237,7 @@ class Recommender:
         rows = self._ids.get_indexer(ids)
         if (rows < 0).any():
             raise ValueError(
-                f"Expected ids of the catalogue, got {ids[rows < 0].tolist()[0]!r}, which it does not have"
+                f"Expected ids of the catalogue, got {quoted(ids[rows < 0].tolist()[0])}, which it does not have"
             )
         check_k(k, len(self._ids) - 1)
         kept = self._ids if self._shelf is None else self._shelf.ids

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skrec._text import quoted
 from skrec.retrieval._exact import ExactIndex
 from skrec.retrieval._fingerprint import check_fingerprint
 from skrec.retrieval._index import Index
@@ -26,7 +27,7 @@ def make_index(index, estimator, ids, items, names, fingerprint):
     fingerprint : str
     """
     if index is not None and not isinstance(index, Index):
-        raise TypeError(f"Expected index as an ExactIndex() or an ApproximateIndex(), got {index!r}")
+        raise TypeError(f"Expected index as an ExactIndex() or an ApproximateIndex(), got {quoted(index)}")
     last = steps_of(estimator)[1]
     if not (hasattr(last, "embed_users") and hasattr(last, "embed_items")):
         if index is not None:
@@ -64,6 +65,6 @@ def item_vectors(estimator, ids, name, index):
             return frame[[column for column in frame if isinstance(column, int)]].to_numpy()[codes]
     if index is None:
         raise TypeError(
-            f"{type(last).__name__} has no vectors of items: neither embed_items nor an embedding of {name!r}"
+            f"{type(last).__name__} has no vectors of items: neither embed_items nor an embedding of {quoted(name)}"
         )
     return index.vectors

@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import validate_params
 
 from skrec._columns import SEQUENCE, factorize, is_frame, role_of
 from skrec._tables import frame_of
+from skrec._text import quoted
 from skrec._unseen import Unseen
 from skrec._validation import Interval, StrOptions
 from skrec._vocabulary import Vocabulary
@@ -108,7 +109,7 @@ def add_negatives(
     log = positives if log is None else _frame(log, "log", user, item)
     if label in positives.columns:
         raise ValueError(
-            f"positives has a column {label!r} already; drop it, and the rows that are no positives, "
+            f"positives has a column {quoted(label)} already; drop it, and the rows that are no positives, "
             "or name another one, label=..."
         )
     for name in (user, item):
@@ -125,7 +126,9 @@ def add_negatives(
     if not own.all():
         missing = positives[item][own == 0].tolist()[0]
         source = "items" if is_frame(items) else "log"
-        raise ValueError(f"{source} has no row for the item {missing!r} of positives; add one, or leave out its rows")
+        raise ValueError(
+            f"{source} has no row for the item {quoted(missing)} of positives; add one, or leave out its rows"
+        )
     frames = [positives] if log is positives else [positives, log]
     pairs = _pairs(frames, people, known, user, item)
     owners = np.repeat(people.encode(positives[user]).astype(np.int64) - 1, n_per_positive)
@@ -168,8 +171,10 @@ def _unseen(pairs, mass, people, strategy):
     full = people.values[unseen.room == 0].tolist()
     if full:
         raise ValueError(
-            f"{len(full)} of {len(people) - 1} users, {full[0]!r} for one, have all of the {(mass > 0).sum()} items "
-            f"that could be drawn with strategy={strategy!r}; leave out their rows, or let items=... name more items"
+            f"{len(full)} of {len(people) - 1} users, {quoted(full[0])} for one, have all of the {(mass > 0).sum()} "
+            "items "
+            f"that could be drawn with strategy={quoted(strategy)}; leave out their rows, or let items=... name more "
+            "items"
         )
     return unseen
 
@@ -180,10 +185,13 @@ def _lists(frames, features, known, pairs, people, item, within):
     sources = [features] if within in features.columns else [frame for frame in frames if within in frame.columns]
     if not sources or within not in [*features.columns, *positives.columns]:
         raise ValueError(
-            f"within names the column {within!r}, which neither items nor positives have; name the column of lists"
+            f"within names the column {quoted(within)}, which neither items nor positives have; name the column of "
+            "lists"
         )
     if any(role_of(source[within]) == SEQUENCE for source in sources):
-        raise TypeError(f"Column {within!r}: expected the list or category of a row, one value, got lists; explode it")
+        raise TypeError(
+            f"Column {quoted(within)}: expected the list or category of a row, one value, got lists; explode it"
+        )
     lists = ListDraws(
         [(source[within], known.encode(source[item]).astype(np.int64) - 1) for source in sources],
         len(known) - 1,
@@ -198,8 +206,8 @@ def _lists(frames, features, known, pairs, people, item, within):
     if (of < 0).any():
         row = int((of < 0).argmax())
         raise ValueError(
-            f"The positive in row {row}, item {positives[item].tolist()[row]!r}, is in no list of column {within!r}; "
-            "leave it out, or fill the column"
+            f"The positive in row {row}, item {quoted(positives[item].tolist()[row])}, is in no list of column "
+            f"{quoted(within)}; leave it out, or fill the column"
         )
     return lists, of
 
@@ -209,7 +217,7 @@ def _check_room(room, positives, n_per_positive, within):
     if len(empty):
         raise ValueError(
             f"{len(empty)} of {len(positives)} positives, row {empty[0]} for one, have no other item in their "
-            f"{within!r} that their user does not have; leave out these rows, or draw from all items"
+            f"{quoted(within)} that their user does not have; leave out these rows, or draw from all items"
         )
 
 
@@ -220,23 +228,25 @@ def _item_columns(positives, log, items, user, item, within):
         _check_kind(item, positives, items, "items")
         if not items[item].is_unique:
             twice = items[item][items[item].duplicated()].tolist()[0]
-            raise ValueError(f"items has more than one row for the item {twice!r}; expected one an item")
+            raise ValueError(f"items has more than one row for the item {quoted(twice)}; expected one an item")
         if user in items.columns:
-            raise ValueError(f"items has the column {user!r} of users; expected columns of items alone")
+            raise ValueError(f"items has the column {quoted(user)} of users; expected columns of items alone")
         return items
     names = _shared_by_an_item(positives, log, (user, item, within)) if items is None else list(items)
     for name in names:
         if name not in log.columns:
-            raise ValueError(f"items names the column {name!r}, which log does not have; it has {list(log.columns)}")
+            raise ValueError(
+                f"items names the column {quoted(name)}, which log does not have; it has {quoted(log.columns)}"
+            )
     if not names and log is not positives:
         return pd.concat([log[item].drop_duplicates(), positives[item].drop_duplicates()]).drop_duplicates().to_frame()
     features = log[[item, *names]]
     for name in names:
         if not _agree(_codes(log[name]), _codes(log[item])):
             raise ValueError(
-                f"Column {name!r} does not belong to the item: log has rows of one item that differ in it; leave it "
-                f"out of items, or pass a frame of items with one value for each, for instance "
-                f"items=log.groupby({item!r}, as_index=False)[{names}].last()"
+                f"Column {quoted(name)} does not belong to the item: log has rows of one item that differ in it; "
+                f"leave it out of items, or pass a frame of items with one value for each, for instance "
+                f"items=log.groupby({quoted(item)}, as_index=False)[{quoted(names)}].last()"
             )
     return features[~log[item].duplicated()].reset_index(drop=True)
 
@@ -258,7 +268,7 @@ def _shared_by_an_item(positives, log, others):
             unclear.append(name)
     if unclear:
         raise ValueError(
-            f"Whether the columns {unclear} belong to the item or to the user cannot be seen from these rows; "
+            f"Whether the columns {quoted(unclear)} belong to the item or to the user cannot be seen from these rows; "
             "name those of the item, items=[...], or give a frame of items"
         )
     return found
@@ -292,7 +302,7 @@ def _check_kind(name, positives, other, role):
     """Raise ValueError if ids are text in one frame and not in the other, where none would be found."""
     if isinstance(positives[name].iloc[0], str) != isinstance(other[name].iloc[0], str):
         raise ValueError(
-            f"Expected ids of one kind in column {name!r}, got {positives[name].dtype} in positives and "
+            f"Expected ids of one kind in column {quoted(name)}, got {positives[name].dtype} in positives and "
             f"{other[name].dtype} in {role}; convert one of them with .astype"
         )
 
@@ -303,10 +313,10 @@ def _frame(X, role, *ids):
     for name in ids:
         if name not in frame.columns:
             raise ValueError(
-                f"{role} has no column {name!r}, it has {list(frame.columns)}; name the ids, user=... item=..."
+                f"{role} has no column {quoted(name)}, it has {quoted(frame.columns)}; name the ids, user=... item=..."
             )
         if frame[name].isna().any():
-            raise ValueError(f"Column {name!r} of {role} has missing ids; drop those rows")
+            raise ValueError(f"Column {quoted(name)} of {role} has missing ids; drop those rows")
     if not len(frame):
         raise ValueError(f"Expected rows in {role}, got none")
     return frame

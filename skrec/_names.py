@@ -24,8 +24,8 @@ def by_name(frame, names):
     return select(frame, names)
 
 
-def check_there(given, needed):
-    """Raise a ValueError that names what of `needed` is not `given`, and what is perhaps its name there."""
+def check_there(given, needed, remedy=""):
+    """Raise a ValueError that names what of `needed` is not `given`, what is perhaps its name, and a further remedy."""
     there = set(given)
     missing = [name for name in needed if name not in there]
     if missing:
@@ -34,5 +34,5 @@ def check_there(given, needed):
         hint = f" (did you mean {', '.join(near)}?)" if near else ""
         raise ValueError(
             f"Expected the columns of fit, got a frame without {quoted(missing)}{hint}; "
-            "add or rename them, or fit again"
+            f"add or rename them, or fit again{remedy}"
         )

@@ -84,7 +84,8 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
 
     Numeric columns come out as float64, because times and counters lose digits in float32. Infinity is refused.
     An array of which every column is used as a number comes out as a float array; everything else as a frame.
-    At `transform` columns may come in any order and among others, and those that are not used may be missing.
+    At `transform` columns may come in any order and among others, and those that are not used may be missing. Rows of
+    items alone, or of users, get through a Pipeline by `skrec.retrieval.embed_items` and its like.
 
     Examples
     --------
@@ -292,7 +293,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             return read(self, X, reset=False)
         frame = as_pandas(X)
         needed = [name for names in self.roles_.values() for name in names]
-        check_there(frame.columns.tolist(), needed)
+        check_there(frame.columns.tolist(), needed, "; skrec.retrieval.embed_items and its like take one side alone")
         return frame
 
     def _encode(self, frame, statistics=None):

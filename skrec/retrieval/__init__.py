@@ -2,6 +2,15 @@
 
 from skrec.retrieval._approximate import ApproximateIndex
 from skrec.retrieval._exact import ExactIndex
+from skrec.retrieval._one_side import embed_items, embed_users, represent_items, score_items
 from skrec.retrieval._recommender import Recommender
 
-__all__ = ["ApproximateIndex", "ExactIndex", "Recommender"]
+__all__ = [
+    "ApproximateIndex",
+    "ExactIndex",
+    "Recommender",
+    "embed_items",
+    "embed_users",
+    "represent_items",
+    "score_items",
+]

@@ -64,6 +64,18 @@ def coded_columns(estimator):
     return set()
 
 
+def columns_of_sides(estimator, names):
+    """Return those of the raw columns `names` that what predicts reads of a user, and of an item.
+
+    It names the columns that it sees itself. Encoders leave a name, put another one before it, ``encoder__item_id``, or
+    something behind it, ``price_missing``; a history is looked up by its user.
+    """
+    made = {column: histories.user for histories in histories_of(estimator) for column in histories.made}
+    last = steps_of(estimator)[1]
+    sides: tuple = last._side_names() if hasattr(last, "_side_names") else ([], [])
+    return tuple(list(dict.fromkeys(filter(None, (_source(name, made, names) for name in side)))) for side in sides)
+
+
 def typed_side(estimator, frame, names, other=None):
     """Return the rows of one side as what predicts reads them.
 
@@ -153,3 +165,11 @@ def _histories(step):
 
 def _takes_gaps(step):
     return hasattr(step, "roles_") or hasattr(step, "now_")
+
+
+def _source(name, made, names):
+    """Return of which raw column an encoder made the one that is called `name`, None if it cannot be told."""
+    if name in made or name in names:
+        return made.get(name, name)
+    found = [raw for raw in names if str(name).endswith(f"__{raw}") or str(name).startswith(f"{raw}_")]
+    return max(found, key=len, default=None)

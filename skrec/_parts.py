@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
 __all__ = ["in_parts", "together"]
@@ -37,13 +37,24 @@ def together(function, calls, n_threads):
     milliseconds, and many calls are shorter. After an error, which is raised, what was not begun may stay so.
     """
     left = deque(calls)
-    others = [_workers().submit(_work, function, left) for _ in range(min(n_threads, len(left)) - 1)]
+    others = _helpers(function, left, min(n_threads, len(left)) - 1)
     try:
         _work(function, left)
     finally:
         failed = [other for other in others if not other.cancel() and other.exception()]  # waits for what has begun
     for other in failed:
         other.result()
+
+
+def _helpers(function, left, n_helpers):
+    """Return what helps with the work; fewer where no thread begins any more, and the calling one does it all."""
+    helpers: list[Future] = []
+    try:
+        for _ in range(n_helpers):
+            helpers.append(_workers().submit(_work, function, left))
+    except RuntimeError:  # the main thread has ended, or the system gives no more threads
+        pass
+    return helpers
 
 
 def _work(function, left):

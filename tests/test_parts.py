@@ -54,3 +54,22 @@ def test_a_thread_that_has_not_begun_is_not_waited_for(monkeypatch):
     begin.set()
     workers.shutdown()
     assert len(done) == 5
+
+
+@pytest.mark.parametrize("n_begun", [0, 1])
+def test_without_threads_the_caller_does_it_all(n_begun, monkeypatch):
+    """As when the main thread has ended, or the system gives no more threads."""
+
+    class Workers(ThreadPoolExecutor):
+        def submit(self, *arguments):
+            if self.n_left == 0:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self.n_left -= 1
+            return super().submit(*arguments)
+
+    done, workers = [], Workers(4)
+    workers.n_left = n_begun
+    monkeypatch.setattr(_parts, "_workers", lambda: workers)
+    together(lambda part: done.append(part), [(part,) for part in range(20)], 4)
+    assert sorted(done) == list(range(20))
+    workers.shutdown()

@@ -3,6 +3,8 @@
 No bytes of a file reach faiss's own reader: what it reads may name other files, to be opened for writing.
 """
 
+import os
+import sys
 from numbers import Integral
 
 import numpy as np
@@ -20,6 +22,16 @@ def import_faiss():
     except ImportError as error:
         raise ImportError('ApproximateIndex needs faiss; pip install "skrec-torch[retrieval]"') from error
     return faiss
+
+
+def _after_fork():
+    """Let faiss use one thread: it may have an OpenMP of its own, whose team stayed with the parent."""
+    if "faiss" in sys.modules:
+        import_faiss().omp_set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def check_settings(n_lists, n_probe):

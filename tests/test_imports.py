@@ -45,7 +45,7 @@ ALLOWED = {
     "_unseen": set(),
     "_validation": {"_columns", "_names", "_tables", "_text"},
     "_weights": set(),
-    "ops": {"_parts"},
+    "ops": {"_parts", "_warn"},
     "_inputs": {"ops"},
     "losses": {"ops"},
     "engine": {"_files", "_parts", "_unseen", "_inputs", "ops"},

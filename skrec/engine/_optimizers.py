@@ -12,7 +12,7 @@ import torch
 from torch.autograd.graph import increment_version
 from torch.optim import SGD, Adagrad, Adam, Optimizer
 
-from skrec.ops import as_arrays, can_be_arrays, can_compile
+from skrec.ops import as_arrays, can_be_arrays, can_compile, kernels_load
 
 __all__ = ["RowAdagrad", "RowAdam", "RowSGD"]
 
@@ -88,7 +88,7 @@ class _RowUpdates(Optimizer):
         table, values = p.detach().view(-1, width), values.reshape(-1, width)
         moments = [moment.view(-1, width) for moment in self._moments(p, group)]  # (N, W) each
         constants = self._constants(self.state[p], group)
-        if self.compiled and can_be_arrays([table]) and can_compile():
+        if self.compiled and can_be_arrays([table]) and can_compile() and kernels_load():
             self._step_compiled(ids, values, table, moments, constants)
             increment_version(p)
         else:

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor
 
+from skrec._warn import warn
+
 LANES = 16  # rows that some kernels treat as one
 FLOATS = (torch.float32, torch.float64)
 
@@ -25,6 +27,21 @@ def can_compile():
     return find_spec("numba") is not None
 
 
+@cache
+def kernels_load():
+    """Return whether kernels can be imported; where numba is there and broken, say so once and do without."""
+    try:
+        import_module("skrec.ops._kernels._compile")
+    except Exception as error:  # a package that does not suit its neighbours may say anything
+        if can_compile():
+            warn(
+                f"numba is installed and cannot be imported ({type(error).__name__}: {error}); large fits go on "
+                "without its kernels, slower; install a numba that goes with this numpy"
+            )
+        return False
+    return True
+
+
 @contextmanager
 def compiled(wanted):
     """Let operations run kernels within the block; by default they do not.
@@ -32,7 +49,7 @@ def compiled(wanted):
     Whoever says so has looked at the size of the work, for importing and compiling takes seconds, and at
     `can_compile`.
     """
-    token = _wanted.set(wanted)
+    token = _wanted.set(wanted and kernels_load())
     try:
         yield
     finally:

@@ -7,6 +7,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from skrec.ops._kernels._cache import keep
+
 __all__ = ["kernel", "prefetch", "prefetch_to_read"]
 
 
@@ -14,11 +16,9 @@ def kernel(function):
     """Compile without the interpreter's lock, once a machine where numba finds a folder to keep it in."""
     # numpy's error model: with Python's every division checks for zero and nothing vectorises;
     # no fastmath: NaN must spread
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:  # no such folder
-        return njit(**options)(function)
+    compiled: Any = njit(nogil=True, error_model="numpy")(function)
+    keep(compiled)
+    return compiled
 
 
 def _make_prefetch(to_write):

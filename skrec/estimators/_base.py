@@ -20,10 +20,12 @@ from skrec._validation import (
     check_weight,
     with_callbacks,
 )
+from skrec._versions import VersionedPickle
 from skrec._weights import normalized
 from skrec.engine import ReportEpochs, Rows, limit_threads
 from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._finite import check_outputs
+from skrec.estimators._keywords import explains_keywords
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of, warn_of_moved
 from skrec.estimators._row_groups import RowGroups, Sample
@@ -36,7 +38,7 @@ from skrec.ops import compiled
 AUTO_STOPPING_ROWS = 10_000
 
 
-class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEstimator):
+class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEstimator):
     """Base of all estimators: columns to codes, codes through a net that skorch trains.
 
     A model is a subclass with its architecture's parameters as fields and one method, `_build_net`.
@@ -71,6 +73,7 @@ class NetEstimator(CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEs
         """Return the columns of `fit` that later rows need, to predict or, with `learning`, to learn from."""
         return self._names_seen_
 
+    @explains_keywords
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Learn from scratch, or go on from the last fit with ``warm_start=True``.

@@ -12,6 +12,7 @@ from skrec._validation import _check_partial_fit_first_call, check_labels
 from skrec._weights import even_exponent
 from skrec.engine import Classes
 from skrec.estimators._base import NetEstimator
+from skrec.estimators._keywords import explains_keywords
 from skrec.estimators._settings import ClassifierSettings
 from skrec.losses import binary_cross_entropy, cross_entropy
 
@@ -21,6 +22,7 @@ LEAST_EXPONENT = -60  # of the factor of a class that the rows hardly have, whic
 class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
     """Base of the classifiers, binary and multi-class."""
 
+    @explains_keywords
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on these rows.
 

@@ -10,6 +10,7 @@ from skrec._moments import LARGEST, exponent_of
 from skrec._validation import check_numbers
 from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
+from skrec.estimators._keywords import explains_keywords
 from skrec.losses import squared_error
 
 SQUARES = 1e4  # room for sums of squared errors; losses in units of the target have theirs as well
@@ -18,6 +19,7 @@ SQUARES = 1e4  # room for sums of squared errors; losses in units of the target 
 class NetRegressor(RegressorMixin, NetEstimator):
     """Base of the regressors: least squares on a target that the net sees with mean 0 and variance 1."""
 
+    @explains_keywords
     def partial_fit(self, X, y, sample_weight=None):
         """Train one epoch on these rows.
 

@@ -13,11 +13,12 @@ from skrec._names import by_name, check_there
 from skrec._tables import refuse_columns
 from skrec._text import quoted
 from skrec._validation import check_names, is_plain
+from skrec._versions import VersionedPickle
 
 _CONTAINERS = ("default", "pandas", "polars")
 
 
-class TypedFrameMixin(TransformerMixin):
+class TypedFrameMixin(VersionedPickle, TransformerMixin):
     """Transformer whose output columns keep their types in every container.
 
     Notes

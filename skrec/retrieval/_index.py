@@ -9,13 +9,14 @@ from scipy import sparse
 from skrec._archive import write_arrays
 from skrec._text import quoted
 from skrec._validation import check_array
+from skrec._versions import VersionedPickle
 from skrec.retrieval._checks import check_filter, check_k
 from skrec.retrieval._fingerprint import check_fingerprint, digest
 from skrec.retrieval._format import FORMAT, read_index, text_of
 from skrec.retrieval._ids import as_index, pack, unpack
 
 
-class Index:
+class Index(VersionedPickle):
     """Base of the indexes; a subclass has `_prepare`, `_search` and the arrays that it saves beside the vectors.
 
     Attributes

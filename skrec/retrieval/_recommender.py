@@ -8,6 +8,7 @@ from scipy import sparse
 
 from skrec._text import quoted
 from skrec._validation import check_is_fitted
+from skrec._versions import VersionedPickle
 from skrec.retrieval._checks import (
     check_choice,
     check_filter,
@@ -29,7 +30,7 @@ from skrec.retrieval._snapshot import Snapshot
 from skrec.retrieval._vectors import item_vectors
 
 
-class Recommender:
+class Recommender(VersionedPickle):
     """Recommend items to users with any fitted estimator or Pipeline.
 
     An estimator with `embed_users` and `embed_items`, such as `TwoTowerClassifier`, goes through an index of its items'

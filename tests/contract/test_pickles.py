@@ -33,7 +33,7 @@ def reloaded(tmp_path_factory):
         "outputs = {k: getattr(e, 'decision_function', e.predict)(frame) for k, e in found.items()}\n"
         "joblib.dump(outputs, folder / 'outputs')\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
+    subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code, str(folder)], check=True)
     return joblib.load(folder / "outputs")
 
 

@@ -1,0 +1,63 @@
+"""With which versions something was fitted: pickles say it, and who loads one under others is warned."""
+
+import sys
+import warnings
+from typing import Any
+
+from sklearn.exceptions import InconsistentVersionWarning
+
+_PACKAGES = {"skrec": "skrec", "torch": "torch", "scikit-learn": "sklearn"}
+_KEY = "_versions"
+
+
+class OtherVersionsWarning(InconsistentVersionWarning):
+    """What was pickled under some versions is loaded under others.
+
+    Parameters
+    ----------
+    name : str
+        Its class.
+    found, now : dict of {package: version}
+        Then, empty if the pickle does not say, and now.
+    """
+
+    def __init__(self, name, found, now):
+        super().__init__(
+            estimator_name=name,
+            current_sklearn_version=now["scikit-learn"],
+            original_sklearn_version=found.get("scikit-learn", "unknown"),
+        )
+        self.found, self.now = found, now
+
+    def __str__(self):
+        others = [package for package, version in self.now.items() if self.found.get(package) != version]
+        then = ", ".join(f"{package} {self.found.get(package, 'unknown')}" for package in others)
+        now = ", ".join(f"{package} {self.now[package]}" for package in others)
+        return (
+            f"Trying to unpickle {self.estimator_name} of {then} under {now}: it may fail, or give other results; "
+            "load it with the versions that it was saved with, or fit it anew"
+        )
+
+
+class VersionedPickle:
+    """Mixin of what users pickle, before `BaseEstimator` in the list of bases."""
+
+    def __getstate__(self):
+        state: Any = super().__getstate__()  # None of an object without attributes
+        return {**(state or {}), _KEY: versions()}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        found, now = state.pop(_KEY, {}), versions()
+        if found != now:
+            warnings.warn(OtherVersionsWarning(type(self).__name__, found, now), stacklevel=2)
+        parent: Any = super()
+        if hasattr(parent, "__setstate__"):
+            parent.__setstate__(state)
+        else:
+            self.__dict__.update(state)
+
+
+def versions():
+    """Return {package: version} of what results depend on; builds of torch for other devices count as the same."""
+    return {package: str(sys.modules[name].__version__).partition("+")[0] for package, name in _PACKAGES.items()}

@@ -1,0 +1,57 @@
+"""Keywords of other libraries get an answer, and signatures stay."""
+
+import inspect
+
+import pytest
+
+from skrec import FMClassifier, MFRegressor
+from tests.contract.cases import every
+from tests.data import labels, mixed, small, target, unchanged
+
+FIT = {
+    "validation_data": "pass X_val=..., y_val=...",
+    "eval_set": "pass X_val=..., y_val=...",
+    "X_valid": "pass X_val=..., y_val=...",
+    "sample_weight_eval_set": "pass sample_weight_val=...",
+    "sample_weights": "pass sample_weight=...",
+    "validation_split": r"a parameter of the estimator, CLASS\(validation_fraction=...\)",
+    "epochs": r"a parameter of the estimator, CLASS\(max_epochs=...\)",
+    "early_stopping_rounds": r"a parameter of the estimator, CLASS\(n_iter_no_change=...\)",
+    "callbacks": r"a parameter of the estimator, CLASS\(callbacks=...\)",
+    "batch_size": r"a parameter of the estimator, CLASS\(batch_size=...\)",
+    "X_vall": "did you mean 'X_val'",
+    "max_epoch": "did you mean 'max_epochs'",
+    "xyz" * 99: "it takes X, y",
+}
+
+
+@every
+def test_fit_says_what_is_meant(cls):
+    frame, estimator = mixed(), small(cls)
+    y = target(estimator, frame)
+    for name, advice in FIT.items():
+        message = (
+            rf"{cls.__name__}.fit\(\) got an unexpected keyword argument .*{advice.replace('CLASS', cls.__name__)}"
+        )
+        with unchanged(estimator), pytest.raises(TypeError, match=message) as caught:
+            estimator.fit(frame, y, **{name: 1})
+        assert str(caught.value).endswith("it takes X, y, sample_weight, X_val, y_val, sample_weight_val")
+        assert len(str(caught.value)) < 300
+    for name in ("validation_data", "X_val", "epochs"):
+        words = {"epochs": r"a parameter of the estimator, \w+\(max_epochs=...\)"}.get(
+            name, "fit takes X_val=..., y_val"
+        )
+        with pytest.raises(TypeError, match=rf"{cls.__name__}.partial_fit\(\) got .*{words}"):
+            estimator.partial_fit(frame, y, **{name: 1})
+
+
+def test_signatures_and_other_errors_are_those_of_the_methods():
+    assert list(inspect.signature(FMClassifier.fit).parameters)[1:] == [
+        "X", "y", "sample_weight", "X_val", "y_val", "sample_weight_val",
+    ]  # fmt: skip
+    assert str(inspect.signature(FMClassifier().partial_fit)) == "(X, y, classes=None, sample_weight=None)"
+    assert str(inspect.signature(MFRegressor().partial_fit)) == "(X, y, sample_weight=None)"
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'y'"):
+        FMClassifier().fit(mixed())
+    with pytest.raises(TypeError, match="multiple values for argument 'y'"):
+        FMClassifier().fit(mixed(), labels(mixed()), y=1)

@@ -48,7 +48,11 @@ def as_pandas(X):
         if not table.num_columns:
             return pd.DataFrame(index=range(len(table)))
         # column by column, for Table.to_pandas refuses the unsigned codes that polars gives a Categorical
-        columns = [pd.Series(pd.arrays.ArrowExtensionArray(column)) for column in table.columns]
+        enums = _enums(X)
+        columns = [
+            pd.Series(pd.arrays.ArrowExtensionArray(_ordered(column, name in enums)))
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        ]
         X = pd.concat(columns, axis=1, keys=range(len(columns))).set_axis(table.column_names, axis=1)
     if not X.columns.is_unique:
         twice = list(X.columns[X.columns.duplicated()].unique())
@@ -56,6 +60,15 @@ def as_pandas(X):
             f"Expected column names that are unique, got {quoted(twice)} more than once; rename or drop them"
         )
     return X
+
+
+def as_series(values):
+    """Return one column of values, of whatever container, as a pandas Series."""
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        return as_pandas(pa.table({"values": values}))["values"]
+    if type(values).__module__.split(".")[0] == "polars":
+        return as_pandas(values.to_frame()).iloc[:, 0]
+    return values if isinstance(values, pd.Series) else pd.Series(values)
 
 
 def role_of(column):
@@ -138,6 +151,16 @@ def as_index(values):
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return pd.Index(values.to_pandas())  # no Python object for each, from pandas 3 on
     return pd.Index(values.to_numpy(zero_copy_only=False)).infer_objects()
+
+
+def is_enum(dtype):
+    """Whether a column is a polars Enum: a dictionary that is ordered, as `as_pandas` lets no other one be."""
+    return (
+        isinstance(dtype, pd.ArrowDtype)
+        and pa.types.is_dictionary(dtype.pyarrow_dtype)
+        and dtype.pyarrow_dtype.ordered
+        and _is_arrow_text(dtype.pyarrow_dtype.value_type)
+    )
 
 
 def is_text(dtype):
@@ -265,18 +288,36 @@ def _as_arrow(column):
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
+def _enums(X):
+    """Return the names of the columns that are an Enum in a polars frame, or were before it became an Arrow table."""
+    if isinstance(X, pa.Table):
+        marks = {field.name: field.metadata or () for field in X.schema}
+        return {name for name, keys in marks.items() if any(key.startswith(b"_PL_ENUM") for key in keys)}
+    return {name for name, dtype in X.schema.items() if type(dtype).__name__ == "Enum"}
+
+
+def _ordered(column, ordered):
+    """Return an Arrow column as it is, a dictionary as one that is ordered or not."""
+    if not pa.types.is_dictionary(column.type) or column.type.ordered == ordered:
+        return column
+    parts = [pa.DictionaryArray.from_arrays(c.indices, c.dictionary, ordered=ordered) for c in column.chunks]
+    return pa.chunked_array(parts, pa.dictionary(column.type.index_type, column.type.value_type, ordered))
+
+
 def _arrow_role(dtype):
     if pa.types.is_dictionary(dtype):
         dtype = dtype.value_type
         return CATEGORICAL if pa.types.is_integer(dtype) else _arrow_role(dtype)
     if _is_list(dtype):
         return SEQUENCE
-    if pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_boolean(dtype):
-        return CATEGORICAL
-    if pa.types.is_string_view(dtype) or pa.types.is_null(dtype):
+    if _is_arrow_text(dtype) or pa.types.is_boolean(dtype) or pa.types.is_null(dtype):
         return CATEGORICAL
     numeric = pa.types.is_integer(dtype) or pa.types.is_floating(dtype) or pa.types.is_decimal(dtype)
     return NUMERIC if numeric else None
+
+
+def _is_arrow_text(dtype):
+    return pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype)
 
 
 def _is_list(dtype):

@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from skrec._columns import factorize, is_text, places, scalars
+from skrec._columns import factorize, is_enum, is_text, places, scalars
+from skrec._equal import check_equal, find, is_all_text, may_be_refused, numbers_of
 from skrec._text import quoted
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
@@ -20,24 +21,30 @@ class Vocabulary:
     Parameters
     ----------
     values : pandas.Index
-        Distinct, sorted, without missing values.
+        Distinct, without missing values.
+    by_text : bool, default=False
+        Whether they are the text of a polars Enum, which stands for the values that it is the text of.
 
     Notes
     -----
-    Sorted, so that the order of the rows it is learnt from changes nothing.
+    `learn` sorts them, so that the order of the rows they are learnt from changes nothing.
+
+    Values are equal whatever their dtype: True is 1 and 1.0. Text and numbers never are, "1" is not 1, so that rows
+    with the one where the other is known are a mistake, and refused. Only a polars Enum, which can hold nothing but
+    text, is compared by text: what is fitted in one container is found in the other.
     """
 
     _learnt: tuple = (None, None)  # the distinct values that were learnt from, and what `recoding` says of them
 
-    def __init__(self, values):
-        self.values = values
+    def __init__(self, values, by_text=False):
+        self.values, self.by_text = values, by_text
 
     def __len__(self):
         """Return the number of codes, the unknown code included."""
         return len(self.values) + 1
 
     def __getstate__(self):
-        return {"values": self.values}
+        return {"values": self.values, "by_text": self.by_text}
 
     @classmethod
     def learn(cls, column, *, declared=False):
@@ -48,8 +55,9 @@ class Vocabulary:
         kept = np.arange(len(values)) if declared else np.flatnonzero(present[:-1])
         # as they are where that is all: what is pickled together then holds them once
         known = values if len(kept) == len(values) else values[kept]
-        order = sorting(known, column.name)
-        vocabulary = cls(known if isinstance(order, slice) else known[order])
+        by_text = is_enum(column.dtype)
+        order = sorting(numbers_of(known) if by_text else known, column.name)  # in the order that the numbers have
+        vocabulary = cls(known if isinstance(order, slice) else known[order], by_text)
         codes = np.zeros(len(values) + 1, np.int32)
         codes[kept[order]] = np.arange(1, len(kept) + 1)
         # rows of the same dtype are recoded without hashing its categories
@@ -61,12 +69,14 @@ class Vocabulary:
         """Take distinct `values`; `name` is the column that an error speaks of."""
         return cls(values[sorting(values, name)])
 
-    def recoding(self, column):
+    def recoding(self, column, **origin):
         """Return indices of a column's values, and the code that each index stands for.
 
         Parameters
         ----------
         column : pandas.Series of shape (n_rows,)
+        **origin : str
+            What an error says: `where` the column is, and of what `source` the known values are.
 
         Returns
         -------
@@ -74,6 +84,11 @@ class Vocabulary:
             -1 where the value is missing.
         codes : ndarray of shape (n_indices + 1,), int32
             The last entry answers index -1.
+
+        Raises
+        ------
+        TypeError
+            If the column has text where numbers are known, or the other way round, or floats that have lost digits.
         """
         indices, values = factorize(column)
         if values is self._learnt[0]:
@@ -82,17 +97,19 @@ class Vocabulary:
             present, indices = np.unique(indices, return_inverse=True)
             n_missing = int((present[:1] < 0).sum())
             values, indices = values[present[n_missing:]], indices - n_missing
-        return indices, np.append(self.codes_of(values), np.int32(UNKNOWN))
+        codes = self._codes_of(values, column, indices, **origin)
+        return indices, np.append(codes, np.int32(UNKNOWN))
 
-    def encode(self, column):
-        """Return the int32 codes of a column's values, (n_rows,), by value."""
+    def encode(self, column, **origin):
+        """Return the int32 codes of a column's values, (n_rows,), by value; the parameters are those of `recoding`."""
         if not len(column):
             return np.empty(0, np.int32)
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+            # to look up numbers is quicker than to find the distinct
+            return self._codes_of(pd.Index(column.to_numpy()), column, **origin)
         if is_text(column.dtype) and is_text(self.values.dtype):
             return places(column, self.values) + np.int32(1)
-        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
-            return self.codes_of(pd.Index(column.to_numpy()))  # to look up numbers is quicker than to find the distinct
-        indices, codes = self.recoding(column)
+        indices, codes = self.recoding(column, **origin)
         return codes[indices]
 
     def encode_few(self, array):
@@ -110,7 +127,8 @@ class Vocabulary:
         """
         categories = array.dtype.categories if isinstance(array, pd.Categorical) else ()
         if categories is self._learnt[0] or len(categories) > FEW_ROWS:
-            return self._table(categories)[array.codes]
+            table = self._table(categories)
+            return None if table is None else table[array.codes]
         known, codes = _TYPES.get(self.values.inferred_type), np.full(len(array), UNKNOWN, np.int32)
         for row, value in enumerate(scalars(array)):
             if type(value) is known:
@@ -121,29 +139,71 @@ class Vocabulary:
         return codes
 
     def _table(self, categories):
-        """Return the code of each of `categories`, and of none; the next rows of the same dtype will find it made."""
+        """Return the code of each of `categories`, and of none; the next rows of the same dtype will find it made.
+
+        None where `encode` has to look whether they are refused.
+        """
         known, codes = self._learnt
         if categories is not known:
-            codes = np.append(self.codes_of(categories), np.int32(UNKNOWN))
+            codes = self.codes_of(categories)
+            if may_be_refused(categories, self.values, codes - 1):
+                return None
+            codes = np.append(codes, np.int32(UNKNOWN))
             self._learnt = categories, codes
         return codes
 
-    def codes_of(self, values):
-        """Return the int32 codes of `values`, an Index."""
+    def codes_of(self, values, by_text=False):
+        """Return the int32 codes of `values`, an Index, with `by_text` of those of a polars Enum."""
         if len(self.values) == 0 or values is self.values:
             return np.arange(1, len(values) + 1, dtype=np.int32) * np.int32(len(self.values) > 0)
-        if is_text(values.dtype) and is_text(self.values.dtype):
-            return places(values, self.values) + np.int32(1)
-        return (self.values.get_indexer(values) + 1).astype(np.int32)
+        known = self._text if by_text and is_all_text(values) else self.values
+        return (find(values, known, by_text=self.by_text) + 1).astype(np.int32)
+
+    def _codes_of(self, values, column, indices=None, where=None, source="in fit"):
+        """Return the codes of values, of which a column has those at `indices`, or refuse them."""
+        by_text = is_enum(column.dtype)
+        codes = self.codes_of(values, by_text)
+        if may_be_refused(values, self.values, codes - 1):
+            where = f"Column {quoted(column.name)}" if where is None else where
+            by_text |= self.by_text
+            check_equal(values, self.values, where, indices=indices, source=source, by_text=by_text)
+        return codes
 
     def decode(self, codes):
         """Return the values of `codes`, missing for code 0."""
         return pd.Categorical.from_codes(np.asarray(codes) - 1, dtype=self._dtype, validate=False)
 
     @cached_property
+    def _text(self):
+        """The text of the values; made once, as it takes as long as to look up as many."""
+        return self.values if is_all_text(self.values) else self.values.astype(str)
+
+    @cached_property
     def _dtype(self):
         """Made once: to make it takes as long as to decode a row."""
         return pd.CategoricalDtype(self.values)
+
+
+def positions(column, ids, where, source):
+    """Return where the values of a column are among `ids`, (n_rows,) int64, -1 where they are not, or missing.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+    ids : pandas.Index
+        Each once.
+    where, source : str
+        What an error calls the column, and where the ids are: ``"in the catalogue"``.
+
+    Raises
+    ------
+    TypeError
+        If one of the two has text and the other numbers, or floats that have lost digits.
+    """
+    there = np.flatnonzero(ids.notna())
+    indices, values = factorize(ids[there].to_series())
+    codes = Vocabulary(values[indices], is_enum(ids.dtype)).encode(column, where=where, source=source)
+    return np.append(there, -1)[codes - 1]  # the last entry answers code 0
 
 
 def sorting(values, name):

@@ -17,7 +17,7 @@ import skrec
 ROOT = Path(skrec.__file__).parent
 
 SCHEMA_SIDE = {
-    *("_columns", "_hints", "_moments", "_names", "_positive", "_tables", "_text", "_vocabulary", "_warn"),
+    *("_columns", "_equal", "_hints", "_moments", "_names", "_positive", "_tables", "_text", "_vocabulary", "_warn"),
     *("_schema", "_learner", "_validation", "_weights"),
 }
 
@@ -31,7 +31,8 @@ ALLOWED = {
     "_positive": {"_text", "_warn"},
     "_names": {"_columns", "_text"},
     "_tables": {"_columns"},
-    "_vocabulary": {"_columns", "_text"},
+    "_equal": {"_columns", "_text"},
+    "_vocabulary": {"_columns", "_equal", "_text"},
     "_parts": set(),
     "_schema": {"_columns", "_described", "_moments", "_parts", "_vocabulary", "_text"},
     "_learnt": set(),

@@ -2,11 +2,13 @@
 
 from numbers import Integral
 
+import numpy as np
 import pandas as pd
 
 from skrec._tables import frame_of
 from skrec._text import quoted
 from skrec._validation import Interval, validate_params
+from skrec._vocabulary import positions
 from skrec.metrics._lists import catalogue_coverage, novelty
 from skrec.metrics._ranking import METRICS
 from skrec.metrics._ranks import ranks_of_lists
@@ -38,12 +40,16 @@ def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filte
     -------
     frame : DataFrame of shape (n_k, n_metrics)
         A row a k: hit_rate, recall, precision, map, mrr, ndcg (see `recall_at_k` and the others; users with a list that
-        is empty count with zero), coverage of the catalogue, and novelty.
+        is empty count with zero), coverage of the catalogue, outside_catalogue, and novelty. "outside_catalogue" is the
+        share of the rows of `test` whose item the catalogue does not have: no list can show it, and it counts as
+        missed.
 
     Raises
     ------
     ValueError
-        If a column or a user of `test` is not there, or what `recommend` raises.
+        If a column or a user of `test` is not there, an id of it is missing, or what `recommend` raises.
+    TypeError
+        If ids are text in one frame and numbers in another, in which none of them would be found.
 
     Examples
     --------
@@ -63,17 +69,25 @@ def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filte
     """
     user, item = recommender.user, recommender.item
     test = _frame(test, "test", [user, item])
+    for name in (user, item):
+        if test[name].isna().any():
+            raise ValueError(f"Column {quoted(name)} of test has missing ids; drop those rows")
+    outside = (
+        positions(test[item], pd.Index(recommender.items[item]), f"Column {quoted(item)} of test", "in the catalogue")
+        < 0
+    )
     ids = test[user].drop_duplicates()
     if users is None:
         users = ids.to_frame()
     else:
         users = _frame(users, "users", [user])
-        missing = ids[~ids.isin(users[user])].tolist()
+        place = positions(users[user], pd.Index(ids), f"Column {quoted(user)} of users", "in test")
+        missing = ids[~np.isin(np.arange(len(ids)), place)].tolist()
         if missing:
             raise ValueError(
                 f"Expected every user of test in users, got {len(missing)} without, {quoted(missing[0])} for one"
             )
-        users = users[users[user].isin(ids)]
+        users = users[place >= 0]
     lengths = sorted({int(length) for length in ([k] if isinstance(k, Integral) else k)})
     if lengths[0] < 1:
         raise ValueError(f"Expected lengths k of at least 1, got {lengths[0]}")
@@ -84,6 +98,7 @@ def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filte
         shown = lists[lists["rank"] <= length]
         row = {name: float(metric(ranks, length).mean()) for name, metric in METRICS.items()}
         row["coverage"] = catalogue_coverage(shown[item], recommender.items[item])
+        row["outside_catalogue"] = float(outside.mean())
         if log is not None:
             row["novelty"] = novelty(shown[item], _frame(log, "log", [item])[item], groups=shown[user])
         rows.append(row)

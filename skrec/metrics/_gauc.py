@@ -1,9 +1,9 @@
 """The area under the ROC curve, user by user."""
 
 import numpy as np
-import pandas as pd
 
-from skrec._validation import check_consistent_length, check_numbers, validate_params
+from skrec._validation import check_numbers, validate_params
+from skrec.metrics._groups import group_codes
 
 
 @validate_params({"return_left_out": ["boolean"]}, prefer_skip_nested_validation=True)
@@ -23,7 +23,7 @@ def gauc_score(y_true, y_score, *, groups, return_left_out=False):
     y_score : array-like of shape (n_rows,), float
         The higher, the likelier. A tie counts one half.
     groups : array-like of shape (n_rows,)
-        The user of each row, or whatever makes one ranking.
+        The user of each row, or whatever makes one ranking; a list, an array, a column of pandas, polars or Arrow.
     return_left_out : bool, default=False
         Whether to return also how many groups have one class only, and are left out.
 
@@ -66,10 +66,7 @@ def gauc_score(y_true, y_score, *, groups, return_left_out=False):
     ...     scorer = scorer.set_score_request(groups=True)  # GridSearchCV(..., scoring=scorer).fit(X, y, groups=users)
     """
     clicked, score = check_numbers(y_true), check_numbers(y_score)
-    codes, _ = pd.factorize(np.asarray(groups) if isinstance(groups, (list, tuple)) else groups)
-    check_consistent_length(clicked, score, codes)
-    if (codes < 0).any():
-        raise ValueError("Expected a group for every row, got missing values in groups; drop those rows")
+    codes = group_codes(groups, clicked, score)
     if not np.isin(clicked, (0, 1)).all():
         other = clicked[~np.isin(clicked, (0, 1))][0]
         raise ValueError(f"Expected y_true as 0 and 1, got {other:g}; say what is positive, for instance y_true >= 4")

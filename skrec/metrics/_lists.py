@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from skrec._columns import as_series
 from skrec._text import quoted
-from skrec._validation import check_consistent_length
+from skrec._vocabulary import positions
+from skrec.metrics._groups import group_codes
 
 
 def catalogue_coverage(items, catalogue):
@@ -29,6 +31,8 @@ def catalogue_coverage(items, catalogue):
     ------
     ValueError
         If the catalogue is empty or lacks an id of the lists.
+    TypeError
+        If ids are text in one and numbers in the other.
 
     Examples
     --------
@@ -38,11 +42,10 @@ def catalogue_coverage(items, catalogue):
     >>> catalogue_coverage([["tea", "jam"], ["tea", "rum"]], ["tea", "jam", "rum", "gin"])
     0.75
     """
-    shown, known = pd.unique(np.ravel(items)), pd.Index(np.ravel(catalogue)).unique()
-    _check_known(pd.Index(shown), known, "catalogue")
+    known = pd.Index(_flat(catalogue)).unique()
     if not len(known):
         raise ValueError("Expected items in the catalogue, got none")
-    return len(shown) / len(known)
+    return len(np.unique(_places(_flat(items), known, "catalogue"))) / len(known)
 
 
 def novelty(items, taken, *, groups):
@@ -69,6 +72,8 @@ def novelty(items, taken, *, groups):
     ------
     ValueError
         If lengths differ or nothing was taken.
+    TypeError
+        If ids are text in `items` and numbers in `taken`, or the other way round.
 
     References
     ----------
@@ -82,10 +87,12 @@ def novelty(items, taken, *, groups):
     >>> novelty(["tea", "jam", "jam", "rum"], ["tea", "tea", "jam", "rum"], groups=["ann", "ann", "bob", "bob"])
     1.75
     """
-    taken = pd.Series(np.ravel(taken))
+    taken = _flat(taken)
     if not len(taken):
         raise ValueError("Expected items that were taken, got none")
-    counts = taken.value_counts().reindex(pd.Index(np.ravel(items)), fill_value=1).to_numpy()
+    times = taken.value_counts()
+    place = positions(_flat(items), times.index, "items", "in taken")
+    counts = np.append(times.to_numpy(np.int64), 1)[place]  # the last entry answers -1
     codes, n_lists = _codes(groups, counts)
     bits = -np.log2(counts / len(taken))
     sums = np.bincount(codes, bits, minlength=n_lists) / np.bincount(codes, minlength=n_lists)
@@ -116,6 +123,8 @@ def intra_list_diversity(items, vectors, *, groups):
     ------
     ValueError
         If an item has no vector, a vector is zero, lengths differ, or no list has two items.
+    TypeError
+        If ids are text in `items` and numbers in `vectors`, or the other way round.
 
     Notes
     -----
@@ -135,9 +144,8 @@ def intra_list_diversity(items, vectors, *, groups):
     >>> intra_list_diversity(["tea", "rum", "rum", "gin"], vectors, groups=["ann", "ann", "bob", "bob"])
     0.5
     """
-    items = pd.Index(np.ravel(items))
-    _check_known(items, vectors.index, "vectors")
-    rows = vectors.to_numpy(np.float64)[vectors.index.get_indexer(items)]
+    items = _flat(items)
+    rows = vectors.to_numpy(np.float64)[_places(items, vectors.index, "vectors")]
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not norms.all():
         raise ValueError(
@@ -154,12 +162,19 @@ def intra_list_diversity(items, vectors, *, groups):
 
 
 def _codes(groups, rows):
-    codes, values = pd.factorize(np.asarray(groups))
-    check_consistent_length(rows, codes)
-    return codes, len(values)
+    codes = group_codes(groups, rows)
+    return codes, codes.max(initial=-1) + 1
 
 
-def _check_known(items, known, name):
-    missing = items[~items.isin(known)]
-    if len(missing):
-        raise ValueError(f"Expected every item of the lists in {name}, got none for {quoted(missing.tolist()[0])}")
+def _flat(ids):
+    """Return ids, one a row or in a matrix, as a Series."""
+    return pd.Series(np.ravel(ids)) if np.ndim(ids) > 1 else as_series(ids)
+
+
+def _places(items, known, name):
+    """Return the places of items in `known`, an Index, where all have to be."""
+    place = positions(items, known, "items", f"in {name}")
+    if (place < 0).any():
+        missing = quoted(items[place < 0].tolist()[0])
+        raise ValueError(f"Expected every item of the lists in {name}, got none for {missing}")
+    return place

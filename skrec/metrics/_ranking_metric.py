@@ -17,8 +17,8 @@ y_score : array-like of shape (n_rows,) or (n_users, n_items), float
     The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
     a matrix ranks an item last.
 groups : array-like of shape (n_rows,), optional
-    The user of each row, or whatever makes one ranking. Without it a row of the matrices is a ranking. Groups
-    without anything relevant are left out.
+    The user of each row, or whatever makes one ranking; a list, an array, a column of pandas, polars or Arrow. Without
+    it a row of the matrices is a ranking. Groups without anything relevant are left out.
 k : int, default=10
     Ranks that count.
 

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrec._validation import check_consistent_length, check_numbers
+from skrec._text import quoted
+from skrec._validation import check_numbers
+from skrec._vocabulary import positions
+from skrec.metrics._groups import group_codes
 
 CHUNK_NUMBERS = 2**23  # scores that are sorted at a time
 
@@ -35,15 +38,17 @@ def ranks_of_lists(lists, relevant, user, item):
     lists : DataFrame
         Columns `user`, `item` and "rank" (from 1), a row an item of a user's list.
     relevant : DataFrame
-        Columns `user` and `item`; rows that repeat another count once.
+        Columns `user` and `item`, without missing ids; rows that repeat another count once.
     """
-    people = pd.Index(relevant[user].unique())
-    catalogue = pd.Index(relevant[item].unique())
+    people, catalogue = (pd.Index(relevant[name].drop_duplicates()) for name in (user, item))
 
     def pairs(frame):
         """Return one integer for each row, -1 where the user or the item is in no relevant row."""
-        users, items = people.get_indexer(frame[user]), catalogue.get_indexer(frame[item])
-        return np.where((users < 0) | (items < 0), -1, users.astype(np.int64) * len(catalogue) + items)
+        users, items = (
+            positions(frame[name], ids, f"Column {quoted(name)} of the lists", "in the relevant rows")
+            for name, ids in ((user, people), (item, catalogue))
+        )
+        return np.where((users < 0) | (items < 0), -1, users * len(catalogue) + items)
 
     wanted = np.unique(pairs(relevant))
     found = pairs(lists)
@@ -55,10 +60,7 @@ def ranks_of_lists(lists, relevant, user, item):
 
 def _ranks_of_rows(y_true, y_score, groups):
     relevant, score = check_numbers(y_true), check_numbers(y_score)
-    codes, _ = pd.factorize(np.asarray(groups) if isinstance(groups, (list, tuple)) else groups)
-    check_consistent_length(relevant, score, codes)
-    if (codes < 0).any():
-        raise ValueError("Expected a group for every row, got missing values in groups; drop those rows")
+    codes = group_codes(groups, relevant, score)
     _check_relevant(relevant)
     order = np.lexsort((relevant, -score, codes))  # the last key counts first; of equal scores the relevant come last
     sorted_codes = codes[order]

@@ -8,7 +8,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import SEQUENCE, arrays, factorize, role_of
+from skrec._columns import SEQUENCE, arrays, factorize, is_enum, role_of
+from skrec._equal import is_all_text
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Interval, RealNotInt, _fit_context
@@ -112,7 +113,9 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             learnt = [learn_categories(frame[name], work.min_frequency, work.max_categories) for name in frame]
             work.categories_ = [kept for kept, _ in learnt]
             work.infrequent_categories_ = [rare for _, rare in learnt]
-            work._vocabularies = [Vocabulary(kept) for kept in work.categories_]
+            work._vocabularies = [
+                Vocabulary(kept, is_enum(frame[name].dtype)) for name, kept in zip(frame, work.categories_, strict=True)
+            ]
         return self
 
     @at_one_moment
@@ -199,9 +202,8 @@ def check_scalars(column):
 
 def _restored(column, categories):
     """Return the values of a category column, looked up in `categories`, as their own dtype."""
-    codes = Vocabulary(categories).encode(column)
-    if not (codes != UNKNOWN).any():
-        codes = Vocabulary(categories.astype(str)).encode(column)  # the text that polars has of a number
+    text = Vocabulary(categories.astype(str))  # what polars has of a number
+    codes = (text if is_all_text(factorize(column)[1]) else Vocabulary(categories)).encode(column)
     unknown = (codes == UNKNOWN) & column.notna().to_numpy()
     if unknown.any():
         raise ValueError(

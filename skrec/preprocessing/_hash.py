@@ -9,7 +9,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 
 from skrec._columns import factorize
+from skrec._equal import check_equal, example
 from skrec._learnt import at_one_moment, learning
+from skrec._text import quoted
 from skrec._validation import Interval, _fit_context
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
@@ -42,7 +44,8 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
 
     Notes
     -----
-    `transform` needs no `fit`; `fit` only records the columns. Values that collide in one column do not in another:
+    `transform` needs no `fit`; `fit` only records the columns, and whether they have text or numbers: "1" and 1 are
+    two values, in other buckets. Values that collide in one column do not in another:
     the hash depends on the column's name (``x0``, ``x1``, ... for an array). It depends neither on process and
     platform nor on the dtype: ``"a"`` as category, str or object, and 1 as integer or as float, are the same value.
     Missing stays missing.
@@ -95,6 +98,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             frame = read(work, X, reset=True)
             for name in frame:
                 check_scalars(frame[name])
+            work._examples = [example(frame[name]) for name in frame]
         return self
 
     @at_one_moment
@@ -109,16 +113,24 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         -------
         X_out : DataFrame of shape (n_rows, n_columns), category
             Every column declares the categories 0, ..., n_buckets - 1. A float array for a float array.
+
+        Raises
+        ------
+        TypeError
+            If a column has text where `fit` saw numbers, or the other way round, or floats of 2**53 and more where it
+            saw integers.
         """
         self._validate_params()
         frame = read(self, X, reset=False)
         dtype = pd.CategoricalDtype(pd.RangeIndex(self.n_buckets))
-        columns = {name: self._buckets(frame[name], dtype) for name in frame}
+        examples = getattr(self, "_examples", [pd.Index([])] * frame.shape[1])
+        columns = {name: self._buckets(frame[name], dtype, e) for name, e in zip(frame, examples, strict=True)}
         return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=is_float_array(X))
 
-    def _buckets(self, column, dtype):
+    def _buckets(self, column, dtype, known):
         check_scalars(column)
         codes, values = factorize(column)
+        check_equal(values, known, f"Column {quoted(column.name)}", indices=codes)
         key = blake2b(f"{self.seed}/{column.name}".encode(), digest_size=8).hexdigest()
         buckets = (_hashed(values, key) % np.uint64(self.n_buckets)).astype(np.int32)
         # the last entry answers code -1: missing

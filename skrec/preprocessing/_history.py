@@ -6,7 +6,6 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pandas.api import types
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -269,11 +268,9 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         """Return the users' codes, int64, -1 where unknown, and the times of the rows of `frame`."""
         users = frame[self._user]
         check_scalars(users)
-        codes = self._users.encode(users).astype(np.int64) - 1
+        codes = self._users.encode(users, source="in the events").astype(np.int64) - 1
         times = read_times(frame[self._time])
         check_same_kind(times.kind, self._kind, "X", "the events")
-        if not (codes >= 0).any() and len(self._users) > 1:
-            _check_kind(Vocabulary.learn(users).values, self._users.values, users.name)
         return codes, times.values
 
 
@@ -316,12 +313,3 @@ def _exact(frame):
             f"Expected integers within 2**53 in an array, got {numbers.max()}; pass a frame, which keeps ids"
         )
     return numbers
-
-
-def _check_kind(values, known, name):
-    """Raise a ValueError if the users of rows are text and those of events are not, or the other way round."""
-    if len(values) and types.is_numeric_dtype(values.dtype) != types.is_numeric_dtype(known.dtype):
-        raise ValueError(
-            f"Expected users of one kind in column {quoted(name)}, got {values.dtype} in X and {known.dtype} in the "
-            "events; convert one of them with .astype"
-        )

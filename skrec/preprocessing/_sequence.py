@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skrec._columns import is_enum
 from skrec._learnt import at_one_moment, learning
 from skrec._text import brief, quoted, shortened
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
@@ -143,18 +144,19 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
                 raise ValueError("Expected a separator of at least one character, got ''; pass the one of the data")
             frame = read(work, X, reset=True)
             work._shared = work._named(frame)
-            work.categories_ = []
+            work._vocabularies = []
             scalars = {name: work._learnt(frame[name]) for name in dict.fromkeys(work._shared.values())}
             for name in frame:
                 source = work._shared.get(name, name)
                 if source not in scalars:
                     flat, start, stop = work._read(frame[name], None)
                     kept = pc.list_flatten(as_lists(flat, start, stop))
-                    work.categories_.append(work._learnt(pd.Series(pd.arrays.ArrowExtensionArray(kept), name=name)))
+                    work._vocabularies.append(work._learnt(pd.Series(pd.arrays.ArrowExtensionArray(kept), name=name)))
                     continue
-                work.categories_.append(scalars[source])
+                work._vocabularies.append(scalars[source])
                 if source != name:
                     work._check_known(frame[name], source)
+            work.categories_ = [vocabulary.values for vocabulary in work._vocabularies]
         return self
 
     @at_one_moment
@@ -175,17 +177,17 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         frame = read(self, X, reset=False)
         as_array = is_float_array(X) and self._container() == "default"
         columns = {}
-        for name, categories in zip(frame, self.categories_, strict=True):
-            vocabulary = Vocabulary(categories)
+        for name, vocabulary in zip(frame, self._vocabularies, strict=True):
             if name in self._shared.values():
                 check_scalars(frame[name])
                 columns[name] = vocabulary.decode(vocabulary.encode(frame[name]))
                 continue
-            flat, start, stop = self._read(frame[name], categories)
+            flat, start, stop = self._read(frame[name], vocabulary.values)
+            known = _known(flat, vocabulary, name)
             if as_array:
-                columns[name] = as_block(_known(flat, vocabulary), start, stop, 1)[:, 0]
+                columns[name] = as_block(known, start, stop, 1)[:, 0]
             else:
-                columns[name] = pd.arrays.ArrowExtensionArray(as_lists(_known(flat, vocabulary), start, stop))
+                columns[name] = pd.arrays.ArrowExtensionArray(as_lists(known, start, stop))
         return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=as_array)
 
     def _named(self, frame):
@@ -203,16 +205,17 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
 
     def _learnt(self, column):
         check_scalars(column)
-        return learn_categories(column, self.min_frequency)[0]
+        return Vocabulary(learn_categories(column, self.min_frequency)[0], is_enum(column.dtype))
 
     def _check_known(self, column, source):
         """Warn if no token of a sequence is in the vocabulary of the column `source`."""
-        categories = self.categories_[-1]
-        flat, _, _ = self._read(column, categories)
-        if len(flat) and not _known(flat, Vocabulary(categories)).is_valid().to_numpy(zero_copy_only=False).any():
+        vocabulary = self._vocabularies[-1]
+        flat, _, _ = self._read(column, vocabulary.values)
+        known = _known(flat, vocabulary, column.name)
+        if len(flat) and not known.is_valid().to_numpy(zero_copy_only=False).any():
             warn(
-                f"Column {quoted(column.name)}: none of its tokens occurs in {quoted(source)}, so that all of them "
-                f"are unknown; got {quoted(flat[0].as_py())} for one here and {quoted(categories[0])} there",
+                f"Column {quoted(column.name)}: none of its tokens occurs in {quoted(source)}, so that all of them are "
+                f"unknown; got {quoted(flat[0].as_py())} for one here and {quoted(vocabulary.values[0])} there",
             )
 
     def _read(self, column, categories):
@@ -228,9 +231,9 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         return flat, start, np.minimum(stop, start + self.max_length)
 
 
-def _known(flat, vocabulary):
-    """Return tokens, missing where `vocabulary` has them not, all in its type."""
-    codes = vocabulary.encode(pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([flat]))))
+def _known(flat, vocabulary, name):
+    """Return the tokens of column `name`, missing where `vocabulary` has them not, all in its type."""
+    codes = vocabulary.encode(pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([flat])), name=name))
     return token_array(vocabulary.values).take(pa.array(codes.astype(np.int64) - 1, mask=codes == 0))
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrec._columns import as_pandas, is_frame
+from skrec._columns import as_pandas, as_series, is_frame
 from skrec._tables import frame_of, refuse_lazy
 from skrec._text import quoted
+from skrec._vocabulary import positions
 
 UNKNOWN = ("drop", "score", "error")
 
@@ -33,14 +34,14 @@ def read_ids(items, name):
     refuse_lazy(items, "items")
     if is_frame(items):
         return pd.Index(read_items(items, name)[name])
-    return pd.Index([items] if np.isscalar(items) else items)
+    return pd.Index([items] if np.isscalar(items) else as_series(items))
 
 
 def read_users(users, name):
     """Return users, a frame or their ids alone, as a pandas frame, and their ids, each once."""
     refuse_lazy(users, "users")
     if not is_frame(users):
-        users = pd.Series(users, name=name).to_frame()
+        users = as_series(users).rename(name).to_frame()
     frame = as_pandas(users)
     if name not in frame and frame.index.name != name:
         raise ValueError(
@@ -78,25 +79,15 @@ def read_seen(exclude, people, ids, user, item):
     for name in (user, item):
         if name not in exclude:
             raise ValueError(f"exclude has no column {quoted(name)}, it has {quoted(exclude.columns)}")
-    users, items = people.get_indexer(exclude[user]), ids.get_indexer(exclude[item])
+    users = positions(exclude[user], people, f"Column {quoted(user)} of exclude", "in users")
+    items = positions(exclude[item], ids, f"Column {quoted(item)} of exclude", "in the catalogue")
     if len(items) and (items < 0).all():
         raise ValueError(
             f"Expected items of the catalogue in exclude, got none, {quoted(exclude[item].tolist()[0])} for one; "
             f"the catalogue has ids like {quoted(ids.tolist()[0])}"
         )
-    if (users < 0).all():
-        _check_types(people.dropna().tolist(), exclude[user].dropna().unique().tolist())
     both = (users >= 0) & (items >= 0)
     return sparse.csr_array((np.ones(both.sum(), bool), (users[both], items[both])), shape)
-
-
-def _check_types(people, others):
-    """Raise ValueError if users and those of exclude are of types that never agree."""
-    if people and others and {type(person) for person in people}.isdisjoint(type(other) for other in others):
-        raise ValueError(
-            f"Expected users in exclude of the type of those asked for, like {quoted(people[0])}, got ones like "
-            f"{quoted(others[0])}; give both columns one type"
-        )
 
 
 def check_popularity(popularity, ids):
@@ -106,7 +97,9 @@ def check_popularity(popularity, ids):
             'Expected popularity as a Series of counts by item, such as log["item_id"].value_counts(), '
             f"got {type(popularity).__name__}"
         )
-    counts = ids.map(popularity.to_dict()).to_numpy(np.float64, na_value=np.nan)
+    place = positions(popularity.index.to_series(), ids, "The index of popularity", "in the catalogue")
+    counts = np.full(len(ids), np.nan)
+    counts[place[place >= 0]] = popularity.to_numpy(np.float64, na_value=np.nan)[place >= 0]
     if np.isnan(counts).all():
         raise ValueError(
             f"Expected popularity by the ids of the catalogue, like {quoted(ids.tolist()[0])}, got none of them in "

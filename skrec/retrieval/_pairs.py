@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skrec._columns import factorize
+from skrec._columns import factorize, is_enum
 
 
 def cross(users, items, names, coded=(), fill=None):
@@ -28,7 +28,9 @@ def cross(users, items, names, coded=(), fill=None):
             columns[name] = pd.Series(value, index=range(len(user_rows)), dtype=dtype).array
             continue
         side, rows = (users, user_rows) if name in users else (items, item_rows)
-        columns[name] = (_as_category(side[name]) if name in coded else side[name].array).take(rows)
+        column = side[name]  # an Enum says that its text stands for values, which a category of text does not
+        as_category = name in coded and not is_enum(column.dtype)
+        columns[name] = (_as_category(column) if as_category else column.array).take(rows)
     return pd.DataFrame(columns, copy=False)
 
 

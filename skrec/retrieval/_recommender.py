@@ -9,6 +9,7 @@ from scipy import sparse
 from skrec._text import quoted
 from skrec._validation import check_is_fitted
 from skrec._versions import VersionedPickle
+from skrec._vocabulary import positions
 from skrec.retrieval._checks import (
     check_choice,
     check_filter,
@@ -169,8 +170,8 @@ class Recommender(VersionedPickle):
         k : int, default=10
             Items for each user, at most as many as there are.
         exclude : DataFrame, optional
-            Pairs that are not to be recommended, usually what users have already, with the two id columns. Users and
-            items that are not asked for may be among them; if all are, types that differ are an error.
+            Pairs that are not to be recommended, usually what users have already, with the two id columns. Users that
+            are not asked for may be among them, and items that the catalogue does not have, unless all are.
         filter : callable or array-like of shape (n_items,), bool, optional
             Which items may be recommended: one value for each row of `items`, or a function that gives them from
             `items`.
@@ -189,7 +190,7 @@ class Recommender(VersionedPickle):
             If the estimator has learnt anew, k exceeds the catalogue, a user comes twice or is not known, or a column
             is missing or on both sides.
         TypeError
-            If `exclude` is no frame.
+            If `exclude` is no frame, or ids are text in one table and numbers in another.
         """
         self._check_unchanged()
         check_k(k, len(self._ids))
@@ -229,13 +230,14 @@ class Recommender(VersionedPickle):
         Raises
         ------
         TypeError
-            If the estimator has no vectors of items: neither `embed_items` nor an `embedding` of the id column.
+            If the estimator has no vectors of items: neither `embed_items` nor an `embedding` of the id column; or if
+            ids are text and those of the catalogue numbers, or the other way round.
         ValueError
             If the estimator has learnt anew, an id is not in the catalogue or comes twice, or k is too large.
         """
         self._check_unchanged()
         ids = read_ids(items, self.item)
-        rows = self._ids.get_indexer(ids)
+        rows = positions(ids.to_series(), self._ids, "items", "in the catalogue")
         if (rows < 0).any():
             raise ValueError(
                 f"Expected ids of the catalogue, got {quoted(ids[rows < 0].tolist()[0])}, which it does not have"

@@ -61,7 +61,8 @@ def item_vectors(estimator, ids, name, index):
     if hasattr(last, "embedding") and name in {field.name for field in last.schema_.fields}:
         frame = last.embedding(name)
         if index is None or "bias" in frame:
-            codes = frame.index[:-1].get_indexer(ids)  # -1, the last row, is the unknown one
+            vocabulary = last.schema_.vocabularies[last.schema_.field(name).vocabulary]
+            codes = vocabulary.encode(ids.to_series(name=name)) - 1  # -1, the last row, is the unknown one
             return frame[[column for column in frame if isinstance(column, int)]].to_numpy()[codes]
     if index is None:
         raise TypeError(

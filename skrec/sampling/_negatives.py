@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_params
 
-from skrec._columns import SEQUENCE, factorize, is_frame, role_of
+from skrec._columns import SEQUENCE, factorize, is_enum, is_frame, role_of
+from skrec._equal import check_equal, example
 from skrec._tables import frame_of
 from skrec._text import quoted
 from skrec._unseen import Unseen
@@ -75,10 +76,9 @@ def add_negatives(
     Raises
     ------
     ValueError
-        If a user has every item (of a list), an id is missing, a column is not there, or ids are text in one frame and
-        numbers in another.
+        If a user has every item (of a list), an id is missing, or a column is not there.
     TypeError
-        If `positives` is no frame.
+        If `positives` is no frame, or ids are text in one frame and numbers in another.
 
     Notes
     -----
@@ -299,12 +299,10 @@ def _typed(values, like):
 
 
 def _check_kind(name, positives, other, role):
-    """Raise ValueError if ids are text in one frame and not in the other, where none would be found."""
-    if isinstance(positives[name].iloc[0], str) != isinstance(other[name].iloc[0], str):
-        raise ValueError(
-            f"Expected ids of one kind in column {quoted(name)}, got {positives[name].dtype} in positives and "
-            f"{other[name].dtype} in {role}; convert one of them with .astype"
-        )
+    """Raise TypeError if ids are text in one frame and not in the other, where none would be found."""
+    by_text = is_enum(positives[name].dtype) or is_enum(other[name].dtype)
+    values, known = example(other[name]), example(positives[name])
+    check_equal(values, known, f"Column {quoted(name)} of {role}", source="in positives", by_text=by_text)
 
 
 def _frame(X, role, *ids):

@@ -282,8 +282,8 @@ REFUSED = {
     "dates as items": ({"X": LOG.assign(item=pd.Timestamp(0))}, TypeError, "'item': .* datetime64"),
     "users of another kind": (
         {"log": LOG.assign(user=range(6))},
-        ValueError,
-        "users of one kind in column 'user', got .* in X and int64 in the events; convert one",
+        TypeError,
+        "'user': expected integers such as 0, as in the events, got text such as 'ann'; .*astype",
     ),
     "no time": ({"X": LOG.drop(columns="time")}, ValueError, r"columns of X in time, got 'time'.*; X has \['user'"),
     "no item": ({"X": LOG.drop(columns="item")}, ValueError, r"columns of X in item, got 'item'; X has"),
@@ -328,7 +328,11 @@ def test_fit_refuses(wrong):
         (LOG.astype({"time": str}), TypeError, "'time': expected times as numbers or dates, got text such as '1'"),
         (STAMPED, ValueError, "times of one kind, got dates without a time zone in X and numbers in the events"),
         (LOG.assign(time=[1, None, 2, 2, 5, 9]), ValueError, "expected a time in every row, got 1 missing"),
-        (LOG.assign(user=1), ValueError, "users of one kind in column 'user', got int64 in X"),
+        (
+            LOG.assign(user=1),
+            TypeError,
+            "'user': expected text such as 'ann', as in the events, got integers such as 1",
+        ),
         (LOG.assign(user=[["ann"]] * 6), TypeError, "'user': expected one value a row, got lists"),
         (
             LOG.rename(columns={"time": "tme"}).drop(columns="user"),

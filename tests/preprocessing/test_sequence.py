@@ -115,7 +115,8 @@ def test_unknown_tokens_keep_their_places():
         [],
         [],
     ]
-    assert lists(encoder.transform(frame_of([[3]]))["s"]) == [[None]]
+    with pytest.raises(TypeError, match="Column 's': expected text such as 'a', as in fit, got integers such as 3; "):
+        encoder.transform(frame_of([[3]]))
     assert encoder.transform(frame_of(CELLS)[:0]).shape == (0, 1)
 
 
@@ -132,11 +133,13 @@ def test_shared_vocabulary():
 
 
 def test_a_sequence_without_any_value_of_its_column():
-    X = pd.DataFrame({"hist": [[1, 2], [2]], "item": ["1", "2"]})
-    message = "Column 'hist': none of its tokens occurs in 'item', .* unknown; got 1 for one here and '1' there"
+    X = pd.DataFrame({"hist": [[3, 4], [4]], "item": [1, 2]})
+    message = "Column 'hist': none of its tokens occurs in 'item', .* unknown; got 3 for one here and 1 there"
     with pytest.warns(UserWarning, match=message):
         out = SequenceEncoder(sequence_features={"hist": "item"}).fit_transform(X)
     assert lists(out["hist"]) == [[None, None], [None]]
+    with pytest.raises(TypeError, match="Column 'hist': expected text such as '1', as in fit, got integers such as 3"):
+        SequenceEncoder(sequence_features={"hist": "item"}).fit(X.astype({"item": str}))
 
 
 def test_float_arrays_stay_arrays():

@@ -246,7 +246,11 @@ def test_the_fingerprint_is_of_the_model_and_of_the_items():
         ({"users": people().rename(columns={"user": "id"})}, "users has no column 'user', nor an index of that name"),
         ({"index": "exact"}, r"Expected index as an ExactIndex\(\) or an ApproximateIndex\(\), got 'exact'"),
         ({"popularity": True}, "Expected popularity as a Series of counts by item, such as .*, got bool"),
-        ({"popularity": pd.Series([1, 2])}, "Expected popularity by the ids of the catalogue, like 'u', got none"),
+        ({"popularity": pd.Series([1], ["no"])}, "Expected popularity by the ids of the catalogue, like 'u', got none"),
+        (
+            {"popularity": pd.Series([1, 2])},
+            "The index of popularity: expected text such as 'u', as in the catalogue, got integers such as 0; these",
+        ),
         (
             {"users": people().assign(age=None, user=list("mnopqrstuvwx"))},
             "knows nothing of 12 of 12 users, 'm' for one",
@@ -256,12 +260,16 @@ def test_the_fingerprint_is_of_the_model_and_of_the_items():
         ({"exclude": [1]}, "Expected exclude as a frame, pandas, polars or Arrow, got list"),
         ({"exclude": log()[["user"]]}, "exclude has no column 'item'"),
         (
+            {"exclude": pd.DataFrame({"user": ["a"], "item": ["no"]})},
+            "Expected items of the catalogue in exclude, got none, 'no' for one; the catalogue has ids like 'u'",
+        ),
+        (
             {"exclude": pd.DataFrame({"user": ["a"], "item": [3]})},
-            "Expected items of the catalogue in exclude, got none, 3 for one; the catalogue has ids like 'u'",
+            "Column 'item' of exclude: expected text such as 'u', as in the catalogue, got integers such as 3; these",
         ),
         (
             {"exclude": pd.DataFrame({"user": [1, 2], "item": ["u", "v"]})},
-            "Expected users in exclude of the type of those asked for, like 'a', got ones like 1; give both",
+            "Column 'user' of exclude: expected text such as 'a', as in users, got integers such as 1; these are never",
         ),
         ({"filter": ["u"]}, r"Expected filter as 23 booleans, .*; items\[...\].isin\(ids\) makes them from ids"),
         ({"filter": lambda frame: frame["item"]}, "Expected filter as 23 booleans, one for each item, got"),

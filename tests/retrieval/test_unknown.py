@@ -93,10 +93,18 @@ def test_unknown_items_may_be_refused(cls):
 @pytest.mark.parametrize("choice", ["drop", "score", "error"])
 @every_model
 def test_a_catalogue_of_unknown_items_is_refused(cls, choice):
-    items = pd.DataFrame({"item": [1, 2]})
+    items = pd.DataFrame({"item": ["m", "n"]})
     with pytest.raises(
-        ValueError, match="knows nothing of 2 of 2 items, 1 for one, 2 for others; expected some that fit"
+        ValueError, match="knows nothing of 2 of 2 items, 'm' for one, 'n' for others; expected some that fit"
     ):
+        Recommender(of_ids(cls), items, user="user", item="item", unknown_items=choice)
+
+
+@pytest.mark.parametrize("choice", ["drop", "score", "error"])
+@every_model
+def test_a_catalogue_of_another_type_is_refused(cls, choice):
+    items = pd.DataFrame({"item": [1, 2]})
+    with pytest.raises(TypeError, match="Column 'item': expected text such as 'u', as in fit, got integers such as 1"):
         Recommender(of_ids(cls), items, user="user", item="item", unknown_items=choice)
 
 

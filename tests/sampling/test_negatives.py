@@ -238,8 +238,16 @@ ITEMS = pd.DataFrame({"item_id": np.arange(40)})
             ValueError,
             "Column 'user_id' of positives has missing ids",
         ),
-        ({"log": FRAME.astype(str)}, ValueError, "ids of one kind in column 'user_id', got int64 in positives and str"),
-        ({"items": ITEMS.astype(str)}, ValueError, "ids of one kind in column 'item_id', got int64 in positives and"),
+        (
+            {"log": FRAME.astype(str)},
+            TypeError,
+            "Column 'user_id' of log: expected integers such as 8, as in positives, got text",
+        ),
+        (
+            {"items": ITEMS.astype(str)},
+            TypeError,
+            "Column 'item_id' of items: expected integers such as .*, got text such as",
+        ),
         ({"items": ITEMS[:5]}, ValueError, "items has no row for the item .* of positives"),
         ({"items": ITEMS.iloc[[0, 0]]}, ValueError, "items has more than one row for the item 0"),
         ({"items": ITEMS.assign(user_id=1)}, ValueError, "items has the column 'user_id' of users"),

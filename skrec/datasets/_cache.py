@@ -1,5 +1,6 @@
 """Where a published data set is looked for: the user's folder, the cache, the network."""
 
+import errno
 import hashlib
 import os
 from dataclasses import dataclass
@@ -8,6 +9,11 @@ from pathlib import Path
 from sklearn.datasets import get_data_home
 
 from skrec._text import quoted
+
+_OF_THE_DISK = {
+    getattr(errno, name, None)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "ENOTDIR", "EISDIR", "EEXIST")
+} - {None}
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,10 @@ def find(published: Published, data_home: str | os.PathLike | None, download_if_
                 return path
 
     cached = Path(get_data_home(data_home)) / "skrec" / published.file_name
+    if cached.is_dir():
+        raise IsADirectoryError(
+            f"{cached} must be the published file, got a folder; remove it, and the file is downloaded in its place"
+        )
     if cached.exists() and _matches(cached, published.known_hash):
         return cached
     remedy = (
@@ -61,7 +71,14 @@ def _download(published: Published, cached: Path, remedy: str) -> Path:
         ) from error
     try:
         pooch.retrieve(published.url, published.known_hash, fname=cached.name, path=cached.parent)
-    except OSError as error:  # requests' errors are OSErrors
+    except OSError as error:  # requests' errors are OSErrors, those without a number
+        if error.errno in _OF_THE_DISK:
+            raise OSError(
+                error.errno,
+                f"{error.strerror}, so that {published.file_name} could not be kept; make room there, or pass another "
+                "data_home",
+                str(cached),
+            ) from error
         raise ConnectionError(
             f"{published.file_name} could not be downloaded from {published.url}. {remedy}, or connect and try again."
         ) from error

@@ -73,11 +73,17 @@ def load_criteo(path: str | os.PathLike | None = None) -> Bunch:
     """
     path = Path(os.environ.get("SKREC_DATA", ""), LOCAL) if path is None else Path(path)
     if not path.is_file():
+        found = "is a folder" if path.is_dir() else "does not exist"
         raise FileNotFoundError(
-            f"{path} does not exist; pass the path of a CSV file with the columns label, I1, ..., I13, C1, ..., C26, "
+            f"{path} {found}; pass the path of a CSV file with the columns label, I1, ..., I13, C1, ..., C26, "
             f"or set SKREC_DATA to a folder that holds {LOCAL.as_posix()}"
         )
-    text = pd.read_csv(path, dtype=str, na_values=[""], keep_default_na=False)
+    try:
+        text = pd.read_csv(path, dtype=str, na_values=[""], keep_default_na=False)
+    except PermissionError:
+        raise
+    except Exception as error:  # of the parser, or of whatever unpacks a .gz, .zip, .xz, ...
+        raise ValueError(f"{path} must be an intact CSV file, got {shortened(error)}; fetch it anew") from brief(error)
     expected = ["label", *NUMERIC, *CATEGORICAL]
     if list(text.columns) != expected:
         raise ValueError(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 from zipfile import Path as ZipPath
 
 import numpy as np
@@ -19,7 +20,12 @@ def read_table(folder: Path | ZipPath, file_name: str, sep: str, dtypes: dict[st
     path = folder / file_name
     if not path.is_file():
         raise FileNotFoundError(f"{folder} must hold the published file {file_name}, which is missing; fetch it anew.")
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        if error.errno is None:  # bzip2's word for what is damaged
+            raise BadZipFile(str(error)) from error
+        raise
     if len(sep) > 1:  # pandas' fast parser takes one character
         content, sep = content.replace(sep.encode(), b"\t"), "\t"
     form = f"{path} must have the {len(dtypes)} columns {', '.join(dtypes)} as published, got another form"

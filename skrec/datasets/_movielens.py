@@ -4,6 +4,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from lzma import LZMAError
 from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile, ZipFile
@@ -21,18 +22,22 @@ PUBLISHED = {
     "100k": Published(
         file_name="ml-100k.zip",
         url="https://files.grouplens.org/datasets/movielens/ml-100k.zip",
-        known_hash="md5:0e33842e24a9c977be4e0107933c0723",
+        # of the file that the publisher gives as MD5 0e33842e24a9c977be4e0107933c0723
+        known_hash="sha256:50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
         local=("ml-100k", "ml-100k.zip"),
         holds="ml-100k/ (u.data, u.user, u.item, u.genre, ua.base, ua.test, u1.base, ...) or ml-100k.zip",
     ),
     "1m": Published(
         file_name="ml-1m.zip",
         url="https://files.grouplens.org/datasets/movielens/ml-1m.zip",
-        known_hash="md5:c4d9eecfca2ab87c1945afe126590906",
+        # of the file that the publisher gives as MD5 c4d9eecfca2ab87c1945afe126590906
+        known_hash="sha256:a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
         local=("ml-1m", "ml-1m.zip"),
         holds="ml-1m/ (ratings.dat, users.dat, movies.dat) or ml-1m.zip",
     ),
 }
+
+UNPACKED = 2**30  # bytes; the larger of the two has 25 million
 
 DESCR = """MovieLens {name}, collected by the GroupLens Research Project at the University of Minnesota.
 
@@ -141,8 +146,11 @@ def _opened(path: Path, top: str) -> Iterator[Path | ZipPath]:
         return
     try:
         with ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > UNPACKED:
+                raise BadZipFile("members larger than those of any published file")
             yield ZipPath(archive, f"{top}/")
-    except (BadZipFile, zlib.error) as error:
+    # cut, damaged, encrypted (RuntimeError), packed in a way that zipfile does not know (NotImplementedError)
+    except (BadZipFile, zlib.error, LZMAError, EOFError, RuntimeError) as error:
         raise ValueError(
             f"{path} must be an intact zip archive, got {shortened(error)}; delete it and fetch again."
         ) from brief(error)

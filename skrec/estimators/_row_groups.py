@@ -1,5 +1,6 @@
 """The rows of a pyarrow Dataset, some at a time."""
 
+from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
 from typing import NamedTuple
@@ -183,9 +184,10 @@ class RowGroups:
 
     def _read_group(self, group, names):
         # readahead holds batches that are not asked for yet, hundreds of megabytes of them by default
-        return group.to_batches(
-            schema=self.schema, columns=names, batch_size=PART_ROWS, batch_readahead=1, fragment_readahead=1
-        )
+        with _naming(group):
+            yield from group.to_batches(
+                schema=self.schema, columns=names, batch_size=PART_ROWS, batch_readahead=1, fragment_readahead=1
+            )
 
 
 def _as_float(column):
@@ -198,9 +200,26 @@ def _is_number(dtype):
 
 
 def _split(fragment):
-    return fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else [fragment]
+    with _naming(fragment):
+        return fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else [fragment]
 
 
 def _n_rows(group):
     # not count_rows, which of one row group gives the rows of its file
-    return sum(part.num_rows for part in group.row_groups) if hasattr(group, "row_groups") else group.count_rows()
+    with _naming(group):
+        return sum(part.num_rows for part in group.row_groups) if hasattr(group, "row_groups") else group.count_rows()
+
+
+@contextmanager
+def _naming(fragment):
+    """Let Arrow's error about a file name it; a damaged page does not."""
+    path = getattr(fragment, "path", "")
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        if not path or path in str(error):
+            raise
+        kind = OSError if isinstance(error, OSError) else ValueError
+        raise kind(
+            f"{path} is damaged, or no file of this Dataset ({shortened(error)}); write it anew, or leave it out"
+        ) from brief(error)

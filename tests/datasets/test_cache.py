@@ -1,7 +1,10 @@
 """Where a data set is looked for, against a server on this machine."""
 
+import errno
 import functools
 import hashlib
+import os
+import shutil
 import sys
 import threading
 from dataclasses import replace
@@ -109,3 +112,43 @@ def test_without_pooch_the_error_names_the_extra(served, monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(ImportError, match=r"skrec-torch\[datasets\]"):
         fetch_movielens(data_home=cache)
+
+
+def test_published_files_are_known_by_sha256():
+    for published in _movielens.PUBLISHED.values():
+        algorithm, _, digest = published.known_hash.partition(":")
+        assert (algorithm, len(digest)) == ("sha256", 64)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_full_disk_is_no_lack_of_a_connection(number, served, monkeypatch):
+    _, cache = served
+
+    def full(*arguments):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(shutil, "move", full)
+    with pytest.raises(OSError, match=r"could not be kept; make room there, or pass another data_home") as caught:
+        fetch_movielens(data_home=cache)
+    assert not isinstance(caught.value, ConnectionError)
+    assert (caught.value.errno, caught.value.filename) == (number, str(cache / "skrec" / "ml-100k.zip"))
+    assert list((cache / "skrec").iterdir()) == []
+
+
+def test_a_folder_in_place_of_the_file(served):
+    _, cache = served
+    (cache / "skrec" / "ml-100k.zip").mkdir(parents=True)
+    for download in (True, False):
+        with pytest.raises(
+            IsADirectoryError, match=r"ml-100k\.zip must be the published file, got a folder; remove it"
+        ):
+            fetch_movielens(data_home=cache, download_if_missing=download)
+
+
+def test_a_file_in_place_of_the_folder(served):
+    _, cache = served
+    cache.mkdir()
+    (cache / "skrec").touch()
+    with pytest.raises(OSError, match=r"could not be kept.*ml-100k\.zip") as caught:
+        fetch_movielens(data_home=cache)
+    assert not isinstance(caught.value, ConnectionError)

@@ -57,3 +57,24 @@ def test_another_form_is_refused(tmp_path, content, message):
 def test_other_columns_are_refused(tmp_path):
     with pytest.raises(ValueError, match="must have the columns label, I1"):
         load_criteo(write(tmp_path / "sample.csv", "1,2", header="a,b"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("damaged.csv.gz", b"no archive"),
+        ("damaged.zip", b"PK no archive"),
+        ("damaged.csv.xz", b"no archive"),
+        ("latin.csv", HEADER.encode() + b"\n" + b"\xff" * 9 + b"\n"),
+    ],
+)
+def test_a_file_that_is_damaged(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{name} must be an intact CSV file, got .*; fetch it anew"):
+        load_criteo(tmp_path / name)
+
+
+def test_a_folder_is_said_to_be_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match="is a folder; pass the path of a CSV file"):
+        load_criteo(tmp_path)

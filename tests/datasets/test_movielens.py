@@ -1,5 +1,7 @@
 import os
 import shutil
+import struct
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +108,38 @@ def test_a_file_that_is_not_there(home):
 def test_a_zip_that_is_none(home):
     (home / "ml-100k.zip").write_bytes(b"no archive")
     with pytest.raises(ValueError, match="must be an intact zip archive"):
+        fetch_movielens()
+
+
+def rewritten(content, value, local, central):
+    """Write a value so many bytes behind the start of each member's own header, and of its entry in the list of all."""
+    content = bytearray(content)
+    for mark, place in ((b"PK\3\4", local), (b"PK\1\2", central)):
+        start = content.find(mark)
+        while place is not None and start >= 0:
+            content[start + place : start + place + len(value)] = value
+            start = content.find(mark, start + 4)
+    return bytes(content)
+
+
+STRANGE = {
+    "encrypted": lambda content: rewritten(content, b"\1", 6, 8),
+    **{
+        name: partial(rewritten, value=struct.pack("<H", method), local=8, central=10)
+        for name, method in {"deflated": 8, "bzip2": 12, "LZMA": 14, "method 99": 99}.items()
+    },
+    "cut": lambda content: content[: len(content) // 2],
+    "damaged": lambda content: content.replace(b"881250949", b"881250940"),
+    "a bomb": lambda content: rewritten(content, struct.pack("<I", 2**31 - 1), None, 24),
+}
+
+
+@pytest.mark.parametrize("change", STRANGE.values(), ids=STRANGE)
+def test_zips_that_are_damaged_or_strange(home, change):
+    path = write_zip(home / "ml-100k.zip", "ml-100k", files_100k())
+    assert len(fetch_movielens().ratings) == 4
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"ml-100k\.zip must be an intact zip archive, got .*; delete it and fetch"):
         fetch_movielens()
 
 

@@ -10,7 +10,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 import torch
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.metrics import roc_auc_score
 
 from skrec import (
@@ -329,3 +329,34 @@ def test_a_class_that_one_row_group_alone_has_is_learnt(setting, tmp_path, monke
     else:
         with pytest.raises(ValueError, match="each of the row groups to hold out has a label that no other group has"):
             model.fit(dataset, "target")
+
+
+DAMAGES = {
+    "a page": lambda content: content[:200] + bytes(len(content) // 2) + content[200 + len(content) // 2 :],
+    "the footer": lambda content: content[:-1000] + bytes(992) + content[-8:],
+    "the end": lambda content: content[: len(content) // 2],
+    "text": lambda content: b"user_id,item_id\n",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_named(damage, tmp_path):
+    """In fit, in the middle of a pass and in predict."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"u": rng.integers(0, 99, 4000).astype(str), "x": rng.normal(size=4000), "y": [0, 1] * 2000})
+    for name in ("first", "second"):
+        frame.to_parquet(tmp_path / f"{name}.parquet", row_group_size=1000)
+    dataset = ds.dataset(sorted(tmp_path.glob("*.parquet")), schema=pa.Schema.from_pandas(frame))
+    model = FMClassifier(max_epochs=1, random_state=0).fit(dataset, "y")
+    path = tmp_path / "second.parquet"
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    dataset = ds.dataset(sorted(tmp_path.glob("*.parquet")), schema=dataset.schema)  # who holds one has read its footer
+    before = model.predict(frame[:9])
+    for call in (
+        lambda: model.fit(dataset, "y"),
+        lambda: model.predict(dataset),
+        lambda: clone(model).fit(dataset, "y"),
+    ):
+        with pytest.raises((OSError, ValueError), match=r"second\.parquet"):
+            call()
+    np.testing.assert_array_equal(model.predict(frame[:9]), before)

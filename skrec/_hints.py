@@ -18,7 +18,7 @@ from skrec._warn import warn
 
 MANY_VALUES, SHARE_OF_FLOATS = 100, 1 / 1000
 TEXT_ROWS, SHARE_OF_TEXT = 200, 0.9
-_SAMPLE = 2048  # rows that say of most columns that there is nothing to say
+_SAMPLE = 2**14  # rows that say of most columns that there is nothing to say
 _NAMED = 100  # columns
 CONSIDERED = "skrec.considered"  # in the attrs of a frame: the columns whose roles somebody has thought about
 
@@ -105,13 +105,17 @@ def _are_whole(values, dtype):
 def _nearly_unique(column):
     """Return how many values a column of text has, and in how many rows, if they are nearly as many; else None."""
     step = -(-len(column) // _SAMPLE) or 1
-    return (step == 1 or _counts(column.iloc[::step])) and _counts(column)
+    if step > 1:
+        # m of k values that are equally frequent meet about m * m / 2k times, of others more often
+        n_values, n_rows = _counts(column.iloc[::step])
+        if n_rows - n_values > 10 + n_rows**2 / (SHARE_OF_TEXT * len(column)):
+            return None
+    n_values, n_rows = _counts(column)
+    return (n_values, n_rows) if n_rows >= TEXT_ROWS and n_values >= SHARE_OF_TEXT * n_rows else None
 
 
 def _counts(column):
+    """Return how many values a column of text has, 0 if it has no text, and how many rows with one."""
     codes, values = factorize(column)
-    n_rows = int((codes >= 0).sum())
-    if n_rows < TEXT_ROWS or values.inferred_type != "string":
-        return None
-    n_values = int(np.count_nonzero(np.bincount(codes[codes >= 0])))
-    return (n_values, n_rows) if n_values >= SHARE_OF_TEXT * n_rows else None
+    codes = codes[codes >= 0]
+    return int(np.count_nonzero(np.bincount(codes))) * (values.inferred_type == "string"), len(codes)

@@ -24,6 +24,14 @@ def by_name(frame, names):
     return select(frame, names)
 
 
+def having(frame, names):
+    """Return a frame as it is, others among its columns or not; `by_name` without the selection."""
+    given = frame.columns.tolist()
+    if given != names:
+        check_there(given, names)
+    return frame
+
+
 def check_there(given, needed, remedy=""):
     """Raise a ValueError that names what of `needed` is not `given`, what is perhaps its name, and a further remedy."""
     there = set(given)

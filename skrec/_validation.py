@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
 )
 
 from skrec._columns import as_pandas, is_frame
-from skrec._names import by_name
+from skrec._names import by_name, having
 from skrec._tables import refuse_columns
 from skrec._text import brief, shortened
 
@@ -176,7 +176,9 @@ def is_plain(frame):
 
 def _check_typed_frame(estimator, frame, reset, minimum, learning):
     if not reset and estimator._typed_ and hasattr(estimator, "feature_names_in_"):
-        frame = by_name(frame, estimator._names_read(learning=learning))
+        names = estimator._names_read(learning=learning)
+        # to leave the others out would take most of a request, which looks its columns up by name
+        frame = by_name(frame, names) if learning else having(frame, names)
     else:
         check_names(estimator, frame, reset=reset)
     for axis, wanted, unit in ((0, 1, "sample"), (1, minimum, "feature")):

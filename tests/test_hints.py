@@ -222,3 +222,12 @@ def test_text_that_comes_back_is_let_be():
 def test_missing_text_is_no_value():
     frame = pd.DataFrame({"comment": [*TEXTS[:200], *[None] * 400]})
     assert "'comment' (200 values in 200 rows)" in warned(lambda: TableEncoder().fit(frame))
+
+
+def test_text_of_a_large_table():
+    n_rows = 60_000
+    comments = pd.DataFrame({"comment": [f"comment {i}" for i in range(n_rows)]})
+    assert f"'comment' ({n_rows} values in {n_rows} rows)" in warned(lambda: TableEncoder().fit(comments))
+    for n_users in (1_000, 30_000, 60_000):  # of the last each comes once on average, nearly two in three are there
+        users = pd.DataFrame({"user_id": [f"user {i}" for i in rng.integers(0, n_users, n_rows)]})
+        quiet(lambda users=users: TableEncoder().fit(users))

@@ -32,7 +32,7 @@ def explains_keywords(method):
             if name not in taken:
                 raise TypeError(
                     f"{type(self).__name__}.{method.__name__}() got an unexpected keyword argument {quoted(name)}; "
-                    f"{_advice(self, name, taken)}it takes {', '.join(taken)}"
+                    f"{_advice(self, name, taken)}{method.__name__} takes {', '.join(taken)}"
                 )
         return method(self, *args, **kwargs)
 

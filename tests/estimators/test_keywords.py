@@ -21,7 +21,7 @@ FIT = {
     "batch_size": r"a parameter of the estimator, CLASS\(batch_size=...\)",
     "X_vall": "did you mean 'X_val'",
     "max_epoch": "did you mean 'max_epochs'",
-    "xyz" * 99: "it takes X, y",
+    "xyz" * 99: "; fit takes X, y",
 }
 
 
@@ -30,17 +30,17 @@ def test_fit_says_what_is_meant(cls):
     frame, estimator = mixed(), small(cls)
     y = target(estimator, frame)
     for name, advice in FIT.items():
-        message = (
-            rf"{cls.__name__}.fit\(\) got an unexpected keyword argument .*{advice.replace('CLASS', cls.__name__)}"
-        )
+        advice = advice.replace("CLASS", cls.__name__)
+        message = rf"{cls.__name__}.fit\(\) got an unexpected keyword argument .*{advice}"
         with unchanged(estimator), pytest.raises(TypeError, match=message) as caught:
             estimator.fit(frame, y, **{name: 1})
-        assert str(caught.value).endswith("it takes X, y, sample_weight, X_val, y_val, sample_weight_val")
+        assert str(caught.value).endswith(" fit takes X, y, sample_weight, X_val, y_val, sample_weight_val")
         assert len(str(caught.value)) < 300
-    for name in ("validation_data", "X_val", "epochs"):
-        words = {"epochs": r"a parameter of the estimator, \w+\(max_epochs=...\)"}.get(
-            name, "fit takes X_val=..., y_val"
-        )
+    told = {
+        **dict.fromkeys(("validation_data", "X_val"), "fit takes X_val=..., y_val=..."),
+        "epochs": r"a parameter of the estimator, \w+\(max_epochs=...\)",
+    }
+    for name, words in told.items():
         with pytest.raises(TypeError, match=rf"{cls.__name__}.partial_fit\(\) got .*{words}"):
             estimator.partial_fit(frame, y, **{name: 1})
 

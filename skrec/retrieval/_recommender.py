@@ -143,6 +143,7 @@ class Recommender(VersionedPickle):
         self.popularity = popularity
         if popularity is not None:
             check_popularity(popularity, self._ids)
+        self._snapshot = Snapshot(estimator)  # first, so that a fit that runs meanwhile is noticed
         self._shelf: Any = None
         try:
             self._shelf = self._stock(index=index)
@@ -152,7 +153,6 @@ class Recommender(VersionedPickle):
         shelf = self._shelf  # None where the first user has to tell which items are known
         self.index_ = shelf and shelf.index
         self.fingerprint = shelf.fingerprint if shelf else fingerprint_of(estimator, self._ids, self.items)
-        self._snapshot = Snapshot(estimator)
 
     def _stock(self, **options):
         """Return the Shelf; `options` are what differs between a first call and one with a user at hand."""

@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
-from skrec._text import quoted
+from skrec._text import brief, quoted, shortened
 from skrec._validation import is_made_scorer
 from skrec.engine import Score
 from skrec.estimators._row_groups import RowGroups
@@ -121,11 +121,11 @@ def try_scorers(estimator, scorers, frame, y):
                 warnings.simplefilter("ignore")  # few rows may leave a score undefined
                 scorer(estimator, frame, y)
         except (AttributeError, TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0].rstrip(".")
+            reason = shortened(str(error).splitlines()[0].rstrip("."))
             raise ValueError(
                 f"scoring={quoted(estimator.scoring)}: {quoted(name)} cannot score this {type(estimator).__name__} "
                 f"and its target ({reason}); {_remedy(estimator, name, scorer, reason)}"
-            ) from error
+            ) from brief(error)
 
 
 def _remedy(estimator, name, scorer, reason):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skrec._tables import frame_of
 from skrec._text import quoted
+from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
 from skrec.inspection._matplotlib import check_matplotlib
 
 
@@ -135,13 +136,15 @@ class AttentionDisplay:
         check_matplotlib(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
-        n_steps = len(self.steps)
+        n_steps, steps = len(self.steps), [as_label(step) for step in self.steps]
         if ax is None:
-            _, ax = plt.subplots(figsize=(6.4, 1.4 + 0.26 * n_steps), layout="constrained")
+            longest = max(map(len, steps), default=0)
+            size = 6.4 + 0.08 * max(longest - 24, 0), 1.4 + 0.26 * n_steps
+            _, ax = plt.subplots(figsize=size, layout="constrained")
         alike = np.zeros(n_steps, bool) if self.alike is None else np.asarray(self.alike)
         places = np.arange(n_steps)
         self.bars_ = ax.barh(places, self.weights, height=0.7, color=np.where(alike, "C1", "C0"))
-        ax.set_yticks(places, self.steps)
+        ax.set_yticks(places, steps, **AS_WRITTEN)
         ax.set_ylim(n_steps - 0.4, -1.5 if alike.any() else -0.6)  # the oldest at the top, below the legend
         ax.axvline(0, color="0.35", linewidth=0.8)
         if alike.any():
@@ -149,7 +152,8 @@ class AttentionDisplay:
             ax.legend([handle], ["shares a value with the candidate"], frameon=False, loc="upper right")
         title = self.estimator_name if name is None else name
         lines = [title, None if self.candidate is None else f"candidate: {self.candidate}"]
-        ax.set(xlabel="weight", ylabel="history, newest last", title="\n".join(line for line in lines if line))
+        ax.set(xlabel="weight", ylabel="history, newest last")
+        ax.set_title("\n".join(in_lines(as_label(line), 44) for line in lines if line), **AS_WRITTEN)
         ax.grid(alpha=0.25, axis="x")
         ax.set_axisbelow(True)
         ax.tick_params(axis="y", length=0)

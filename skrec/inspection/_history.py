@@ -1,8 +1,11 @@
 """The course of a fit, epoch by epoch."""
 
+from typing import Any
+
 import pandas as pd
 
 from skrec._text import quoted
+from skrec.inspection._arrange import arrange, as_list, drawn_on, remember
 from skrec.inspection._matplotlib import check_matplotlib
 
 LOSS_COLUMNS = ("epoch", "train_loss", "valid_loss", "lr", "seconds")
@@ -19,23 +22,23 @@ class HistoryDisplay:
         `epoch` (int, from 1), `train_loss`, and perhaps `valid_loss` and further metrics.
     best_epoch : int or None, default=None
         The epoch to mark; only drawn where there is a validation loss.
-    metric : str or None, default=None
-        A further column to draw, on an axis of its own at the right.
+    metric : str, list of str or None, default=None
+        Further columns to draw, on an axis of their own at the right.
     estimator_name : str or None, default=None
-        Title of the picture.
+        Title of the picture; with several models on it, what this one is called.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes with the losses.
+        The axes with the losses. Another display may be drawn on them too: colours are then those of the models.
     figure_ : matplotlib Figure
         The figure that holds them.
     lines_ : list of matplotlib Line2D
-        The curves: training loss, then validation loss and metric where there are any.
+        The curves: training loss, then validation loss and metrics where there are any.
     best_line_ : matplotlib Line2D or None
         The dotted line at the best epoch.
     metric_ax_ : matplotlib Axes or None
-        The axis of the metric.
+        The axis of the metrics.
 
     Examples
     --------
@@ -63,12 +66,12 @@ class HistoryDisplay:
         ----------
         estimator : fitted estimator
             One with `history_`, or a Pipeline, search (`GridSearchCV`, ...) or other meta-estimator around one.
-        metric : str or None, default=None
-            A further column of the history to draw, such as `valid_roc_auc`.
+        metric : str, list of str or None, default=None
+            Further columns of the history to draw, such as `valid_roc_auc`.
         ax : matplotlib Axes or None, default=None
             Where to draw; by default in a new figure.
         name : str or None, default=None
-            Title; by default the name of the estimator's class.
+            What the model is called; by default as its class.
 
         Returns
         -------
@@ -101,12 +104,12 @@ class HistoryDisplay:
             `epoch` (int, from 1), `train_loss`, and perhaps `valid_loss` and further metrics.
         best_epoch : int or None, default=None
             The epoch to mark; by default the one with the lowest `valid_loss`.
-        metric : str or None, default=None
-            A further column to draw.
+        metric : str, list of str or None, default=None
+            Further columns to draw.
         ax : matplotlib Axes or None, default=None
             Where to draw; by default in a new figure.
         name : str or None, default=None
-            Title.
+            What the model is called.
 
         Returns
         -------
@@ -133,7 +136,7 @@ class HistoryDisplay:
         ax : matplotlib Axes or None, default=None
             Where to draw; by default in a new figure.
         name : str or None, default=None
-            Title; by default `estimator_name`.
+            What the model is called; by default `estimator_name`.
 
         Returns
         -------
@@ -147,35 +150,34 @@ class HistoryDisplay:
 
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
-        epoch, has_validation = self.history["epoch"], _has_validation(self.history)
-        # One epoch is a point; a line needs two.
-        style = {"marker": "o", "markersize": 4 if len(epoch) <= 30 else 0, "linewidth": 1.8}
-        self.lines_ = ax.plot(epoch, self.history["train_loss"], color="C0", label="training", **style)
-        if has_validation:
-            self.lines_ += ax.plot(epoch, self.history["valid_loss"], color="C1", label="validation", **style)
-        self.best_line_, handles = None, list(self.lines_)
-        if has_validation and self.best_epoch is not None:
-            label = f"best epoch: {self.best_epoch}"
-            self.best_line_ = ax.axvline(self.best_epoch, color="0.35", linestyle=":", linewidth=1.5, label=label)
-            handles.append(self.best_line_)
-        self.metric_ax_ = None
-        if self.metric is not None:
-            self.metric_ax_ = ax.twinx()
-            curve = self.metric_ax_.plot(epoch, self.history[self.metric], color="C2", linestyle="--", **style)
-            curve[0].set_label(_readable(self.metric))
-            self.metric_ax_.set_ylabel(_readable(self.metric), color="C2")
-            self.metric_ax_.tick_params(axis="y", labelcolor="C2")
-            self.metric_ax_.spines["top"].set_visible(False)
-            self.lines_ += curve
-            handles += curve
-
-        ax.set(xlabel="epoch", ylabel="loss", title=self.estimator_name if name is None else name)
+        before = [display for display in drawn_on(ax) if display is not self]
+        self.name_ = self.estimator_name if name is None else name
+        self.metric_ax_: Any = next((display.metric_ax_ for display in before if display.metric_ax_ is not None), None)
+        self._draw_curves(ax)
+        ax.set(xlabel="epoch", ylabel="loss")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(alpha=0.25)
-        ax.spines[["top"] if self.metric else ["top", "right"]].set_visible(False)
-        ax.legend(handles=handles, frameon=False, loc="best")
+        ax.spines[["top"] if self.metric_ax_ else ["top", "right"]].set_visible(False)
+        arrange(ax, [*before, self])
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw_curves(self, ax):
+        epoch = self.history["epoch"]
+        # One epoch is a point; a line needs two.
+        style = {"marker": "o", "markersize": 4 if len(epoch) <= 30 else 0, "linewidth": 1.8}
+        losses = ["train_loss", *(["valid_loss"] if _has_validation(self.history) else [])]
+        self.lines_ = [line for name in losses for line in ax.plot(epoch, self.history[name], **style)]
+        self.best_line_ = None
+        if len(losses) == 2 and self.best_epoch is not None:
+            self.best_line_ = ax.axvline(self.best_epoch, linestyle=":", linewidth=1.5)
+        if self.metric is not None and self.metric_ax_ is None:
+            self.metric_ax_ = ax.twinx()
+            self.metric_ax_.spines["top"].set_visible(False)
+        metrics = as_list(self.metric)
+        self.lines_ += [line for name in metrics for line in self.metric_ax_.plot(epoch, self.history[name], **style)]
+        self.columns_ = [*losses, *metrics]
+        remember(self)
 
 
 def _check_history(history, metric):
@@ -188,12 +190,13 @@ def _check_history(history, metric):
         raise ValueError(f"history must have the columns epoch and train_loss, got none called {' or '.join(missing)}.")
     if history.empty:
         raise ValueError("history must have a row for each epoch, got none; fit for at least one epoch.")
-    if metric is not None and metric not in history:
-        others = [name for name in history if name not in LOSS_COLUMNS]
-        raise ValueError(
-            f"metric must be a column of the history, got {quoted(metric)}; it has {others or 'no metrics'}: choose "
-            "another, or fit with scoring=... to record one."
-        )
+    for name in as_list(metric):
+        if name not in history:
+            others = [name for name in history if name not in LOSS_COLUMNS]
+            raise ValueError(
+                f"metric must be a column of the history, or a list of some, got {quoted(name)}; it has "
+                f"{others or 'no metrics'}: choose another, or fit with scoring=... to record one."
+            )
 
 
 def _has_validation(history):
@@ -215,7 +218,3 @@ def _with_history(estimator):
                 "needs refit=True)."
             )
     return inner
-
-
-def _readable(name):
-    return name.removeprefix("valid_").replace("_", " ").replace("roc auc", "ROC AUC")

@@ -1,3 +1,4 @@
+import pickle
 import sys
 
 import matplotlib.pyplot as plt
@@ -82,6 +83,103 @@ def test_draws_where_it_is_told():
     other = Figure().add_subplot()
     assert display.plot(ax=other) is display
     assert len(other.lines) == 1
+
+
+def texts(display):
+    return [text.get_text() for text in display.ax_.get_legend().get_texts()]
+
+
+def two(**columns):
+    """Return displays of two models on the same axes."""
+    first = HistoryDisplay.from_history(history(valid_loss=[0.9, 0.7, 0.8], **columns), name="FM", best_epoch=2)
+    second = history(5, valid_loss=[0.8, 0.7, 0.6, 0.5, 0.6], **{name: np.zeros(5) for name in columns})
+    metric = list(columns) or None
+    if metric:
+        first = HistoryDisplay.from_history(first.history, metric=metric, name="FM", best_epoch=2)
+    return first, HistoryDisplay.from_history(second, metric=metric, ax=first.ax_, name="DeepFM")
+
+
+def test_two_models_on_the_same_axes_have_names_and_colours():
+    first, second = two()
+    assert [line.get_label() for line in first.lines_] == ["FM, training", "FM, validation"]
+    assert [line.get_label() for line in second.lines_] == ["DeepFM, training", "DeepFM, validation"]
+    colors = [{line.get_color() for line in (*display.lines_, display.best_line_)} for display in (first, second)]
+    assert [len(of_model) for of_model in colors] == [1, 1]
+    assert not colors[0] & colors[1]
+    assert first.lines_[0].get_linestyle() != first.lines_[1].get_linestyle()
+    assert [display.best_line_.get_label() for display in (first, second)] == [
+        "FM, best epoch: 2",
+        "DeepFM, best epoch: 4",
+    ]
+    assert texts(second) == ["FM, best epoch: 2", "DeepFM, best epoch: 4", "training", "validation", "best epoch"]
+    assert second.ax_.get_title() == ""
+    assert second.ax_ is first.ax_
+
+
+def test_a_title_of_the_users_stays():
+    ax = HistoryDisplay.from_history(history(), name="FM").ax_
+    ax.set_title("Two models")
+    HistoryDisplay.from_history(history(), name="DeepFM", ax=ax)
+    assert ax.get_title() == "Two models"
+    HistoryDisplay.from_history(history(), ax=ax)
+    assert texts(HistoryDisplay.from_history(history(), name="FM", ax=ax))[:4] == ["FM", "DeepFM", "model 3", "FM (2)"]
+
+
+@pytest.mark.parametrize("n_models", [2, 10, 25])
+def test_many_models_all_have_a_colour_and_a_name_of_their_own(n_models):
+    _, ax = plt.subplots()
+    displays = [HistoryDisplay.from_history(history(), name="FM", ax=ax) for _ in range(n_models)]
+    assert len({line.get_color() for display in displays for line in display.lines_}) == n_models
+    assert len(set(texts(displays[-1]))) == n_models + 1
+    ax.clear()
+    alone = HistoryDisplay.from_history(history(), name="FM", ax=ax)
+    assert (texts(alone), ax.get_title()) == (["training"], "FM")
+
+
+def test_several_metrics_share_the_right_axis():
+    scores = {"valid_roc_auc": [0.6, 0.7, 0.8], "train_roc_auc": [0.6, 0.8, 0.9], "valid_ap": [0.1, 0.2, 0.3]}
+    display = HistoryDisplay.from_history(history(**scores), metric=list(scores))
+    assert [line.get_label() for line in display.lines_[1:]] == ["ROC AUC", "ROC AUC, training", "ap"]
+    assert len({line.get_color() for line in display.lines_}) == 4
+    assert display.metric_ax_.get_ylabel() == "score"
+    first, second = two(valid_roc_auc=[0.6, 0.7, 0.8])
+    assert first.metric_ax_ is second.metric_ax_ is second.lines_[-1].axes
+    assert second.metric_ax_.get_ylabel() == "ROC AUC"
+    with pytest.raises(ValueError, match="or a list of some, got 'valid_auc'"):
+        HistoryDisplay.from_history(history(**scores), metric=["valid_roc_auc", "valid_auc"])
+
+
+@pytest.mark.parametrize("size", [(6.4, 4.8), (3, 2.5), (14, 3), (4, 8)])
+@pytest.mark.parametrize("layout", ["constrained", None])
+@pytest.mark.parametrize(("n_models", "scale"), [(1, "linear"), (2, "log"), (5, "linear")])
+def test_the_legend_lies_on_no_curve(size, layout, n_models, scale):
+    figure, ax = plt.subplots(figsize=size, layout=layout)
+    ax.set_yscale(scale)
+    rng = np.random.default_rng(0)
+    for _ in range(n_models):
+        columns = {"valid_loss": rng.random(8) + 0.1, "valid_roc_auc": rng.random(8), "valid_accuracy": rng.random(8)}
+        metric = ["valid_roc_auc", "valid_accuracy"]
+        display = HistoryDisplay.from_history(history(8, **columns), metric=metric, ax=ax, name="DeepFM")
+    figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    for line in [*ax.lines, *display.metric_ax_.lines]:
+        assert line.get_transform().transform(line.get_xydata())[:, 1].max() <= legend.y0 + 1
+    frame = ax.get_window_extent()
+    assert frame.x0 - 1 <= legend.x0 <= legend.x1 <= frame.x1 + 1
+
+
+def test_limits_that_are_set_by_hand_stay():
+    _, ax = plt.subplots()
+    ax.set_ylim(0, 2)
+    HistoryDisplay.from_history(history(), ax=ax)
+    assert ax.get_ylim() == (0, 2)
+
+
+def test_a_figure_with_two_models_can_be_pickled():
+    first, _ = two()
+    copy = pickle.loads(pickle.dumps(first.figure_))
+    again = HistoryDisplay.from_history(history(), name="third", ax=copy.axes[0])
+    assert texts(again)[2] == "third"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """What an index is: vectors under ids, searched by inner product, saved with the mark of what they came from."""
 
-import reprlib
-
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -190,7 +188,7 @@ def _check_ids(ids, n_vectors):
     if ids.hasnans:
         raise ValueError("Expected an id for each vector, got missing ones")
     if not ids.is_unique:
-        twice = reprlib.repr(ids[ids.duplicated()].tolist()[0])
+        twice = ids[ids.duplicated()].tolist()[0]
         raise ValueError(f"Expected each id once, got {quoted(twice)} more than once")
     return ids
 

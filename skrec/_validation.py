@@ -1,11 +1,20 @@
 """The one door to scikit-learn's validation helpers, private ones included."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.metrics._scorer import _BaseScorer
-from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions, validate_params
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    validate_parameter_constraints,
+    validate_params,
+)
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import (
     _check_feature_names_in,
@@ -38,12 +47,24 @@ except ImportError:
         return method
 
 
+class Whole(Interval):
+    """A whole number from `left` to `right`, at most what 64 bits hold, which True is not."""
+
+    def __init__(self, left, right=2**63 - 1):
+        super().__init__(Integral, left, right, closed="both")
+
+    def is_satisfied_by(self, val):
+        """Return whether `val` is such a number."""
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
 __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Interval",
     "RealNotInt",
     "StrOptions",
+    "Whole",
     "_check_feature_names_in",
     "_check_partial_fit_first_call",
     "_fit_context",
@@ -58,6 +79,7 @@ __all__ = [
     "column_or_1d",
     "is_made_scorer",
     "is_plain",
+    "validate_parameter_constraints",
     "validate_params",
     "with_callbacks",
 ]

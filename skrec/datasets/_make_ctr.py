@@ -13,20 +13,20 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.utils import Bunch, check_random_state
 
 from skrec._text import quoted
-from skrec._validation import Interval, validate_params
+from skrec._validation import Interval, Whole, validate_params
 from skrec.datasets._frames import list_column
 from skrec.datasets._popularity import draw, popularity
 
 
 @validate_params(
     {
-        "n_samples": [Interval(Integral, 2, None, closed="left")],
-        "n_categorical": [Interval(Integral, 0, None, closed="left")],
-        "cardinality": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "n_numeric": [Interval(Integral, 0, None, closed="left")],
-        "n_sequence": [Interval(Integral, 0, None, closed="left")],
-        "max_length": [Interval(Integral, 0, None, closed="left")],
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "n_samples": [Whole(2)],
+        "n_categorical": [Whole(0)],
+        "cardinality": [Whole(1), "array-like"],
+        "n_numeric": [Whole(0)],
+        "n_sequence": [Whole(0)],
+        "max_length": [Whole(0)],
+        "embedding_dim": [Whole(1)],
         "power": [Interval(Real, 0, None, closed="left")],
         "positive_rate": [Interval(Real, 0, 1, closed="neither")],
         "random_state": ["random_state"],

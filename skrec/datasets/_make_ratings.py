@@ -1,21 +1,21 @@
 """Ratings drawn from a biased matrix factorization."""
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch, check_random_state
 
-from skrec._validation import Interval, validate_params
+from skrec._validation import Interval, Whole, validate_params
 from skrec.datasets._popularity import draw, popularity
 
 
 @validate_params(
     {
-        "n_users": [Interval(Integral, 1, None, closed="left")],
-        "n_items": [Interval(Integral, 1, None, closed="left")],
-        "n_ratings": [Interval(Integral, 1, None, closed="left")],
-        "n_factors": [Interval(Integral, 0, None, closed="left")],
+        "n_users": [Whole(1)],
+        "n_items": [Whole(1)],
+        "n_ratings": [Whole(1)],
+        "n_factors": [Whole(0)],
         "noise": [Interval(Real, 0, None, closed="left")],
         "power": [Interval(Real, 0, None, closed="left")],
         "random_state": ["random_state"],

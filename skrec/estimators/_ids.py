@@ -6,7 +6,7 @@ from typing import Any
 from skrec._columns import CATEGORICAL
 from skrec._text import quoted
 from skrec.estimators._base import NetEstimator
-from skrec.estimators._parameters import parameter
+from skrec.estimators._parameters import parameter, position
 from skrec.estimators._roles import column_of
 
 
@@ -16,8 +16,8 @@ class IdModel(NetEstimator):
     _minimum_columns = 2
     _auto_stops = False  # every row held out is a user's or an item's own
 
-    user: Any = parameter(0, "str or int", "The user column, by name or position.", str, Integral)
-    item: Any = parameter(1, "str or int", "The item column, by name or position.", str, Integral)
+    user: Any = parameter(0, "str or int", "The user column, by name or position.", str, position())
+    item: Any = parameter(1, "str or int", "The item column, by name or position.", str, position())
 
     def _learn_roles(self, frame, typed):
         if typed and frame.shape[1] > 2 and not (isinstance(self.user, str) and isinstance(self.item, str)):

@@ -40,7 +40,7 @@ class MLPParameters(NetEstimator):
     def _layer_sizes(self, name, otherwise=""):
         """Return the parameter `name` as a tuple, of one or more positive integers."""
         sizes = getattr(self, name)
-        if not len(sizes) or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
+        if not len(sizes) or not all(positive(Integral).is_satisfied_by(size) for size in sizes):
             raise ValueError(
                 f"The {quoted(name)} parameter of {type(self).__name__} must be one or more positive "
                 f"integers{otherwise}. Got {quoted(sizes)} instead."

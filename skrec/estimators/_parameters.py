@@ -6,13 +6,16 @@ import textwrap
 from numbers import Integral, Real
 from typing import Any
 
-from skrec._validation import Interval, StrOptions
+from skrec._validation import Interval, StrOptions, Whole
 
 ATTRIBUTES = """\
 Attributes
 ----------
 classes_ : ndarray of shape (n_classes,)
     Labels, in classifiers.
+intercept_ : float, in classifiers ndarray of shape (1,), with more than two classes (n_classes,)
+    The prediction, in classifiers the log odds, of a row of which nothing is known: the model's constant, without what
+    any column adds. With a `y_range` it is the prediction as well, already squashed into the range.
 history_ : DataFrame
     A row an epoch: epoch, train_loss, lr and seconds; with validation rows valid_loss and the scores, valid_<name>;
     with `train_scores` train_<name>. Losses of regressors are in squared units of the target.
@@ -84,12 +87,17 @@ def _entry(field):
 
 def positive(kind):
     """Return the constraint of a positive number of `kind` (Integral or Real)."""
-    return Interval(Integral, 1, None, closed="left") if kind is Integral else Interval(Real, 0, None, closed="neither")
+    return Whole(1) if kind is Integral else Interval(Real, 0, None, closed="neither")
 
 
 def at_least_zero(kind=Real):
     """Return the constraint of a number of `kind` (Integral or Real) that may be zero."""
-    return Interval(kind, 0, None, closed="left")
+    return Whole(0) if kind is Integral else Interval(kind, 0, None, closed="left")
+
+
+def position():
+    """Return the constraint of a column's place."""
+    return Whole(-(2**63))
 
 
 def one_of(*options):

@@ -1,12 +1,11 @@
 """Whose a row is, for models that draw negatives and do not see it."""
 
-from numbers import Integral
 from typing import Any
 
 from skrec._columns import CATEGORICAL
 from skrec._text import quoted
 from skrec.estimators._features import FeatureModel
-from skrec.estimators._parameters import parameter
+from skrec.estimators._parameters import parameter, position
 from skrec.estimators._roles import check_cells, column_of
 
 
@@ -19,7 +18,7 @@ class OfUsers(FeatureModel):
         """The column that says whose row it is, by name (position, for an array). The model does not see it; where
         it draws negatives, none is an item that another row of the same user has.""",
         str,
-        Integral,
+        position(),
         None,
     )
 

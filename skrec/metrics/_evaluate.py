@@ -7,14 +7,14 @@ import pandas as pd
 
 from skrec._tables import frame_of
 from skrec._text import quoted
-from skrec._validation import Interval, validate_params
+from skrec._validation import Whole, validate_params
 from skrec._vocabulary import positions
 from skrec.metrics._lists import catalogue_coverage, novelty
 from skrec.metrics._ranking import METRICS
 from skrec.metrics._ranks import ranks_of_lists
 
 
-@validate_params({"k": ["array-like", Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)
+@validate_params({"k": ["array-like", Whole(1)]}, prefer_skip_nested_validation=True)
 def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filter=None, log=None):
     """Recommend to the users of held-out rows, and measure the lists against these rows.
 

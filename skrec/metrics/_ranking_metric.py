@@ -2,10 +2,9 @@
 
 import inspect
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any
 
-from skrec._validation import Interval, validate_params
+from skrec._validation import Whole, validate_params
 from skrec.metrics._ranks import ranks_of
 
 PARAMETERS = """\
@@ -45,7 +44,7 @@ def ranking_metric(of_groups: Callable) -> Any:
     for name in ("__name__", "__qualname__", "__module__"):
         setattr(metric, name, getattr(of_groups, name))
     metric.__doc__ = inspect.cleandoc(str(of_groups.__doc__)).replace("{parameters}", PARAMETERS)
-    checked = validate_params({"k": [Interval(Integral, 1, None, closed="left")]}, prefer_skip_nested_validation=True)
+    checked = validate_params({"k": [Whole(1)]}, prefer_skip_nested_validation=True)
     public: Any = checked(metric)
     public.of_groups = of_groups
     return public

@@ -12,7 +12,7 @@ from skrec._columns import SEQUENCE, arrays, factorize, is_enum, role_of
 from skrec._equal import is_all_text
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
-from skrec._validation import Interval, RealNotInt, _fit_context
+from skrec._validation import Interval, RealNotInt, Whole, _fit_context
 from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
@@ -75,11 +75,11 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict] = {
         "min_frequency": [
-            Interval(Integral, 1, None, closed="left"),
+            Whole(1),
             Interval(RealNotInt, 0, 1, closed="neither"),
             None,
         ],
-        "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+        "max_categories": [Whole(1), None],
     }
 
     def __init__(self, *, min_frequency=None, max_categories=None):

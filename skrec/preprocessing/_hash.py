@@ -1,7 +1,6 @@
 """Columns of values to a fixed number of categories, without learning a vocabulary."""
 
 from hashlib import blake2b
-from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from skrec._columns import factorize
 from skrec._equal import check_equal, example
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
-from skrec._validation import Interval, _fit_context
+from skrec._validation import Whole, _fit_context
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
@@ -66,8 +65,8 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "n_buckets": [Interval(Integral, 1, 2**31 - 1, closed="both")],
-        "seed": [Interval(Integral, 0, None, closed="left")],
+        "n_buckets": [Whole(1, 2**31 - 1)],
+        "seed": [Whole(0)],
     }
 
     def __init__(self, n_buckets=2**18, *, seed=0):

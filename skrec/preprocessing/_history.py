@@ -16,7 +16,7 @@ from skrec._tables import refuse_columns
 from skrec._text import quoted
 from skrec._times import check_same_kind, moment_after, read_times
 from skrec._validation import (
-    Interval,
+    Whole,
     _check_feature_names_in,
     _fit_context,
     check_consistent_length,
@@ -113,7 +113,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         "item": _COLUMN,
         "time": _COLUMN,
         "columns": ["array-like", *_COLUMN, None],
-        "max_length": [Interval(Integral, 1, None, closed="left")],
+        "max_length": [Whole(1)],
     }
 
     def __init__(self, user=0, item=1, time=-1, *, columns=None, max_length=50):

@@ -14,7 +14,7 @@ from skrec._hints import CONSIDERED
 from skrec._learnt import at_one_moment, learning
 from skrec._names import check_there
 from skrec._text import quoted
-from skrec._validation import HasMethods, Interval, StrOptions, _fit_context
+from skrec._validation import HasMethods, StrOptions, Whole, _fit_context
 from skrec._vocabulary import FEW_ROWS
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._frames import TypedFrameMixin, read
@@ -114,7 +114,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         "numeric_transformer": _TRANSFORMER,
         "statistics": _TRANSFORMER,
         "remainder": [StrOptions({"drop", "passthrough"})],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "cv": [Whole(2)],
         "random_state": ["random_state"],
     }
 

@@ -2,6 +2,7 @@
 
 from skrec.engine._answers import Classes, Numbers
 from skrec.engine._callbacks import ReportEpochs, Score
+from skrec.engine._defaults import NewFloats, on_cpu
 from skrec.engine._early_stopping import Stopping
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD
@@ -21,6 +22,7 @@ __all__ = [
     "Classes",
     "EpochTable",
     "Net",
+    "NewFloats",
     "NotFiniteError",
     "Numbers",
     "PairRows",
@@ -36,4 +38,5 @@ __all__ = [
     "StreamedRows",
     "columns",
     "limit_threads",
+    "on_cpu",
 ]

@@ -219,7 +219,7 @@ class RowAdagrad(_RowUpdates, Adagrad):
             for p in group["params"]:
                 if not self.state[p]:  # torch makes the sums in its constructor, and only there
                     total = torch.full_like(p, group["initial_accumulator_value"], memory_format=torch.preserve_format)
-                    self.state[p].update(step=torch.tensor(0.0), sum=total)
+                    self.state[p].update(step=torch.tensor(0.0, dtype=torch.float32), sum=total)
         return super().step(closure)
 
     def _moments(self, p, group):

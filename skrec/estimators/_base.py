@@ -1,6 +1,7 @@
 """The scikit-learn face of a net: what every estimator shares."""
 
 import copy
+import os
 
 import numpy as np
 import pandas as pd
@@ -18,24 +19,35 @@ from skrec._validation import (
     check_features,
     check_is_fitted,
     check_weight,
+    validate_parameter_constraints,
     with_callbacks,
 )
 from skrec._versions import VersionedPickle
 from skrec._weights import normalized
-from skrec.engine import ReportEpochs, Rows, limit_threads
+from skrec.engine import NewFloats, ReportEpochs, Rows, limit_threads, on_cpu
 from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._finite import check_outputs
 from skrec.estimators._keywords import explains_keywords
+from skrec.estimators._memory import check_net
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of, warn_of_moved
 from skrec.estimators._row_groups import RowGroups, Sample
 from skrec.estimators._scoring import few_rows, read_scoring, scored_rows, try_scorers
 from skrec.estimators._settings import TrainingSettings
-from skrec.estimators._training import check_device, history_frame, make_net, pays_to_compile, run
+from skrec.estimators._training import (
+    batch_size,
+    check_device,
+    history_frame,
+    make_net,
+    pays_to_compile,
+    run,
+    warn_of_decay,
+)
 from skrec.nets import Fields
 from skrec.ops import compiled
 
 AUTO_STOPPING_ROWS = 10_000
+MOST_THREADS = 4  # a core
 
 
 class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEstimator):
@@ -129,7 +141,8 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
         validation = None if X_val is None else (X_val, y_val, sample_weight_val)
         work = self._working_copy(keep=self.warm_start)
         callbacks = [] if context is None else [ReportEpochs(context, self, work._learnt, X, y)]
-        work._learn(X, y, sample_weight, validation, n_epochs=self.max_epochs, callbacks=callbacks)
+        with on_cpu():
+            work._learn(X, y, sample_weight, validation, n_epochs=self.max_epochs, callbacks=callbacks)
         self._take_over(work)
         if context is not None:
             context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=self._learnt)
@@ -142,7 +155,8 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; use fit, or early_stopping='auto'")
         work = self._working_copy(keep=True)
-        work._learn(X, y, sample_weight, n_epochs=1, partial=True, classes=classes)
+        with on_cpu():
+            work._learn(X, y, sample_weight, n_epochs=1, partial=True, classes=classes)
         self._take_over(work)
         return self
 
@@ -177,11 +191,12 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
             self.net_ = make_net(self, module, self._loss(), self._answers(), seed)
         else:
             self.net_ = copy.deepcopy(self.net_)  # others may predict with it meanwhile, and it stays if training fails
+        warn_of_decay(self, self.net_.module_)
         if few is not None and not partial:
             try_scorers(self, scoring.scorers, *few)
         stops = valid is not None and self.early_stopping is not False
         self._scored_rows = scored
-        with limit_threads(self.n_threads):
+        with limit_threads(self._thread_limit()):
             self.best_epoch_ = run(
                 self.net_,
                 self,
@@ -282,8 +297,16 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
         )
 
     def _threads(self):
-        """Return how many threads `n_threads` allows."""
-        return self.n_threads or torch.get_num_threads()
+        """Return how many threads may be used."""
+        return self._thread_limit() or torch.get_num_threads()
+
+    def _thread_limit(self):
+        """Return how many threads `n_threads` allows, None for torch's setting."""
+        if self.n_threads is None:
+            return None
+        constraints = {"n_threads": self._parameter_constraints["n_threads"]}
+        validate_parameter_constraints(constraints, {"n_threads": self.n_threads}, type(self).__name__)
+        return min(int(self.n_threads), MOST_THREADS * (os.cpu_count() or 1))
 
     def _encode(self, sample):
         """Return a Sample as Rows, RowGroups as StreamedRows, target and weights as the loss wants them."""
@@ -309,7 +332,16 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
             pooling=getattr(self, "pooling", "mean"),
             numeric_embedding=self._numeric_embedding(rows),
         )
-        module = self._build_net(fields, len(bias), torch.Generator().manual_seed(seed))
+        generator = torch.Generator().manual_seed(seed)
+        check_net(
+            self,
+            lambda: self._build_net(fields, len(bias), None),
+            sum(fields.vocabulary_sizes),
+            min(batch_size(self.batch_size, len(rows)), len(rows)),
+            rows.inputs.numeric.element_size(),
+        )
+        with NewFloats():
+            module = self._build_net(fields, len(bias), generator)
         with torch.no_grad():
             module.bias.copy_(torch.from_numpy(bias))
         return module.to(rows.inputs.numeric.dtype)
@@ -340,7 +372,7 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
     def _outputs(self, X):
         """Return the net's outputs for `X`, an array of shape (n_rows, n_outputs)."""
         check_is_fitted(self)
-        with limit_threads(self.n_threads):
+        with on_cpu(), limit_threads(self._thread_limit()):
             for scored in vars(self).get("_scored_rows", ()):  # while it is fitted
                 if X is scored.frame:
                     return scored.outputs(self.net_)

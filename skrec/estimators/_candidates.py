@@ -11,6 +11,7 @@ from skrec._text import quoted
 from skrec._unseen import Unseen
 from skrec.engine import SampledRows
 from skrec.estimators._histories import WithHistories
+from skrec.estimators._memory import check_drawn
 from skrec.estimators._negatives import DrawnNegatives
 from skrec.estimators._parameters import at_least_zero, parameter
 from skrec.estimators._who import OfUsers
@@ -42,6 +43,7 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
     def _make_rows(self, train, valid, seed):
         if not self.n_negatives:
             return super()._make_rows(train, valid, seed)
+        check_drawn(self, len(train.y))
         table, n_rows = self._table(train.frame), len(train.y)
         columns, catalogue = self._candidate_columns(), self._catalogue(table)
         if valid is not None and (valid.y == self.classes_[1]).all():

@@ -8,7 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skrec._learnt import at_one_moment
 from skrec._text import quoted
-from skrec._validation import _check_partial_fit_first_call, check_labels
+from skrec._validation import _check_partial_fit_first_call, check_is_fitted, check_labels
 from skrec._weights import even_exponent
 from skrec.engine import Classes
 from skrec.estimators._base import NetEstimator
@@ -52,6 +52,12 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         if classes is None or hasattr(self, "net_"):  # else it would set classes_, before anything is learnt
             _check_partial_fit_first_call(self, classes)
         return self._partial_fit(X, y, sample_weight, classes)
+
+    @property
+    def intercept_(self):
+        """Log odds of a row of which nothing is known, with more classes their logits."""
+        check_is_fitted(self)
+        return self.net_.module_.bias.detach().numpy().copy()
 
     @at_one_moment
     def predict_proba(self, X):

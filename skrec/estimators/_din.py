@@ -9,7 +9,7 @@ from skrec import nets
 from skrec._columns import SEQUENCE
 from skrec._learnt import at_one_moment
 from skrec._validation import check_features, check_is_fitted
-from skrec.engine import Batches, Rows, limit_threads
+from skrec.engine import Batches, Rows, limit_threads, on_cpu
 from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._finite import check_outputs
@@ -68,7 +68,7 @@ class _DIN(WithHistories):
         frame, _ = check_features(self, X, reset=False)
         table = self._table(frame)
         rows = Rows(table)
-        with limit_threads(self.n_threads), torch.inference_mode():
+        with on_cpu(), limit_threads(self._thread_limit()), torch.inference_mode():
             parts = [self.net_.module_.attend(batch.inputs) for batch in Batches(rows, WEIGHED_ROWS)]
         names, columns = [field.name for field in self.schema_.of_role(SEQUENCE)], {}
         for ((first, _), *_), weights in zip(self._histories(), zip(*parts, strict=True), strict=True):

@@ -147,6 +147,9 @@ class MFRegressor(_MF, NetRegressor):
             )
         return tuple(numbers)
 
+    def _of_nothing(self, module):
+        return module.squash(module.bias)
+
     def _output_range(self):
         if self.y_range is not None:
             return tuple((end - self._y_mean_) / self._y_scale_ for end in self._y_range())

@@ -8,6 +8,7 @@ from skrec._text import quoted
 from skrec._unseen import Unseen
 from skrec.engine import SampledRows
 from skrec.estimators._ids import IdModel
+from skrec.estimators._memory import check_drawn
 from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import NegativeSettings
 
@@ -35,6 +36,7 @@ class NegativeSampling(DrawnNegatives, IdModel):
     def _make_rows(self, train, valid, seed):
         if not self.n_negatives:
             return super()._make_rows(train, valid, seed)
+        check_drawn(self, len(train.y))
         codes = self._table(train.frame).codes
         order = np.argsort(codes[:, 0], kind="stable")  # draws of one user look up neighbouring places of memory
         codes, n_rows = codes[order], len(order)

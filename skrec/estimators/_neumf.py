@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import torch
 
 from skrec import nets
-from skrec.engine import limit_threads
+from skrec.engine import NewFloats, limit_threads
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._ids import IdModel
 from skrec.estimators._mlp import MLPParameters
@@ -39,10 +39,11 @@ class _NeuMF(MLPParameters, IdModel):
         if self.pretrain_epochs:
             fields, generator = module.embedding.fields, torch.Generator().manual_seed(seed)
             options = {"embedding_dim": self.embedding_dim, "init_scale": self.init_scale}
-            halves = (
-                nets.GMF(fields, len(bias), **options, generator=generator),
-                nets.DNN(fields, len(bias), **self._mlp_options(), generator=generator),
-            )
+            with NewFloats():
+                halves = (
+                    nets.GMF(fields, len(bias), **options, generator=generator),
+                    nets.DNN(fields, len(bias), **self._mlp_options(), generator=generator),
+                )
             for half in halves:
                 with torch.no_grad():
                     half.bias.copy_(module.bias)
@@ -53,7 +54,7 @@ class _NeuMF(MLPParameters, IdModel):
     def _pretrain(self, half, rows, seed):
         net, settings = make_net(self, half, self._loss(), self._answers(), seed), copy.copy(self)
         settings.callbacks, settings.verbose = None, 0
-        with limit_threads(self.n_threads):
+        with limit_threads(self._thread_limit()):
             run(net, settings, rows, n_epochs=self.pretrain_epochs)
         net.release(keep_optimizer=False)
 

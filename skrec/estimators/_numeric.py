@@ -9,6 +9,8 @@ from skrec.estimators._base import NetEstimator
 from skrec.estimators._parameters import one_of, parameter, positive
 from skrec.nets import NumericEmbedding
 
+MOST_BINS = 64  # a row
+
 
 class NumericParameters(NetEstimator):
     """Mixin of the models in which a numeric column may have vectors as a category has."""
@@ -65,6 +67,7 @@ def quantile_edges(values, weight, n_bins):
     edges : tuple of float
         Increasing, of up to `n_bins` + 1 of the values, the least and the greatest among them.
     """
+    n_bins = min(n_bins, MOST_BINS * len(values))  # more find no further values
     order = np.argsort(values)
     total = np.cumsum(weight[order], dtype=np.float64)
     at = np.searchsorted(total, np.linspace(0, total[-1], n_bins + 1))

@@ -1,13 +1,14 @@
 """What a numeric target needs."""
 
 import numpy as np
+import torch
 from sklearn.base import RegressorMixin
 from sklearn.model_selection import train_test_split
 
 from skrec._learner import condense
 from skrec._learnt import at_one_moment
 from skrec._moments import LARGEST, exponent_of
-from skrec._validation import check_numbers
+from skrec._validation import check_is_fitted, check_numbers
 from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._keywords import explains_keywords
@@ -57,6 +58,18 @@ class NetRegressor(RegressorMixin, NetEstimator):
         """
         outputs = self._outputs(X)
         return self._answers().predictions(outputs)
+
+    @property
+    def intercept_(self):
+        """The prediction of a row of which nothing is known, in units of the target."""
+        check_is_fitted(self)
+        with torch.inference_mode():
+            outputs = self._of_nothing(self.net_.module_)
+        return float(self._answers().predictions(outputs.detach()[None].numpy())[0])
+
+    def _of_nothing(self, module):
+        """Return the net's output where all but its bias is zero, (1,)."""
+        return module.bias
 
     @at_one_moment
     def embedding(self, column):

@@ -9,8 +9,10 @@ from skrec import losses
 from skrec._columns import CATEGORICAL
 from skrec._text import quoted
 from skrec.engine import PairRows, Rows
+from skrec.estimators._memory import check_drawn_a_batch
 from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import LossSettings
+from skrec.estimators._training import batch_size
 from skrec.estimators._vectors import Separable
 
 
@@ -102,6 +104,7 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
                 f"loss={quoted(self.loss)} has no item to draw: column {quoted(item[0])} is missing in all positives"
             )
         per_row = self.loss == "bpr"
+        check_drawn_a_batch(self, min(batch_size(self.batch_size, len(table)), len(table)) if per_row else 1)
         rows = PairRows(
             table,
             *self._encode_target(sample.y, sample.weight),

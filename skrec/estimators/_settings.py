@@ -68,7 +68,12 @@ class TrainingSettings:
         None,
     )
     weight_decay: float = parameter(
-        0.0, "float", "Decoupled decay of the dense weight matrices, as in AdamW.", at_least_zero()
+        0.0,
+        "float",
+        """Decoupled decay, as in AdamW, of the dense weight matrices: those of layers, and the vectors of plain
+        numbers. It leaves embeddings alone, which `embedding_l2` keeps short, and a model of embeddings alone as it
+        is.""",
+        at_least_zero(),
     )
     embedding_l2: float = parameter(
         1e-3,
@@ -146,7 +151,11 @@ class TrainingSettings:
     )
     device: str = parameter("cpu", "str", "Where to train, as torch names it. Predictions run on the CPU.", str)
     n_threads: Any = parameter(
-        None, "int or None", "Threads that fit and predict use; None is torch's setting.", positive(Integral), None
+        None,
+        "int or None",
+        "Threads that fit and predict use, at most four a core of the machine; None is torch's setting.",
+        positive(Integral),
+        None,
     )
     random_state: Any = parameter(
         None,

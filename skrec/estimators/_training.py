@@ -1,5 +1,6 @@
 """From an estimator's settings to a running net."""
 
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, R
 from skrec.estimators._callbacks import schedule, user_callbacks
 from skrec.estimators._finite import far_off
 from skrec.losses import WeightedLoss
+from skrec.nets._memory import dense_matrices
 from skrec.ops import can_compile, compiled
 
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
@@ -89,6 +91,13 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
             if guilty := far_off(some, settings.schema_):
                 raise guilty from error
         raise
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        raise MemoryError(
+            f"Expected a batch of {net.batch_size} rows to fit into the memory available ({error}); lower "
+            f"batch_size={settings.batch_size!r}, or make the model smaller"
+        ) from error
     return restoring[-1].best_epoch_ if restoring else len(net.history)
 
 
@@ -106,6 +115,17 @@ def _check_outputs(net, rows):
 def batch_size(setting, n_rows):
     """Return the rows of a training step: about fifty steps an epoch, of 64 to 2048 rows."""
     return min(max(n_rows // 50, 64), 2048) if setting == "auto" else int(setting)  # torch takes no numpy integer
+
+
+def warn_of_decay(settings, module):
+    """Warn of a weight decay that has nothing to decay."""
+    if settings.weight_decay and not dense_matrices(module):
+        warnings.warn(
+            f"weight_decay={settings.weight_decay} does nothing in this {type(settings).__name__}: it decays dense "
+            "weight matrices, and the model has embeddings alone; use embedding_l2, which keeps those short.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def check_device(device):

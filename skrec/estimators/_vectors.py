@@ -9,7 +9,7 @@ from skrec._names import by_name
 from skrec._tables import refuse_columns
 from skrec._text import quoted
 from skrec._validation import check_array, check_is_fitted
-from skrec.engine import Rows, limit_threads
+from skrec.engine import Rows, limit_threads, on_cpu
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._finite import check_outputs
 from skrec.estimators._roles import check_cells
@@ -43,7 +43,7 @@ class Separable(NetEstimator):
         frame = self._side_frame(X, names)
         check_cells(frame, {field.name: field.role for field in self.schema_.fields if field.name in names})
         schema = self.schema_.select(names)
-        with limit_threads(self.n_threads):
+        with on_cpu(), limit_threads(self._thread_limit()):
             rows = Rows(schema.encode(frame, self._threads()))
             return check_outputs(self.net_.outputs(rows, method), rows, schema)
 

@@ -72,6 +72,10 @@ class MF(nn.Module):
         vectors, biases = self.embedding.split(self.embedding.look_up(inputs))
         product = vectors[:, 0] * vectors[:, 1]
         outputs = self.bias + biases + (product.sum(1, keepdim=True) if self.project is None else self.project(product))
+        return self.squash(outputs)
+
+    def squash(self, outputs: Tensor) -> Tensor:
+        """Return `outputs`, where there is a range brought into it."""
         if self.y_range is None:
             return outputs
         low, high = self.y_range

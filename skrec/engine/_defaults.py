@@ -1,0 +1,36 @@
+"""What a tensor is where nothing says so: on the CPU, and of float32, whatever the user's defaults in torch are."""
+
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+_FLOATING = {torch.empty, torch.zeros, torch.ones, torch.eye, torch.full, torch.rand, torch.randn}
+
+
+@contextmanager
+def on_cpu():
+    """Make tensors and generators on the CPU within the block, where no device is named; in this thread alone."""
+    if torch.empty(0).is_cpu:  # the usual case: a mode would make every call of torch a Python one
+        yield
+    else:
+        with torch.device("cpu"):
+            yield
+
+
+class NewFloats(TorchFunctionMode):
+    """Within it, new tensors of floats are float32 where no dtype is named; in this thread alone."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Call `func`, which torch hands over."""
+        options: dict[str, Any] = kwargs or {}
+        if options.get("dtype") is None and (func in _FLOATING or (func is torch.tensor and _has_floats(args[0]))):
+            options = {**options, "dtype": torch.float32}
+        return func(*args, **options)
+
+
+def _has_floats(data):
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, float)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from sklearn.metrics import mean_squared_error, roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -59,7 +58,7 @@ columns = {
 }
 columns = {role: [name for name in names if name in frame] for role, names in columns.items()}
 print(f"{source}: {len(frame):,} ratings, {liked.mean():.0%} of them liked")
-print(frame.head(3).T, end="\n\n")
+print(frame.head(3).T.to_string(header=False, max_colwidth=20, float_format="{:g}".format), end="\n\n")
 
 # %%
 # A pipeline, cross-validated
@@ -79,7 +78,7 @@ for name, model in {"LRClassifier": linear, "DeepFMClassifier": deepfm}.items():
     scores = cross_val_score(model, X_train, y_train, scoring="roc_auc", cv=folds, n_jobs=2)
     seconds = time.perf_counter() - began
     result = f"{scores.mean():.4f} ± {scores.std():.4f}"
-    rows.append((name, "AUC, 3-fold cross-validation", result, seconds))
+    rows.append((name, "AUC, 3-fold cross-validation", result, f"{seconds:.0f}"))
 
 # %%
 # A grid search
@@ -96,9 +95,9 @@ search = GridSearchCV(
 ).fit(X_train, y_train)
 best = ", ".join(f"{name.split('__')[1]}={value:g}" for name, value in search.best_params_.items())
 seconds = time.perf_counter() - began
-rows.append((f"GridSearchCV: {best}", "AUC, 3-fold cross-validation", f"{search.best_score_:.4f}", seconds))
+rows.append(("GridSearchCV", "AUC, 3-fold cross-validation", f"{search.best_score_:.4f}", f"{seconds:.0f}"))
 auc = roc_auc_score(y_test, search.predict_proba(X_test)[:, 1])
-rows.append(("the model it found", "AUC on the ua test set", f"{auc:.4f}", np.nan))
+rows.append(("the model it found", "AUC on the ua test set", f"{auc:.4f}", ""))
 
 # %%
 # Stars
@@ -110,9 +109,12 @@ ids = ["user_id", "item_id"]
 stars = MFRegressor(random_state=0).fit(X_train[ids], X_train["rating"])
 rated = np.clip(stars.predict(X_test[ids]), 1, 5)
 mse = mean_squared_error(X_test["rating"], rated)
-rows.append(("MFRegressor", "MSE in stars on the ua test set", f"{mse:.4f}", time.perf_counter() - began))
+rows.append(("MFRegressor", "MSE in stars on the ua test set", f"{mse:.4f}", f"{time.perf_counter() - began:.0f}"))
 
-print(pd.DataFrame(rows, columns=["model", "measure", "value", "seconds"]).to_string(index=False, na_rep=""))
+line = "{:<18}  {:<31}  {:<15}  {:>7}".format
+print(line("model", "measure", "value", "seconds"))
+print("\n".join(line(*row) for row in rows))
+print(f"\nGridSearchCV chose {best}.")
 
 # %%
 # How the training went
@@ -124,4 +126,4 @@ display = HistoryDisplay.from_estimator(model)
 OUTPUT.mkdir(exist_ok=True)
 display.figure_.savefig(OUTPUT / "01_history.png", dpi=120, bbox_inches="tight")
 plt.close(display.figure_)
-print(f"\nThe training history is drawn in {OUTPUT.name}/01_history.png; {time.perf_counter() - start:.0f} s in all.")
+print(f"The training history is drawn in {OUTPUT.name}/01_history.png; {time.perf_counter() - start:.0f} s in all.")

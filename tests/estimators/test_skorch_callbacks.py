@@ -38,12 +38,17 @@ from tests.contract.cases import every
 from tests.data import labels, mixed, outputs, small, target, unchanged
 
 
-def fit(cls, callbacks, n_rows=200, **params):
+def fit(cls, callbacks, n_rows=200, of=target, **params):
     """Return an estimator fitted with callbacks and validation rows, its rows and the validation rows."""
     frame, valid = mixed(n_rows), mixed(100, 1)
     estimator = small(cls, callbacks=callbacks, **{"early_stopping": False, **params})
-    estimator.fit(frame, target(estimator, frame), X_val=valid, y_val=target(estimator, valid))
+    estimator.fit(frame, of(estimator, frame), X_val=valid, y_val=of(estimator, valid))
     return estimator, frame, valid
+
+
+def likes(estimator, frame):
+    """Return True and False, which say what is a positive."""
+    return labels(frame) == "yes"
 
 
 class Start(Callback):
@@ -150,9 +155,9 @@ def test_epoch_scoring_of_training_rows_is_of_the_batches_or_of_the_epochs_end()
 def test_epoch_scoring_where_rows_are_drawn(params, use_caching):
     of_train = EpochScoring("accuracy", on_train=True, name="train", use_caching=use_caching)
     callbacks = [of_train, EpochScoring("accuracy", name="valid", use_caching=use_caching), BatchScoring("accuracy")]
-    estimator, frame, _ = fit(MFClassifier, callbacks, max_epochs=2, **params)
+    estimator, frame, _ = fit(MFClassifier, callbacks, max_epochs=2, of=likes, **params)
     assert estimator.history_[["train", "valid", "accuracy"]].stack().between(0, 1).all()
-    without, *_ = fit(MFClassifier, [], max_epochs=2, **params)
+    without, *_ = fit(MFClassifier, [], max_epochs=2, of=likes, **params)
     np.testing.assert_array_equal(outputs(estimator, frame), outputs(without, frame))
 
 
@@ -390,6 +395,6 @@ def test_a_progress_bar_counts_the_batches_of_the_epoch():
             super().on_epoch_end(net, **kwargs)
 
     for params in ({}, {"loss": "bpr"}):
-        fit(MFClassifier, [Bars(detect_notebook=False)], n_rows=300, **params)
+        fit(MFClassifier, [Bars(detect_notebook=False)], n_rows=300, of=likes, **params)
     assert bars[0] == (6, 6)  # five batches of 64 rows, one of validation rows
     assert all(done == total for done, total in bars)

@@ -45,10 +45,10 @@ MODELS = {
 }
 PHASES = {  # functions whose time, and that of all they call, is a phase's
     "batch": [("_rows.py", "batch"), ("_pairs.py", "batch")],
-    "look up": [("_lookup.py", "forward")],
+    "look up": [("_embedding_lookup.py", "forward"), ("_embedding_bag.py", "forward")],
     "forward": [("_net.py", "infer"), ("skorch/net.py", "get_loss")],
     "backward": [("torch/_tensor.py", "backward")],
-    "its look-ups": [("_lookup.py", "backward")],
+    "its look-ups": [("_embedding_lookup.py", "backward"), ("_embedding_bag.py", "backward")],
     "table rows": [("_optimizers.py", "_step_table")],
     "dense weights": [("optim/adam.py", "step")],
     "all": [("_net.py", "run_single_epoch")],

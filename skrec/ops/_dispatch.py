@@ -1,8 +1,8 @@
 """When a compiled kernel runs in place of torch: the one place that decides.
 
-An operation in ``ops/_x.py`` has steps that are functions of tensors, written with torch. Of a step `_forward` that is
-decorated by `with_kernel` the kernel is `forward` in ``ops/_kernels/x.py``. It has the same arguments behind the number
-of threads, tensors as arrays that share their memory, and the same results.
+An operation in ``ops/_x.py`` calls functions of tensors, written with torch. Of a function `_forward` that is decorated
+by `with_kernel` the kernel is `forward` in ``ops/_kernels/x.py``. It has the same arguments behind the number of
+threads, tensors as arrays that share their memory, and the same results.
 """
 
 from contextlib import contextmanager
@@ -57,7 +57,7 @@ def compiled(wanted):
 
 
 def with_kernel(dtypes=FLOATS, *, bfloat16=False):
-    """Decorate a step of an operation that has a kernel.
+    """Decorate a function of an operation that has a kernel.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def with_kernel(dtypes=FLOATS, *, bfloat16=False):
         kernel = cache(lambda: getattr(import_module(f"skrec.ops._kernels.{module}"), plain.__name__.removeprefix("_")))
 
         @wraps(plain)
-        def step(*arguments):
+        def dispatched(*arguments):
             # a kernel writes no graph, so none runs where torch would write one
             wanted = kernels_are_wanted() and not torch.is_grad_enabled()
             if not (wanted and can_be_arrays(arguments, dtypes, bfloat16=bfloat16)):
@@ -80,7 +80,7 @@ def with_kernel(dtypes=FLOATS, *, bfloat16=False):
             results = kernel()(torch.get_num_threads(), *as_arrays(*arguments))
             return results if results is None else tuple(map(torch.from_numpy, results))
 
-        return step
+        return dispatched
 
     return decorate
 
@@ -111,4 +111,6 @@ def as_arrays(*arguments):
 
 
 def _as_array(tensor):
-    return (tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor).detach().numpy()
+    if tensor.requires_grad:  # asked, for detaching takes a microsecond
+        tensor = tensor.detach()
+    return (tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor).numpy()

@@ -38,8 +38,8 @@ def test_kernels_take_contiguous_numbers_of_one_dtype():
 
 
 @pytest.fixture
-def step(monkeypatch):
-    """A step and its kernel, each of which says that it ran."""
+def decorated(monkeypatch):
+    """A function with a kernel, each of which says that it ran."""
 
     def _run(x, factor):
         return ("torch", x, factor)
@@ -55,22 +55,22 @@ def step(monkeypatch):
     return with_kernel()(_run)
 
 
-def test_a_kernel_shares_memory_and_gives_tensors(step):
+def test_a_kernel_shares_memory_and_gives_tensors(decorated):
     x = torch.ones(3)
     with compiled(True), torch.no_grad():
-        (result,) = step(x, 2)
+        (result,) = decorated(x, 2)
     assert x.tolist() == [2, 2, 2]
     assert result.tolist() == [2 + torch.get_num_threads()] * 3
 
 
-def test_elsewhere_torch_runs(step):
+def test_elsewhere_torch_runs(decorated):
     x = torch.ones(3)
     with torch.no_grad():
-        assert step(x, 2) == ("torch", x, 2)
+        assert decorated(x, 2) == ("torch", x, 2)
         with compiled(True):
-            assert step(x.half(), 2)[0] == "torch"
+            assert decorated(x.half(), 2)[0] == "torch"
     with compiled(True):  # where torch writes a graph
-        assert step(x, 2) == ("torch", x, 2)
+        assert decorated(x, 2) == ("torch", x, 2)
 
 
 def test_numba_is_looked_for_and_not_imported():

@@ -16,6 +16,7 @@ from skrec.ops import _dispatch, compiled
 from tests.ops.cases import CASES, Draw
 
 MODULES = [import_module(f"skrec.ops.{module.name}") for module in pkgutil.iter_modules(ops.__path__)]
+OPERATIONS = [module for module in MODULES if hasattr(module, "reference")]
 every = pytest.mark.parametrize("case", CASES, ids=repr)
 every_kernel = pytest.mark.parametrize("case", [case for case in CASES if case.kernel], ids=repr)
 both_ways = pytest.mark.parametrize("wanted", [False, True], ids=["torch", "kernel"])
@@ -23,12 +24,10 @@ data = st.data()
 
 
 def test_every_operation_has_a_case_and_only_operations_have_gradients():
-    operations = [module for module in MODULES if hasattr(module, "reference")]
-    assert operations
-    assert {case.module for case in CASES} == set(operations)
+    assert {case.module for case in CASES} == set(OPERATIONS)
     for module in MODULES:
         own = [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__]
-        assert module in operations or not any(issubclass(one, torch.autograd.Function) for one in own)
+        assert module in OPERATIONS or not any(issubclass(one, torch.autograd.Function) for one in own)
 
 
 def test_every_operation_is_exported():
@@ -36,16 +35,14 @@ def test_every_operation_is_exported():
     assert public <= set(ops.__all__)
 
 
-STEPS = [step for module in MODULES for step in vars(module).values() if hasattr(step, "__wrapped__")]
+PLAIN = [each for module in OPERATIONS for each in vars(module).values() if hasattr(each, "__wrapped__")]
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.__module__}.{step.__name__}")
-def test_a_kernel_has_the_arguments_of_its_step(step):
-    module, name = step.__module__.rpartition(".")[2].removeprefix("_"), step.__name__.removeprefix("_")
-    if not hasattr(import_module(step.__module__), "reference"):
-        return  # a helper, decorated by others
+@pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: f"{plain.__module__}.{plain.__name__}")
+def test_a_kernel_has_the_arguments_of_its_plain_function(plain):
+    module, name = plain.__module__.rpartition(".")[2].removeprefix("_"), plain.__name__.removeprefix("_")
     kernel = getattr(import_module(f"skrec.ops._kernels.{module}"), name)
-    assert list(inspect.signature(kernel).parameters) == ["n_threads", *inspect.signature(step).parameters]
+    assert list(inspect.signature(kernel).parameters) == ["n_threads", *inspect.signature(plain).parameters]
 
 
 def as_dtype(operands, dtype, *, strided=False):

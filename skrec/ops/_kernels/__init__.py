@@ -1,1 +1,1 @@
-"""Compiled steps of the operations: this package and `engine._kernels` alone import numba, and are where one runs."""
+"""Compiled functions of the operations: this package and `engine._kernels` alone import numba, where a kernel runs."""

@@ -129,8 +129,8 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
 
         Early stopping holds out whole row groups, `validation_fraction` of them rounded down, and with "auto" only
         where that is one at least. "piecewise" numbers take their quantiles from the sample, every k-th row. What
-        needs all rows at once, drawn negatives and crossed columns, is refused, as is a `scoring` of validation rows
-        in a Dataset. Predictions need the columns that the model sees alone, and come in the order of the files.
+        needs all rows at once, drawn negatives and crossed columns, is refused, as are scores of rows in a Dataset.
+        Predictions need the columns that the model sees alone, and come in the order of the files.
         """
         self._validate_params()
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):

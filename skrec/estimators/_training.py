@@ -98,7 +98,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
             f"Expected a batch of {net.batch_size} rows to fit into the memory available ({error}); lower "
             f"batch_size={settings.batch_size!r}, or make the model smaller"
         ) from error
-    return restoring[-1].best_epoch_ if restoring else len(net.history)
+    return (restoring and restoring[-1].best_epoch_) or len(net.history)
 
 
 def _check_outputs(net, rows):

@@ -94,7 +94,7 @@ class Touch:
         (npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 9999999999999999999)}"), "Error"),
         (npy("(" * 110), "Error"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",  # a zip has the time in its bytes
 )
 def test_what_is_no_archive_is_refused(content, reason, tmp_path):
     (tmp_path / "a").write_bytes(content)

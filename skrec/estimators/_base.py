@@ -29,6 +29,7 @@ from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._finite import check_outputs
 from skrec.estimators._keywords import explains_keywords
 from skrec.estimators._memory import check_net
+from skrec.estimators._new_values import new_values, warn_of_new
 from skrec.estimators._parameters import finish_class
 from skrec.estimators._roles import check_cells, column_of, warn_of_moved
 from skrec.estimators._row_groups import RowGroups, Sample
@@ -118,6 +119,12 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
         TypeError
             For a column without a role: dates, sparse or mixed types.
 
+        Warns
+        -----
+        UserWarning
+            If a fit goes on, with `warm_start`, on rows of which more than a quarter have a value in some column that
+            the first fit had not: it has no vector of its own.
+
         Notes
         -----
         A Dataset is read once to learn vocabularies, scales and classes, once more if `embedding_l2` is positive, and
@@ -179,6 +186,9 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
             train, valid = self._hold_out(train, split_seed)
         if go_on:
             self._moved_ = warn_of_moved(self.schema_, train.frame, self._moved_)
+            train = self._without_new(train, partial)
+            if not train.n_rows:
+                return
         else:
             self._structure_ = self._structure()
             self._learn_schema(train, *roles, declared=partial)
@@ -279,6 +289,22 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
         weight = normalized(check_weight(sample_weight, len(y)))
         sample = Sample(frame, y, weight)
         return sample if weight.all() else sample.take(np.flatnonzero(weight))
+
+    def _without_new(self, train, partial):
+        """Return the rows that a fit goes on with, and warn of many values that the first one had not.
+
+        Of a Dataset it is the first rows that are looked at.
+        """
+        frame = train.frame
+        check_cells(frame, {field.name: field.role for field in self.schema_.fields})
+        new = new_values(self.schema_, frame)
+        left_out = self._left_out(frame, new)
+        warn_of_new(self, frame, new, left_out, partial=partial)
+        return train.take(np.flatnonzero(~left_out)) if left_out.any() else train
+
+    def _left_out(self, frame, new):
+        """Return the rows, (n_rows,) bool, that do not train when a fit goes on; `new` is of `new_values`."""
+        return np.zeros(len(frame), bool)
 
     def _learn_schema(self, train, roles, shared, *, declared):
         if isinstance(train, RowGroups):

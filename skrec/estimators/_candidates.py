@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from skrec._columns import CATEGORICAL, factorize
+from skrec._equal import check_equal, example
 from skrec._text import quoted
 from skrec._unseen import Unseen
 from skrec.engine import SampledRows
@@ -95,6 +96,9 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         names = [field.name for field in self.schema_.of_role(CATEGORICAL)]
         return [names.index(name) for name in dict.fromkeys(self.sequence_features.values())]
 
+    def _id_columns(self):
+        return None, next(iter(self.sequence_features.values()))
+
     def _n_items(self):
         """Return the codes of the item column, that of unknown items included."""
         item = self.schema_.of_role(CATEGORICAL)[self._candidate_columns()[0]]
@@ -105,7 +109,10 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         rows = np.arange(sum(map(len, frames)))
         if self.user is None:
             return rows
-        users, names = factorize(pd.concat([frame[self.user] for frame in frames], ignore_index=True))
+        columns = [frame[self.user] for frame in frames]
+        for column in columns[1:]:
+            check_equal(example(column), example(columns[0]), f"Column {quoted(self.user)} of X_val")
+        users, names = factorize(pd.concat(columns, ignore_index=True))
         return np.where(users < 0, len(names) + rows, users)
 
     def _unseen(self, catalogue, tables, groups):

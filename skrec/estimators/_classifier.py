@@ -27,7 +27,8 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         """Train one epoch on these rows.
 
         The first call fixes the vocabulary: the categories that a column's dtype declares, else those that its rows
-        have. Later, other categories use the unknown vector; where they keep coming, put a `HashEncoder` before.
+        have. Later, other categories use the unknown vector, and learning from positives alone, rows with an unknown
+        user or item are left out; where new ones keep coming, put a `HashEncoder` before.
 
         Parameters
         ----------
@@ -43,6 +44,12 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         Returns
         -------
         self : estimator
+
+        Warns
+        -----
+        UserWarning
+            If more than a quarter of the rows, and more than five, have a value in some column that the first call had
+            not.
         """
         if self.class_weight == "balanced":
             raise ValueError(

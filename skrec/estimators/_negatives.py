@@ -33,6 +33,9 @@ class DrawnNegatives(NegativeSettings, PositivesAlone):
 class NegativeSampling(DrawnNegatives, IdModel):
     """Mixin of binary id models that draw other items for the users of their positives."""
 
+    def _id_columns(self):
+        return tuple(field.name for field in self.schema_.fields)
+
     def _make_rows(self, train, valid, seed):
         if not self.n_negatives:
             return super()._make_rows(train, valid, seed)

@@ -12,7 +12,9 @@ from skrec.estimators._base import NetEstimator
 class PositivesAlone(NetEstimator):
     """Mixin of binary models that may learn from positives alone, before `NetClassifier` in the list of bases.
 
-    Rows that are no positives then get the weight zero, with which they are dropped before anything is learnt.
+    Rows that are no positives then get the weight zero, with which they are dropped before anything is learnt. Where a
+    fit goes on, so are positives of users or items that the first fit had not: no negative stands against them, so that
+    they would make what is unknown the best of all.
     """
 
     def _setting(self):
@@ -42,6 +44,18 @@ class PositivesAlone(NetEstimator):
             if not sample_weight.any():
                 raise ValueError(f"{setting} needs positives, got no row of class {quoted(self.classes_.tolist()[1])}")
         super()._learn(X, y, sample_weight, validation, classes=classes, **options)
+
+    def _id_columns(self):
+        """Return the names of the columns that say who, or None, and what is drawn."""
+        raise NotImplementedError
+
+    def _left_out(self, frame, new):
+        if not self._setting():
+            return super()._left_out(frame, new)
+        user, item = self._id_columns()
+        left_out = new.get(user, np.zeros(len(frame), bool)) | new.get(item, False)
+        # of an item that is missing, as encoders make it of one that is new, no negative is drawn either
+        return left_out | frame[item].isna().to_numpy() if item in frame else left_out
 
     def _initial_module(self, rows, bias, seed):
         if setting := self._setting():  # once, before what may take hours, after all that may refuse the rows

@@ -40,6 +40,12 @@ class NetRegressor(RegressorMixin, NetEstimator):
         Returns
         -------
         self : estimator
+
+        Warns
+        -----
+        UserWarning
+            If more than a quarter of the rows, and more than five, have a value in some column that the first call had
+            not.
         """
         return self._partial_fit(X, y, sample_weight)
 

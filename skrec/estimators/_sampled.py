@@ -30,6 +30,9 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
     def _setting(self):
         return f"loss={quoted(self.loss)}" if self._sampled else super()._setting()
 
+    def _id_columns(self):
+        return tuple(names[0] for names in self._side_names())
+
     def _learn(self, X, y, sample_weight, validation=None, **options):
         if self._sampled and self.class_weight is not None:
             raise ValueError(

@@ -139,7 +139,11 @@ class TrainingSettings:
         None,
     )
     warm_start: bool = parameter(
-        False, "bool", "Let `fit` go on from the weights of the last `fit`, on the same columns.", "boolean"
+        False,
+        "bool",
+        """Let `fit` go on from the weights of the last `fit`, on the same columns. Values that the first fit had not
+        stay unknown; learning from positives alone, rows with an unknown user or item are left out.""",
+        "boolean",
     )
     precision: str = parameter(
         "auto",

@@ -11,7 +11,7 @@ from skorch.callbacks import Callback
 
 from skrec import DINClassifier
 from skrec.estimators._candidates import CandidateSampling
-from tests.data import outputs
+from tests.data import mixed, outputs, small
 from tests.discovery import predictors
 
 CLASSES = [cls for cls in predictors() if issubclass(cls, CandidateSampling)]
@@ -215,3 +215,11 @@ def test_bad_input(cls, params, columns, error, message):
     with pytest.raises(error, match=message):
         estimator.fit(X, [1] * len(X))
     assert not hasattr(estimator, "classes_")
+
+
+def test_validation_users_of_another_type_are_refused():
+    frame = mixed(60).assign(user=np.arange(60) % 60)
+    model = small(DINClassifier, user="user", n_negatives=1)
+    valid = frame[:10].astype({"user": str})
+    with pytest.raises(TypeError, match="Column 'user' of X_val: expected integers such as 0, as in fit, got text"):
+        model.fit(frame, np.ones(60), X_val=valid, y_val=np.ones(10))

@@ -8,6 +8,7 @@ import numpy as np
 LARGEST = float_info.max**0.5  # a standard deviation whose square is finite
 STEPS = 8  # of its dtype within which a column is constant: sums of equal numbers differ by some
 SMALLEST_TOLERANCE = 1e-12  # of float64, for sums of thousands
+SHARE = 1e-4  # of the range; of rows that count the same, a hundred million are needed for so small a deviation
 _FLOAT32 = float(np.finfo(np.float32).eps)
 _ORDINARY = 300  # squares of up to 2**300, and down to 2**-300, can be added up a billion times
 
@@ -28,7 +29,12 @@ def moments(values, weight, tolerance=SMALLEST_TOLERANCE):
         return low + (high - low) / 2, 0.0
     exponent = exponent_of(values)
     mean, variance = mean_and_variance(np.ldexp(values.astype(np.float64), -exponent) if exponent else values, weight)
-    return float(np.ldexp(mean, exponent)), float(np.ldexp(np.sqrt(variance), exponent))
+    return float(np.ldexp(mean, exponent)), at_least(float(np.ldexp(np.sqrt(variance), exponent)), low, high)
+
+
+def at_least(deviation, low, high):
+    """Return a standard deviation that extreme weights, which count one row alone, leave no smaller than this."""
+    return max(deviation, high * SHARE - low * SHARE)
 
 
 def mean_and_variance(values, weight):

@@ -22,6 +22,12 @@ def test_numbers_of_any_size(size, n_rows):
     np.testing.assert_allclose(np.array(found) / size, [mean, deviation], rtol=1e-2 if size < 1e-310 else 1e-12)
 
 
+def test_a_row_that_outweighs_all_others_does_not_throw_them_off():
+    values, weight = np.arange(10.0), np.r_[1.0, np.full(9, 1e-40)]
+    mean, deviation = moments(values, weight)
+    assert np.abs((values - mean) / deviation).max() <= 1e4
+
+
 @pytest.mark.parametrize("size", [1e-300, 1e150, 1e300])
 def test_parts_of_any_size_are_condensed(size):
     values, weight = np.random.default_rng(0).normal(size=60) * size, np.ones(60)

@@ -232,7 +232,9 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
         try:
             if isinstance(train, RowGroups):
                 return train.split(self.validation_fraction, seed, by_label=is_classifier(self))
-            return self._split(train, seed)
+            parts = self._split(train, seed)
+            # one of the two may lack the largest weights
+            return tuple(part._replace(weight=normalized(part.weight)) for part in parts)
         except ValueError as error:
             if self.early_stopping == "auto":
                 return train, None

@@ -17,6 +17,8 @@ from skrec.estimators._regressor import NetRegressor
 from skrec.estimators._sampled import SampledLoss
 from skrec.estimators._vectors import SideVectors
 
+SMALLEST_SHARE = 1e-6  # of a range, for the spread of the targets in it
+
 
 class _MF(IdModel):
     _bilinear = True
@@ -136,6 +138,7 @@ class MFRegressor(_MF, NetRegressor):
                 f"Expected targets within y_range={tuple(self.y_range)}, got {y.min():g} to {y.max():g}; "
                 "a sigmoid never reaches its ends, so make the range a little wider than the targets"
             )
+        self._y_scale_ = max(self._y_scale_, SMALLEST_SHARE * (high - low))  # in units of it the range stays finite
         return np.array([logit((self._y_mean_ - low) / (high - low))])
 
     def _y_range(self):

@@ -7,7 +7,7 @@ from sklearn.model_selection import train_test_split
 
 from skrec._learner import condense
 from skrec._learnt import at_one_moment
-from skrec._moments import LARGEST, exponent_of
+from skrec._moments import LARGEST, at_least, exponent_of
 from skrec._validation import check_is_fitted, check_numbers
 from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
@@ -114,11 +114,12 @@ class NetRegressor(RegressorMixin, NetEstimator):
 
     def _learn_target(self, y, weight, classes):
         """Learn mean and scale; return the output that predicts the mean, (1,)."""
-        exponent = exponent_of(y)
+        exponent, low, high = exponent_of(y), float(y.min()), float(y.max())
         y = np.ldexp(y, -exponent) if exponent else y
         mean = np.average(y, weights=weight)
         scale = np.ldexp(np.sqrt(np.average((y - mean) ** 2, weights=weight)), exponent)
-        if y.min() == y.max():
+        scale = at_least(float(scale), low, high)
+        if low == high:
             mean, scale = y[0], 1.0  # no rounding of the mean is taken for a spread
         if scale > LARGEST / SQUARES**5:
             raise ValueError(

@@ -129,3 +129,16 @@ def test_class_weights_of_any_size(cls):
         np.testing.assert_allclose(outputs(other, frame), outputs(one, frame), atol=1e-4)
     uneven = small(cls, class_weight={"no": 1e-300, "yes": 1e300}, batch_size=2).fit(frame, y)
     assert np.isfinite(uneven.history_).all().all()
+
+
+@every
+def test_held_out_rows_may_have_the_largest_weights(cls):
+    """Or those that are nothing beside them."""
+    frame = mixed(60)
+    y = target(cls(), frame)
+    for row in (0, 30):
+        weight = np.full(60, 1e-40)
+        weight[row] = 1.0
+        estimator = small(cls, early_stopping=True).fit(frame, y, sample_weight=weight)
+        assert np.isfinite(estimator.history_).all().all()
+        assert estimator.history_["valid_loss"].min() > 1e-6  # not that of rows without weight

@@ -72,6 +72,7 @@ def watched(X, fit=None, **params):
     watch = Watch()
     estimator = make(callbacks=[watch], **params).fit(X, [1] * len(X), **(fit or {}))
     items, kinds = (estimator.schema_.vocabularies[i].values for i in (0, 1))
+    mean, scale = estimator.schema_.mean[0], estimator.schema_.scale[0]
 
     def decoded(epoch):
         return [
@@ -79,7 +80,7 @@ def watched(X, fit=None, **params):
                 items[item - 1],
                 kinds[kind - 1],
                 tuple(items[code - 1] for code in history),
-                round(number * estimator.schema_.scale[0] + estimator.schema_.mean[0]),
+                round(mean + (number * scale if np.isfinite(scale) else 0)),  # of a constant the scale is infinite
                 y,
                 weight,
             )

@@ -229,11 +229,15 @@ def test_lists_of_unequal_lengths_at_predict(model):
         model.predict(X.assign(hist_shade=[["s1"]] * 60))
 
 
-@pytest.mark.parametrize("cells", [["new", "newer"], [1, 2]])
-def test_a_history_of_nothing_known_warns(cells):
+def test_a_history_of_nothing_known_warns():
+    cells = ["new", "newer"]
     frame = mixed().assign(history=[cells] * 100)
     message = "Column 'history': expected values of 'item', .* got none of them: all are unknown. Give both"
     with pytest.warns(UserWarning, match=message):
         small(DINClassifier).fit(frame, labels(frame))
+    with pytest.raises(
+        TypeError, match="Column 'history': expected text such as 'u', as in .*, got integers such as 1"
+    ):
+        small(DINClassifier).fit(frame.assign(history=[[1, 2]] * 100), labels(frame))
     small(DINClassifier).fit(frame.assign(history=[[]] * 100), labels(frame))  # warnings are errors here
-    small(DINClassifier).fit(frame.assign(history=[["u", *map(str, cells)]] * 100), labels(frame))
+    small(DINClassifier).fit(frame.assign(history=[["u", *cells]] * 100), labels(frame))

@@ -60,7 +60,7 @@ def test_other_columns_of_a_wide_frame_are_not_even_looked_at():
         ({"user": "usr"}, "user names the column 'usr', which the data does not have"),
         ({"item": "userr"}, r"item names the column 'userr'.*did you mean 'user'\?"),
         ({"user": 9}, "user names the column 9, which the data does not have"),
-        ({"user": True}, "user names the column True"),
+        ({"user": True}, "The 'user' parameter of MFRegressor must be .* Got True instead"),
         ({"user": "item"}, "user and item both as 'item'"),
     ],
 )

@@ -98,6 +98,8 @@ def role_of(column):
         return _object_role(column)
     else:
         role = NUMERIC if types.is_any_real_numeric_dtype(dtype) else None
+    if role is None and len(column) and column.isna().all():  # missing dates say nothing
+        return CATEGORICAL
     if role is None:
         raise _refused(column, f"dtype {dtype}", "turn a date into numbers (year, hour, days since) or drop it")
     return role
@@ -329,8 +331,10 @@ def _object_role(column):
     if kind in _OBJECT_ROLES:
         return _OBJECT_ROLES[kind]
     present = column[column.map(types.is_list_like) | column.notna()]
+    if not len(present):
+        return CATEGORICAL
     listed = present.map(types.is_list_like)
-    if len(present) and listed.all():
+    if listed.all():
         return SEQUENCE
     if kind.startswith("mixed"):
         found = sorted({type(value).__name__ for value in present})

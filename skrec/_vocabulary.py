@@ -34,6 +34,7 @@ class Vocabulary:
     text, is compared by text: what is fitted in one container is found in the other.
     """
 
+    by_text = False  # in what was pickled before it was known, too
     _learnt: tuple = (None, None)  # the distinct values that were learnt from, and what `recoding` says of them
 
     def __init__(self, values, by_text=False):

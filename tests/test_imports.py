@@ -52,7 +52,7 @@ ALLOWED = {
     "losses": {"ops"},
     "engine": {"_files", "_parts", "_unseen", "_inputs", "ops"},
     "nets": {"_inputs", "ops"},
-    "estimators": {*SCHEMA_SIDE, "_versions", "_learnt", "_unseen", "engine", "nets", "losses", "ops"},
+    "estimators": {*SCHEMA_SIDE, "_versions", "_learnt", "_readonly", "_unseen", "engine", "nets", "losses", "ops"},
     "preprocessing": {*SCHEMA_SIDE, "_versions", "_learnt", "_times"},
     "datasets": {"_validation", "_text"},
     "inspection": SCHEMA_SIDE,

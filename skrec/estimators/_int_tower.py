@@ -7,6 +7,7 @@ import torch
 
 from skrec import nets
 from skrec._learnt import at_one_moment
+from skrec._readonly import unlocked
 from skrec.engine import limit_threads, on_cpu
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import MLPParameters
@@ -113,7 +114,7 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
         scores : ndarray of shape (n_users, n_items), float
         """
         users, module = torch.from_numpy(self._embed(X, 0, "embed_users")), self.net_.module_
-        items = torch.from_numpy(items)
+        items = torch.from_numpy(unlocked(np.asarray(items)))
         with on_cpu(), limit_threads(self._thread_limit()), torch.inference_mode():
             parts = [module.match(user.expand(len(items), -1), items) for user in users]
             scores = (torch.stack(parts) + module.bias).numpy()

@@ -236,7 +236,7 @@ def test_a_history_of_nothing_known_warns():
     with pytest.warns(UserWarning, match=message):
         small(DINClassifier).fit(frame, labels(frame))
     with pytest.raises(
-        TypeError, match="Column 'history': expected text such as 'u', as in .*, got integers such as 1"
+        TypeError, match=r"Column 'history': expected text such as 'u', as in .*, got integers such as 1"
     ):
         small(DINClassifier).fit(frame.assign(history=[[1, 2]] * 100), labels(frame))
     small(DINClassifier).fit(frame.assign(history=[[]] * 100), labels(frame))  # warnings are errors here

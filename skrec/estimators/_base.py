@@ -48,7 +48,7 @@ from skrec.nets import Fields
 from skrec.ops import compiled
 
 AUTO_STOPPING_ROWS = 10_000
-MOST_THREADS = 4  # a core
+MOST_THREADS = 4 * (os.cpu_count() or 1)  # asked once, for each answer takes as long as a hundredth of a row
 
 
 class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, ReadsDatasets, BaseEstimator):
@@ -334,7 +334,7 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
             return None
         constraints = {"n_threads": self._parameter_constraints["n_threads"]}
         validate_parameter_constraints(constraints, {"n_threads": self.n_threads}, type(self).__name__)
-        return min(int(self.n_threads), MOST_THREADS * (os.cpu_count() or 1))
+        return min(int(self.n_threads), MOST_THREADS)
 
     def _encode(self, sample):
         """Return a Sample as Rows, RowGroups as StreamedRows, target and weights as the loss wants them."""

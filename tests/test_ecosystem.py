@@ -339,7 +339,6 @@ def test_scoring_monitor_of_scikit_learn_has_a_score_an_epoch():
 @needs_callbacks
 @pytest.mark.parametrize("inside", ["estimator", "search"])
 def test_progress_bar_of_scikit_learn(inside, capsys):
-    pytest.importorskip("rich", reason="the extra progress")
     from sklearn.callback import ProgressBar
 
     X, y = raw()

@@ -11,7 +11,7 @@ from skrec.nets._embedding import FieldEmbedding
 try:
     import resource
 except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # not there on Windows
 
 COPIES = 3  # the weights and the two moments of Adam
 GRADIENT = 2  # what a batch computes, and its gradient

@@ -16,7 +16,7 @@ NEW = pd.DataFrame({"user": ["new"], "item": ["new"]})
 @every
 def test_the_intercept_is_there_after_fit_in_units_of_the_target(cls):
     with pytest.raises(NotFittedError):
-        small(cls).intercept_  # noqa: B018
+        small(cls).intercept_  # noqa: B018 - a property, whose error is what is asked
     assert not hasattr(small(cls), "intercept_")
     estimator, frame = fitted(cls)
     if is_classifier(cls()):

@@ -3,11 +3,12 @@
 import sys
 import warnings
 
-_INSIDE = {"skrec", "sklearn", "joblib", "contextlib", "functools"}  # what lies between the user's line and ours
+# what lies between the user's line and ours
+_INSIDE = {"skrec", "sklearn", "skorch", "torch", "numba", "joblib", "contextlib", "functools"}
 
 
 def warn(message):
-    """Issue a UserWarning at the nearest line that is neither of this package nor of scikit-learn."""
+    """Issue a UserWarning at the nearest line that is neither of this package nor of those that call it."""
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _INSIDE:
         frame, level = frame.f_back, level + 1

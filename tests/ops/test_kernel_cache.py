@@ -46,6 +46,7 @@ def call(tmp_path, monkeypatch):
             function, x = kernel(getattr(module, name)), np.arange(4, dtype=dtype)
             function(x)
             function(x[:2])
+        assert {warning.filename for warning in caught} <= {__file__}
         return x.tolist(), [str(warning.message) for warning in caught], function
 
     return call

@@ -244,7 +244,7 @@ class Recommender(VersionedPickle):
             )
         check_k(k, len(self._ids) - 1)
         kept = self._ids if self._shelf is None else self._shelf.ids
-        rows = kept.get_indexer(ids)
+        rows = kept.get_indexer(self._ids.take(rows))
         if (rows < 0).any():
             raise ValueError(
                 f"Expected items that {self._name} knows anything of, got {quoted(ids[rows < 0].tolist()[0])}, which "

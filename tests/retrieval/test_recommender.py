@@ -3,6 +3,7 @@
 import joblib
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from category_encoders import CountEncoder
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from skrec import (
     IntTowerClassifier,
     MFClassifier,
     MFRegressor,
+    NeuMFClassifier,
     TwoTowerClassifier,
 )
 from skrec.preprocessing import TableEncoder
@@ -298,6 +300,27 @@ def test_a_model_of_ids_says_what_it_cannot(call, message):
     estimator, _, items = fitted(MFClassifier)
     with pytest.raises(ValueError, match=message):
         call(Recommender(estimator, items, user="user", item="item"))
+
+
+@pytest.mark.parametrize("cls", [MFClassifier, NeuMFClassifier], ids=lambda cls: cls.__name__)
+def test_ids_in_an_enum_are_those_of_integers(cls):
+    log = pd.DataFrame({"user_id": [9, 9, 10, 10, 8, 8], "item_id": [99, 100, 101, 99, 98, 101]})
+    model = cls(n_negatives=1, max_epochs=2, random_state=0).fit(log, np.ones(len(log)))
+    items, users = log[["item_id"]].drop_duplicates(), log[["user_id"]].drop_duplicates()
+
+    def enum(frame):
+        text = pl.from_pandas(frame.astype(str))
+        return text.with_columns(pl.col(name).cast(pl.Enum(text[name].unique().sort())) for name in text.columns)
+
+    recommender, of_text = Recommender(model, items), Recommender(model, enum(items))
+    for exclude in (None, log[:2], enum(log[:2])):
+        expected = recommender.recommend(users, 3, exclude=exclude)
+        found = of_text.recommend(enum(users), 3, exclude=exclude)
+        assert found["item_id"].tolist() == expected["item_id"].astype(str).tolist()
+        np.testing.assert_array_equal(found["score"], expected["score"])
+    similar = of_text.similar_items([100, 99], 2)
+    assert similar["similar"].tolist() == recommender.similar_items([100, 99], 2)["similar"].astype(str).tolist()
+    assert similar.equals(of_text.similar_items([100.0, 99.0], 2).astype({"item_id": "int64"}))
 
 
 def test_an_estimator_without_vectors_has_no_similar_items():

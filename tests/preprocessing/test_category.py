@@ -1,6 +1,7 @@
 """CategoryEncoder: which values are kept, and how the others come out."""
 
 import pickle
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -190,18 +191,25 @@ def test_refusals(frame, error, message):
     "values",
     [
         pd.to_datetime(["2020-01-01"]),
-        [pd.NaT],
         pd.arrays.SparseArray([3]),
-        pd.array([None], pd.ArrowDtype(pa.date32())),
+        pd.array([date(2020, 1, 1)], pd.ArrowDtype(pa.date32())),
         [["a"]],
     ],
-    ids=["date", "missing date", "sparse", "missing Arrow date", "list"],
+    ids=["date", "sparse", "Arrow date", "list"],
 )
 @pytest.mark.parametrize("learnt", ["a", 3])
 def test_what_is_no_category_is_refused_in_few_rows_and_in_many(learnt, values, n_rows):
     encoder = CategoryEncoder().fit(frame_of([learnt]))
     with pytest.raises(TypeError, match=r"^Column 'c': expected"):
         encoder.transform(pd.concat([frame_of(values)] * n_rows))
+
+
+@pytest.mark.parametrize("n_rows", [1, FEW_ROWS, FEW_ROWS + 1])
+@pytest.mark.parametrize("values", [[pd.NaT], pd.array([None], pd.ArrowDtype(pa.date32()))], ids=["pandas", "Arrow"])
+@pytest.mark.parametrize("learnt", ["a", 3])
+def test_dates_of_which_all_are_missing_are_missing_values_in_few_rows_and_in_many(learnt, values, n_rows):
+    encoder = CategoryEncoder().fit(frame_of([learnt]))
+    assert encoder.transform(pd.concat([frame_of(values)] * n_rows))["c"].isna().all()
 
 
 @pytest.mark.parametrize("table", [pl.LazyFrame({"c": ["a"]}), pl.Series(["a"])])

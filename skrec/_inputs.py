@@ -10,10 +10,10 @@ from torch import Tensor
 
 from skrec.ops import Scores
 
-__all__ = ["Bag", "Inputs", "Pairs", "take"]
+__all__ = ["Inputs", "Jagged", "Pairs", "take"]
 
 
-class Bag(NamedTuple):
+class Jagged(NamedTuple):
     """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
 
     codes: Tensor  # (T,) int32
@@ -21,7 +21,7 @@ class Bag(NamedTuple):
 
     def shift(self, start):
         """Return the lists as rows of a table that has code 0 at row `start`."""
-        return Bag(self.codes + start, self.offsets)
+        return Jagged(self.codes + start, self.offsets)
 
     def take(self, rows):
         """Return the lists of `rows`, a tensor of positions or a slice."""
@@ -29,7 +29,7 @@ class Bag(NamedTuple):
         offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
         # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]
         shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
-        return Bag(take(self.codes, shift + torch.arange(len(shift), device=shift.device)), offsets)
+        return Jagged(take(self.codes, shift + torch.arange(len(shift), device=shift.device)), offsets)
 
 
 class Inputs(NamedTuple):
@@ -41,7 +41,7 @@ class Inputs(NamedTuple):
 
     codes: Tensor  # (B, n_categorical) int32, each column's own, 0 for unknown
     numeric: Tensor  # (B, n_numeric) float
-    lists: tuple[Bag, ...] = ()
+    lists: tuple[Jagged, ...] = ()
     decay: Tensor | None = None  # (B,)
 
     def take(self, rows):
@@ -55,7 +55,7 @@ class Inputs(NamedTuple):
 
     def to(self, device):
         """Return the same inputs on `device`."""
-        lists = tuple(Bag(*(part.to(device) for part in bag)) for bag in self.lists)
+        lists = tuple(Jagged(*(part.to(device) for part in bag)) for bag in self.lists)
         return Inputs(self.codes.to(device), self.numeric.to(device), lists)
 
 

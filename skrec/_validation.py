@@ -27,10 +27,10 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skrec._columns import as_pandas, is_frame
-from skrec._names import by_name, having
-from skrec._tables import refuse_columns
 from skrec._text import brief, shortened
+from skrec.data._column_names import by_name, having
+from skrec.data._columns import as_pandas, is_frame
+from skrec.data._tables import refuse_columns
 
 try:  # scikit-learn 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks

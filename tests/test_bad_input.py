@@ -10,8 +10,8 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
 from skrec import DeepFMClassifier, DeepFMRegressor, FMClassifier, MFClassifier, MFRegressor
-from tests.data import fitted, labels, mixed, small, target, unchanged
 from tests.discovery import predictors
+from tests.samples import fitted, labels, mixed, small, target, unchanged
 
 
 def set_value(array, value):

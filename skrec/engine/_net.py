@@ -40,8 +40,8 @@ class Net(MarkedParts):
         Epoch e draws its row order and its dropout from a generator seeded by (seed, e), so that a run
         resumed from a checkpoint goes on as the uninterrupted one would have.
     embedding_l2 : float, default=0.0
-        Penalty lambda * sum(w_n r_n |v_n|^2) / sum(w_n) over the lookups n of a batch, with the rarity r_n of
-        what is looked up: see `FieldEmbedding.learn_rarity`.
+        Penalty lambda * sum(w_n r_n |v_n|^2) / sum(w_n) over the lookups n of a batch, with the l2_scale r_n of
+        what is looked up: see `FieldEmbedding.learn_l2_scale`.
     autocast : bool, default=False
         Run the dense part of a training step in bfloat16.
     answers : Classes or Numbers, optional
@@ -148,8 +148,8 @@ class Net(MarkedParts):
         for module in self.module_.modules():
             if hasattr(module, "generator"):
                 module.generator = self.noise_
-            if self.embedding_l2 and hasattr(module, "learn_rarity"):
-                module.learn_rarity((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
+            if self.embedding_l2 and hasattr(module, "learn_l2_scale"):
+                module.learn_l2_scale((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
 
     def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
         """Seed this epoch's draws."""
@@ -264,7 +264,7 @@ class Net(MarkedParts):
         self.callbacks, self.callbacks_ = None, []  # they may hold the data, and what does not pickle
         self._set_training(False)
         for module in self.module_.modules():
-            for name in ("generator", "rarity"):
+            for name in ("generator", "l2_scale"):
                 if hasattr(module, name):
                     setattr(module, name, None)
         if not keep_optimizer:

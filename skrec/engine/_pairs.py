@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch.nn.functional import pad
 
-from skrec._inputs import Bag, Pairs, take
-from skrec._unseen import Unseen
+from skrec._inputs import Jagged, Pairs, take
 from skrec.engine._rows import Batch, Rows
+from skrec.sampling._exclusion import ExclusionSampler
 
 
 class PairRows(Rows):
@@ -40,8 +40,8 @@ class PairRows(Rows):
     No item that the user has in one of these rows, or among the known, is held against the user.
     """
 
-    unseen: Any = None  # Unseen, of rows that draw for themselves
-    seen: Any = None  # Bag, the items of each user
+    sampler: Any = None  # ExclusionSampler, of rows that draw for themselves
+    seen: Any = None  # Jagged, the items of each user
     log_q: Any = None  # (n_items,)
 
     def __init__(
@@ -55,12 +55,12 @@ class PairRows(Rows):
             users, items = np.concatenate([users, known[0]]), np.concatenate([items, known[1]])
         n_users = int(users.max()) + 1
         if not shared:
-            self.unseen = Unseen(users, items, mass, n_users)
+            self.sampler = ExclusionSampler(users, items, mass, n_users)
             return
         pairs = np.unique(np.asarray(users, np.int64) * len(mass) + items)  # a user may have an item in many rows
         users, items = np.divmod(pairs, len(mass))
         offsets = np.searchsorted(users, np.arange(n_users + 1))
-        self.seen = Bag(torch.from_numpy(items), torch.from_numpy(offsets))
+        self.seen = Jagged(torch.from_numpy(items), torch.from_numpy(offsets))
         self.ends = torch.from_numpy(np.cumsum(mass))
         if correction:
             often = mass if n_negatives else np.bincount(self.items, minlength=len(mass))
@@ -90,7 +90,7 @@ class PairRows(Rows):
         """Return items that `users` do not have, `n_negatives` for each, those of a user side by side."""
         users = users.repeat_interleave(self.n_negatives)
         uniform = torch.rand(len(users), dtype=torch.float64, generator=generator)
-        return torch.from_numpy(self.unseen.draw(users.cpu().numpy(), uniform.numpy())).to(users.device)
+        return torch.from_numpy(self.sampler.draw(users.cpu().numpy(), uniform.numpy())).to(users.device)
 
     def _hidden(self, users, others):
         """Return where the others are a user's own: rows in [0, B) and places in [0, K)."""
@@ -101,9 +101,9 @@ class PairRows(Rows):
         seen = self.seen.take(users)
         column = slots.index_select(0, seen.codes)
         ends = pad((column >= 0).cumsum(0), (1, 0)).index_select(0, seen.offsets)
-        hits = Bag(column[column >= 0], ends).take(whose)
+        hits = Jagged(column[column >= 0], ends).take(whose)
         # an item may be among the others at several places
-        places = Bag(place.argsort(), pad(counts.cumsum(0), (1, 0))).take(hits.codes)
+        places = Jagged(place.argsort(), pad(counts.cumsum(0), (1, 0))).take(hits.codes)
         row = torch.repeat_interleave(hits.offsets.diff())
         return row.repeat_interleave(places.offsets.diff()), places.codes
 
@@ -113,7 +113,7 @@ class PairRows(Rows):
         self.catalogue = self.catalogue.to(device)
         self.users, self.items = self.users.to(device), self.items.to(device)
         if self.shared:
-            self.seen = Bag(*(part.to(device) for part in self.seen))
+            self.seen = Jagged(*(part.to(device) for part in self.seen))
             self.ends = self.ends.to(device)
             self.log_q = None if self.log_q is None else self.log_q.to(device)
         return self

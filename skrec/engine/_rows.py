@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from skrec._inputs import Bag, Inputs, take
+from skrec._inputs import Inputs, Jagged, take
 
 
 class Batch(NamedTuple):
@@ -32,7 +32,7 @@ class Rows(torch.utils.data.Dataset):
         self.inputs = Inputs(
             torch.from_numpy(table.codes),
             torch.from_numpy(table.numeric),
-            tuple(Bag(torch.from_numpy(bag.codes), torch.from_numpy(bag.offsets)) for bag in table.lists),
+            tuple(Jagged(torch.from_numpy(bag.codes), torch.from_numpy(bag.offsets)) for bag in table.lists),
         )
         dtype = self.inputs.numeric.dtype
         n_rows = len(table.codes)

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import torch
 
-from skrec._inputs import Bag, Inputs
+from skrec._inputs import Inputs, Jagged
 from skrec.engine._rows import Batch, Rows
 
 WINDOW_ROWS = 2**18  # are mixed with each other, and in memory together
@@ -100,10 +100,10 @@ def join(batches):
     inputs = [batch.inputs for batch in batches]
     target, weight = (torch.cat(parts) for parts in zip(*(batch.target for batch in batches), strict=True))
     codes, numeric, lists, _ = zip(*inputs, strict=True)
-    bags = tuple(_join_bags(of_column) for of_column in zip(*lists, strict=True))
+    bags = tuple(_join_jagged(of_column) for of_column in zip(*lists, strict=True))
     return Batch(Inputs(torch.cat(codes), torch.cat(numeric), bags), (target, weight))
 
 
-def _join_bags(bags):
+def _join_jagged(bags):
     lengths = torch.cat([bag.offsets.diff() for bag in bags])
-    return Bag(torch.cat([bag.codes for bag in bags]), torch.nn.functional.pad(lengths.cumsum(0), (1, 0)))
+    return Jagged(torch.cat([bag.codes for bag in bags]), torch.nn.functional.pad(lengths.cumsum(0), (1, 0)))

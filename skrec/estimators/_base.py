@@ -9,9 +9,7 @@ import torch
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import check_random_state
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
 from skrec._learnt import at_one_moment, copy_of
-from skrec._schema import Schema
 from skrec._text import brief, quoted, shortened
 from skrec._validation import (
     CallbackSupportMixin,
@@ -23,7 +21,11 @@ from skrec._validation import (
     with_callbacks,
 )
 from skrec._versions import VersionedPickle
-from skrec._weights import normalized
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
+from skrec.data._roles import check_cells, column_of, warn_of_moved
+from skrec.data._row_groups import RowGroups, Sample
+from skrec.data._schema import Schema
+from skrec.data._weights import normalized
 from skrec.engine import NewFloats, ReportEpochs, Rows, limit_threads, on_cpu
 from skrec.estimators._datasets import ReadsDatasets
 from skrec.estimators._finite import check_outputs
@@ -31,8 +33,6 @@ from skrec.estimators._keywords import explains_keywords
 from skrec.estimators._memory import check_net
 from skrec.estimators._new_values import new_values, warn_of_new
 from skrec.estimators._parameters import finish_class
-from skrec.estimators._roles import check_cells, column_of, warn_of_moved
-from skrec.estimators._row_groups import RowGroups, Sample
 from skrec.estimators._scoring import few_rows, read_scoring, scored_rows, try_scorers
 from skrec.estimators._settings import TrainingSettings
 from skrec.estimators._training import (

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from skrec._columns import CATEGORICAL, factorize
-from skrec._equal import check_equal, example
 from skrec._text import quoted
-from skrec._unseen import Unseen
+from skrec.data._columns import CATEGORICAL, factorize
+from skrec.data._equal import check_equal, example
 from skrec.engine import SampledRows
 from skrec.estimators._histories import WithHistories
 from skrec.estimators._memory import check_drawn
 from skrec.estimators._negatives import DrawnNegatives
 from skrec.estimators._parameters import at_least_zero, parameter
 from skrec.estimators._who import OfUsers
+from skrec.sampling._exclusion import ExclusionSampler
 
 
 class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
@@ -50,14 +50,14 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         if valid is not None and (valid.y == self.classes_[1]).all():
             valid = self._add_negatives(valid, train, table, catalogue, seed)
         groups = self._groups([train.frame])
-        unseen = self._unseen(catalogue, [table], groups)
+        sampler = self._sampler(catalogue, [table], groups)
         target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight, 1 + self.n_negatives))
         rows = SampledRows(
             table,
             target,
             weight,
             columns=columns,
-            draw=lambda uniform: catalogue[unseen.draw(groups, uniform) + 1],
+            draw=lambda uniform: catalogue[sampler.draw(groups, uniform) + 1],
             generator=torch.Generator().manual_seed(seed),
         )
         return rows, valid, valid and self._encode(valid)
@@ -80,9 +80,9 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         """Return the positives and, behind them, their negatives, drawn once."""
         table, n_rows, columns = self._table(valid.frame), len(valid.y), self._candidate_columns()
         groups = self._groups([train.frame, valid.frame])
-        unseen = self._unseen(catalogue, [train_table, table], groups)
+        sampler = self._sampler(catalogue, [train_table, table], groups)
         theirs = np.tile(groups[-n_rows:], self.n_negatives)
-        drawn = unseen.draw(theirs, np.random.RandomState(seed).random_sample(len(theirs)))
+        drawn = sampler.draw(theirs, np.random.RandomState(seed).random_sample(len(theirs)))
         codes = np.concatenate([table.codes[:, columns], catalogue[drawn + 1]])
         sample = valid.take(np.tile(np.arange(n_rows), 1 + self.n_negatives))
         frame = sample.frame.reset_index(drop=True)
@@ -115,7 +115,7 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         users, names = factorize(pd.concat(columns, ignore_index=True))
         return np.where(users < 0, len(names) + rows, users)
 
-    def _unseen(self, catalogue, tables, groups):
+    def _sampler(self, catalogue, tables, groups):
         """Return what draws items of the catalogue that no row of a group has, in its candidate or its histories."""
         item = self._candidate_columns()[0]
         parts, start = [], 0
@@ -128,12 +128,12 @@ class CandidateSampling(DrawnNegatives, OfUsers, WithHistories):
         owners, items = (np.concatenate(part) for part in zip(*parts, strict=True))
         known = items > 0
         there = (catalogue[1:, 0] > 0).astype(np.int64)
-        unseen = Unseen(owners[known], items[known] - 1, there, groups.max() + 1)
-        n_full = int((unseen.room[groups] == 0).sum())
+        sampler = ExclusionSampler(owners[known], items[known] - 1, there, groups.max() + 1)
+        n_full = int((sampler.room[groups] == 0).sum())
         if n_full:
             raise ValueError(
                 f"n_negatives={self.n_negatives} has nothing to draw for {n_full} of the positives: they, their "
                 f"histories and their user's other rows have all {there.sum()} items of the training rows; leave them "
                 "out, or set n_negatives=0"
             )
-        return unseen
+        return sampler

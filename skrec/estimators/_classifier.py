@@ -9,7 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from skrec._learnt import at_one_moment
 from skrec._text import quoted
 from skrec._validation import _check_partial_fit_first_call, check_is_fitted, check_labels
-from skrec._weights import even_exponent
+from skrec.data._weights import even_exponent
 from skrec.engine import Classes
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._keywords import explains_keywords

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skrec._learner import SchemaLearner, append
 from skrec._text import quoted
 from skrec._validation import check_features, check_weight
-from skrec._weights import scaled
+from skrec.data._roles import check_cells
+from skrec.data._row_groups import RowGroups, Sample
+from skrec.data._survey import SchemaLearner, append
+from skrec.data._weights import scaled
 from skrec.engine import Rows, StreamedRows
-from skrec.estimators._roles import check_cells
-from skrec.estimators._row_groups import RowGroups, Sample
 
 SAMPLE_ROWS = 2**16  # are kept of the training rows: quantiles and the like are theirs
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 import torch
 
 from skrec import nets
-from skrec._columns import SEQUENCE
 from skrec._learnt import at_one_moment
 from skrec._validation import check_features, check_is_fitted
+from skrec.data._columns import SEQUENCE
 from skrec.engine import Batches, Rows, limit_threads, on_cpu
 from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier

@@ -1,7 +1,7 @@
 """Models that see every column of their frame."""
 
+from skrec.data._roles import learn_roles, warn_of_strangers
 from skrec.estimators._base import NetEstimator
-from skrec.estimators._roles import learn_roles, warn_of_strangers
 from skrec.estimators._settings import ColumnSettings
 
 

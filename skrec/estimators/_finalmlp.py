@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 
 from skrec import nets
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
 from skrec._text import quoted
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._roles import column_of
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import parameter, positive
 from skrec.estimators._regressor import NetRegressor
-from skrec.estimators._roles import column_of
 
 
 class _FinalMLP(WithMLP):

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from skrec._columns import CATEGORICAL, SEQUENCE
 from skrec._text import quoted
+from skrec.data._columns import CATEGORICAL, SEQUENCE
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import one_of, parameter, positive
 

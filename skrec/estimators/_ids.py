@@ -3,11 +3,11 @@
 from numbers import Integral
 from typing import Any
 
-from skrec._columns import CATEGORICAL
 from skrec._text import quoted
+from skrec.data._columns import CATEGORICAL
+from skrec.data._roles import column_of
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._parameters import parameter, position
-from skrec.estimators._roles import column_of
 
 
 class IdModel(NetEstimator):

@@ -3,14 +3,14 @@
 import numpy as np
 import torch
 
-from skrec._schema import Table
 from skrec._text import quoted
-from skrec._unseen import Unseen
+from skrec.data._schema import Table
 from skrec.engine import SampledRows
 from skrec.estimators._ids import IdModel
 from skrec.estimators._memory import check_drawn
 from skrec.estimators._positives import PositivesAlone
 from skrec.estimators._settings import NegativeSettings
+from skrec.sampling._exclusion import ExclusionSampler
 
 
 class DrawnNegatives(NegativeSettings, PositivesAlone):
@@ -45,14 +45,14 @@ class NegativeSampling(DrawnNegatives, IdModel):
         codes, n_rows = codes[order], len(order)
         if valid is not None and (valid.y == self.classes_[1]).all():
             valid = self._add_negatives(valid, codes, seed)
-        unseen = self._unseen(codes)
+        sampler = self._sampler(codes)
         target, weight = self._encode_target(self._labels(n_rows), np.tile(train.weight[order], 1 + self.n_negatives))
         rows = SampledRows(
             Table(codes, np.empty((n_rows, 0), self.schema_.dtype), ()),
             target,
             weight,
             columns=[1],
-            draw=lambda uniform: unseen.draw(codes[:, 0], uniform)[:, None] + 1,
+            draw=lambda uniform: sampler.draw(codes[:, 0], uniform)[:, None] + 1,
             generator=torch.Generator().manual_seed(seed),
         )
         return rows, valid, valid and self._encode(valid)
@@ -66,25 +66,25 @@ class NegativeSampling(DrawnNegatives, IdModel):
     def _add_negatives(self, valid, train_codes, seed):
         """Return the positives and, behind them, their negatives, drawn once."""
         codes, n_rows = self._table(valid.frame).codes, len(valid.y)
-        unseen = self._unseen(np.concatenate([codes, train_codes]))
+        sampler = self._sampler(np.concatenate([codes, train_codes]))
         users, items = np.tile(codes, (1 + self.n_negatives, 1)).T
         uniform = np.random.RandomState(seed).random_sample(len(users) - n_rows)
-        items[n_rows:] = unseen.draw(users[n_rows:], uniform) + 1
+        items[n_rows:] = sampler.draw(users[n_rows:], uniform) + 1
         sample = valid.take(np.tile(np.arange(n_rows), 1 + self.n_negatives))
         frame = sample.frame.reset_index(drop=True)
         frame[self.schema_.fields[1].name] = self.schema_.vocabularies[1].decode(items)
         return sample._replace(frame=frame, y=self._labels(n_rows))
 
-    def _unseen(self, codes):
+    def _sampler(self, codes):
         """Return what users do not have in `codes`; 0, the code of an item that is missing, is never drawn."""
         users, items = codes.T
         known, (people, catalogue) = items > 0, self.schema_.vocabularies
-        unseen = Unseen(users[known], items[known] - 1, np.ones(len(catalogue) - 1, np.int64), len(people))
-        full = users[unseen.room[users] == 0]
+        sampler = ExclusionSampler(users[known], items[known] - 1, np.ones(len(catalogue) - 1, np.int64), len(people))
+        full = users[sampler.room[users] == 0]
         if len(full):
             raise ValueError(
                 f"n_negatives={self.n_negatives} has nothing to draw for user "
                 f"{quoted(people.decode(full[:1]).tolist()[0])}, who has all {len(catalogue) - 1} items; leave out "
                 "the rows of such users, or set n_negatives=0"
             )
-        return unseen
+        return sampler

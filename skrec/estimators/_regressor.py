@@ -5,10 +5,10 @@ import torch
 from sklearn.base import RegressorMixin
 from sklearn.model_selection import train_test_split
 
-from skrec._learner import condense
 from skrec._learnt import at_one_moment
-from skrec._moments import LARGEST, at_least, exponent_of
 from skrec._validation import check_is_fitted, check_numbers
+from skrec.data._moments import LARGEST, at_least, exponent_of
+from skrec.data._survey import condense
 from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._keywords import explains_keywords

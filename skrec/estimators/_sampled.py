@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from skrec import losses
-from skrec._columns import CATEGORICAL
 from skrec._text import quoted
+from skrec.data._columns import CATEGORICAL
 from skrec.engine import PairRows, Rows
 from skrec.estimators._memory import check_drawn_a_batch
 from skrec.estimators._positives import PositivesAlone
@@ -120,8 +120,8 @@ class SampledLoss(LossSettings, PositivesAlone, Separable):
             correction=self.logq_correction if self.loss == "softmax" else 0.0,
             known=train and (train.users.numpy(), train.items.numpy()),
         )
-        if per_row and not rows.unseen.room[users].all():
-            row = int(np.argmin(rows.unseen.room[users]))
+        if per_row and not rows.sampler.room[users].all():
+            row = int(np.argmin(rows.sampler.room[users]))
             raise ValueError(
                 f"loss='bpr' has nothing to draw for user {quoted(sample.frame[user[0]].iloc[row])}, who has all "
                 f"{int((mass > 0).sum())} items; leave out the rows of such users, or choose loss='softmax'"

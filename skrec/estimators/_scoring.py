@@ -15,8 +15,8 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from skrec._text import brief, quoted, shortened
 from skrec._validation import is_made_scorer
+from skrec.data._row_groups import RowGroups
 from skrec.engine import Score
-from skrec.estimators._row_groups import RowGroups
 
 FEW_ROWS = 64  # on which scorers are tried before the first epoch
 USUAL = {True: ("roc_auc", "neg_log_loss", "average_precision", "accuracy"), False: ("neg_mean_squared_error", "r2")}

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from skrec._text import quoted
+from skrec.data._roles import column_of
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter
-from skrec.estimators._roles import column_of
 from skrec.estimators._vectors import Separable
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from skrec import nets
 from skrec._text import quoted
-from skrec._vocabulary import Vocabulary
+from skrec.data._vocabulary import Vocabulary
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._mlp import MLPParameters
 from skrec.estimators._parameters import one_of, parameter, positive

@@ -3,16 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
 from skrec._learnt import at_one_moment
-from skrec._names import by_name
-from skrec._tables import refuse_columns
 from skrec._text import quoted
 from skrec._validation import check_array, check_is_fitted
+from skrec.data._column_names import by_name
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
+from skrec.data._roles import check_cells
+from skrec.data._tables import refuse_columns
 from skrec.engine import Rows, limit_threads, on_cpu
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._finite import check_outputs
-from skrec.estimators._roles import check_cells
 from skrec.nets import Side
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from skrec._columns import CATEGORICAL
 from skrec._text import quoted
+from skrec.data._columns import CATEGORICAL
+from skrec.data._roles import check_cells, column_of
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._parameters import parameter, position
-from skrec.estimators._roles import check_cells, column_of
 
 
 class OfUsers(FeatureModel):

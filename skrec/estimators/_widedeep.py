@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 
 from skrec import nets
-from skrec._columns import CATEGORICAL
-from skrec._schema import Table
 from skrec._text import quoted
+from skrec.data._columns import CATEGORICAL
+from skrec.data._crosses import Cross
+from skrec.data._roles import column_of
+from skrec.data._row_groups import RowGroups
+from skrec.data._schema import Table
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._crosses import Cross
 from skrec.estimators._mlp import WithMLP
 from skrec.estimators._parameters import parameter
 from skrec.estimators._regressor import NetRegressor
-from skrec.estimators._roles import column_of
-from skrec.estimators._row_groups import RowGroups
 
 
 class _WideDeep(WithMLP):

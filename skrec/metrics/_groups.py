@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from skrec._columns import as_series, factorize
 from skrec._validation import check_consistent_length
+from skrec.data._columns import as_series, factorize
 
 
 def group_codes(groups, *rows):

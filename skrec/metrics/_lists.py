@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from skrec._columns import as_series
 from skrec._text import quoted
-from skrec._vocabulary import positions
+from skrec.data._columns import as_series
+from skrec.data._vocabulary import positions
 from skrec.metrics._groups import group_codes
 
 

@@ -5,9 +5,9 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from skrec._columns import as_pandas, factorize, is_frame
-from skrec._tables import refuse_columns
 from skrec._text import quoted
+from skrec.data._columns import as_pandas, factorize, is_frame
+from skrec.data._tables import refuse_columns
 
 
 def column_of(X, column, parameter):

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
-from skrec._times import read_times
 from skrec._validation import Interval, check_consistent_length, validate_params
+from skrec.data._times import read_times
 from skrec.model_selection._columns import column_of, groups_of
 
 

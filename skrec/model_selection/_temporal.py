@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 
 from skrec._text import quoted
-from skrec._times import read_times
 from skrec._validation import Interval, check_consistent_length, validate_params
+from skrec.data._times import read_times
 from skrec.model_selection._columns import column_of, groups_of
 
 _CONSTRAINTS = {

@@ -1,6 +1,8 @@
 """Nets in plain torch: codes and numbers in, logits out. One paper a file."""
 
-from skrec._inputs import Bag, Inputs
+import warnings
+
+from skrec._inputs import Inputs, Jagged
 from skrec.nets._autoint import AutoInt
 from skrec.nets._bilinear_ffm import BilinearFFM
 from skrec.nets._bst import BST
@@ -38,7 +40,6 @@ __all__ = [
     "MF",
     "NFM",
     "AutoInt",
-    "Bag",
     "BilinearFFM",
     "DCNv2",
     "DeepFM",
@@ -48,6 +49,7 @@ __all__ = [
     "FinalMLP",
     "Inputs",
     "IntTower",
+    "Jagged",
     "NeuMF",
     "NumericEmbedding",
     "Side",
@@ -55,3 +57,10 @@ __all__ = [
     "WideDeep",
     "XDeepFM",
 ]
+
+
+def __getattr__(name):
+    if name == "Bag":
+        warnings.warn("skrec.nets.Bag is called Jagged now", FutureWarning, stacklevel=2)
+        return Jagged
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

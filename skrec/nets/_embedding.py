@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skrec._inputs import Bag, Inputs
+from skrec._inputs import Inputs, Jagged
 from skrec.nets._numeric import NumericEmbedding
 from skrec.ops import embedding_bag, embedding_lookup, empty
 
@@ -78,7 +78,7 @@ class FieldEmbedding(nn.Module):
 
     starts: Tensor
     sequence_starts: Tensor
-    rarity: Tensor | None = None  # (table rows,), set while a penalised training runs
+    l2_scale: Tensor | None = None  # (table rows,), set while a penalised training runs
 
     def __init__(
         self,
@@ -143,13 +143,13 @@ class FieldEmbedding(nn.Module):
         if decays:
             decay = torch.cat([of.repeat_interleave(some.shape[1]) for of, some in zip(decays, rows, strict=True)])
         ids = torch.cat([some.flatten() for some in rows])[:, None]
-        vectors = embedding_lookup(self.table, ids, decay, self.rarity)
+        vectors = embedding_lookup(self.table, ids, decay, self.l2_scale)
         parts = vectors[:, 0].split([some.numel() for some in rows])
         return [part.view(*some.shape, part.shape[1]) for part, some in zip(parts, rows, strict=True)]
 
-    def gather(self, rows: Tensor, bags: Sequence[Bag], decay: Tensor | None, *further: Tensor) -> Tensor:
+    def gather(self, rows: Tensor, bags: Sequence[Jagged], decay: Tensor | None, *further: Tensor) -> Tensor:
         """Return what the table has in `rows` (B, C), pooled in `bags`, and `further` vectors, (B, F, D + n_linear)."""
-        penalty, pooling = (decay, self.rarity), self.fields.pooling
+        penalty, pooling = (decay, self.l2_scale), self.fields.pooling
         parts = [embedding_lookup(self.table, rows, *penalty)] if rows.shape[1] else []
         parts += [embedding_bag(self.table, bag.codes, bag.offsets, pooling, *penalty)[:, None] for bag in bags]
         parts += further
@@ -167,7 +167,7 @@ class FieldEmbedding(nn.Module):
             return looked_up
         return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
 
-    def learn_rarity(self, parts: Iterable[tuple[Inputs, Tensor]]) -> None:
+    def learn_l2_scale(self, parts: Iterable[tuple[Inputs, Tensor]]) -> None:
         """Set the factor of each table row's penalty: one over the root of its uses, scaled to average 1.
 
         Parameters
@@ -195,7 +195,7 @@ class FieldEmbedding(nn.Module):
             root.split(self.fields.vocabulary_sizes), uses.split(self.fields.vocabulary_sizes), strict=True
         ):
             part.copy_(torch.where(part > 0, total.sum() / part.sum() / part, 0.0))
-        self.rarity = root.to(self.table.dtype)
+        self.l2_scale = root.to(self.table.dtype)
 
     def concatenate(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
         """Return what an MLP reads: the looked-up vectors side by side, then plain numbers, (B, n_concatenated)."""

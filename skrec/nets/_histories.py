@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from skrec._inputs import Bag, Inputs
+from skrec._inputs import Inputs, Jagged
 from skrec.nets._embedding import FieldEmbedding
 from skrec.ops import JaggedLayout
 
@@ -59,10 +59,10 @@ class HistoryEmbedding(FieldEmbedding):
         return looked_up[:, list(categorical), : self.embedding_dim].flatten(1)
 
 
-def newest(bag: Bag, n: int) -> Bag:
+def newest(bag: Jagged, n: int) -> Jagged:
     """Return the last `n` codes of each list, or all that it has."""
     kept = bag.offsets.diff().clamp(max=n)
     offsets = torch.nn.functional.pad(kept.cumsum(0), (1, 0))
     # token t of the result is as far from its list's end as it was
     shift = torch.repeat_interleave(bag.offsets[1:] - offsets[1:], kept)
-    return Bag(bag.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)
+    return Jagged(bag.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)

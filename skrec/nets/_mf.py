@@ -97,7 +97,7 @@ class MF(nn.Module):
 
     def _look_up(self, inputs, column):
         ids = inputs.codes + self.embedding.starts[column]  # (B, 1)
-        return embedding_lookup(self.embedding.table, ids, inputs.decay, self.embedding.rarity)[:, 0]
+        return embedding_lookup(self.embedding.table, ids, inputs.decay, self.embedding.l2_scale)[:, 0]
 
     def _as_user(self, vectors):
         if self.cosine:

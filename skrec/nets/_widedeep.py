@@ -89,8 +89,8 @@ class _Part(FieldEmbedding):
     def look_up(self, inputs):
         return super().look_up(self._own(inputs))
 
-    def learn_rarity(self, parts):
-        super().learn_rarity((self._own(inputs), weight) for inputs, weight in parts)
+    def learn_l2_scale(self, parts):
+        super().learn_l2_scale((self._own(inputs), weight) for inputs, weight in parts)
 
     def _own(self, inputs):
         codes = inputs.codes[:, self.first : self.first + len(self.starts)]

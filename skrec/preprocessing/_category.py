@@ -8,12 +8,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import SEQUENCE, arrays, factorize, is_enum, role_of
-from skrec._equal import is_all_text
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Interval, RealNotInt, Whole, _fit_context
-from skrec._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
+from skrec.data._columns import SEQUENCE, arrays, factorize, is_enum, role_of
+from skrec.data._equal import is_all_text
+from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
 

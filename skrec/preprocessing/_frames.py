@@ -8,12 +8,12 @@ from sklearn import get_config
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
-from skrec._columns import as_pandas, is_frame
-from skrec._names import by_name, check_there
-from skrec._tables import refuse_columns
 from skrec._text import quoted
 from skrec._validation import check_names, is_plain
 from skrec._versions import VersionedPickle
+from skrec.data._column_names import by_name, check_there
+from skrec.data._columns import as_pandas, is_frame
+from skrec.data._tables import refuse_columns
 
 _CONTAINERS = ("default", "pandas", "polars")
 

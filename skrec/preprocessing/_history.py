@@ -9,12 +9,8 @@ import pyarrow as pa
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import as_pandas, is_frame
 from skrec._learnt import at_one_moment, learning
-from skrec._positive import warn_of_positive
-from skrec._tables import refuse_columns
 from skrec._text import quoted
-from skrec._times import check_same_kind, moment_after, read_times
 from skrec._validation import (
     Whole,
     _check_feature_names_in,
@@ -22,7 +18,11 @@ from skrec._validation import (
     check_consistent_length,
     column_or_1d,
 )
-from skrec._vocabulary import Vocabulary
+from skrec.data._columns import as_pandas, is_frame
+from skrec.data._positive_label import warn_of_positive
+from skrec.data._tables import refuse_columns
+from skrec.data._times import check_same_kind, moment_after, read_times
+from skrec.data._vocabulary import Vocabulary
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._events import Events, as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, read

@@ -5,9 +5,9 @@ from numbers import Integral
 
 import numpy as np
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
-from skrec._hints import warn_of_ids, warn_of_texts
 from skrec._text import nearest, quoted
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
+from skrec.data._hints import warn_of_ids, warn_of_texts
 
 ROLES = (CATEGORICAL, NUMERIC, SEQUENCE)
 

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import is_enum
 from skrec._learnt import at_one_moment, learning
 from skrec._text import brief, quoted, shortened
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
-from skrec._vocabulary import Vocabulary
 from skrec._warn import warn
+from skrec.data._columns import is_enum
+from skrec.data._vocabulary import Vocabulary
 from skrec.preprocessing._category import check_scalars, learn_categories
 from skrec.preprocessing._events import as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read

@@ -9,13 +9,13 @@ import pyarrow as pa
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, select, tokens
-from skrec._hints import CONSIDERED
 from skrec._learnt import at_one_moment, learning
-from skrec._names import check_there
 from skrec._text import quoted
 from skrec._validation import HasMethods, StrOptions, Whole, _fit_context
-from skrec._vocabulary import FEW_ROWS
+from skrec.data._column_names import check_there
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame, select, tokens
+from skrec.data._hints import CONSIDERED
+from skrec.data._vocabulary import FEW_ROWS
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._frames import TypedFrameMixin, read
 from skrec.preprocessing._numeric import NumericBlock, as_pandas_output

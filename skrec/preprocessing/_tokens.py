@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from skrec._columns import SEQUENCE, is_missing, role_of, tokens
 from skrec._text import quoted, shortened
+from skrec.data._columns import SEQUENCE, is_missing, role_of, tokens
 
 _BLOCK_ROWS = 65536  # cells of JSON that are read at once
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from skrec._columns import as_pandas, as_series, is_frame
-from skrec._tables import frame_of, refuse_lazy
 from skrec._text import quoted
-from skrec._vocabulary import positions
+from skrec.data._columns import as_pandas, as_series, is_frame
+from skrec.data._tables import frame_of, refuse_lazy
+from skrec.data._vocabulary import positions
 
 UNKNOWN = ("drop", "score", "error")
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from skrec._columns import CATEGORICAL, NUMERIC, as_pandas, is_frame, tokens
 from skrec._text import quoted
 from skrec._warn import warn
+from skrec.data._columns import CATEGORICAL, NUMERIC, as_pandas, is_frame, tokens
 from skrec.retrieval._pipelines import histories_of, steps_of, telling_columns, times_of, typed_side
 
 

@@ -5,9 +5,9 @@ wants all that the model behind it reads, and an encoder that fills or leaves ou
 that was forgotten, or a typing error in its name. Here the function's name says the side, whose columns are checked.
 """
 
-from skrec._names import check_there
-from skrec._tables import frame_of
 from skrec._validation import check_is_fitted
+from skrec.data._column_names import check_there
+from skrec.data._tables import frame_of
 from skrec.retrieval._pipelines import columns_of, columns_of_sides, steps_of, typed_side
 
 

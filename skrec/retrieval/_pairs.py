@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skrec._columns import factorize, is_enum
+from skrec.data._columns import factorize, is_enum
 
 
 def cross(users, items, names, coded=(), fill=None):

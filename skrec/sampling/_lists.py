@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skrec._unseen import Unseen
-from skrec._vocabulary import Vocabulary
+from skrec.data._vocabulary import Vocabulary
+from skrec.sampling._exclusion import ExclusionSampler
 
 
 class ListDraws:
@@ -40,7 +40,7 @@ class ListDraws:
         count = np.diff(start)[items]
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         taken = by_item[np.repeat(start[items], count) + within]
-        self._unseen = Unseen(np.repeat(users, count), taken, np.ones(len(places), np.int64), n_users)
+        self._sampler = ExclusionSampler(np.repeat(users, count), taken, np.ones(len(places), np.int64), n_users)
 
     def code(self, column):
         """Return the codes of lists, int64, -1 for a missing or unknown one."""
@@ -48,8 +48,8 @@ class ListDraws:
 
     def room(self, users, lists):
         """Return which part of what is left to draw is in the lists of rows: from where, to where, int64."""
-        return tuple(self._unseen.before(users, self._first[lists + end]) for end in (0, 1))
+        return tuple(self._sampler.before(users, self._first[lists + end]) for end in (0, 1))
 
     def draw(self, users, uniform, low, high):
         """Return an item code for each of `users` out of the part from `low` to `high`."""
-        return self._items[self._unseen.draw(users, uniform, low, high)]
+        return self._items[self._sampler.draw(users, uniform, low, high)]

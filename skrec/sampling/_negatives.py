@@ -7,13 +7,13 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_params
 
-from skrec._columns import SEQUENCE, factorize, is_enum, is_frame, role_of
-from skrec._equal import check_equal, example
-from skrec._tables import frame_of
 from skrec._text import quoted
-from skrec._unseen import Unseen
 from skrec._validation import Interval, StrOptions
-from skrec._vocabulary import Vocabulary
+from skrec.data._columns import SEQUENCE, factorize, is_enum, is_frame, role_of
+from skrec.data._equal import check_equal, example
+from skrec.data._tables import frame_of
+from skrec.data._vocabulary import Vocabulary
+from skrec.sampling._exclusion import ExclusionSampler
 from skrec.sampling._lists import ListDraws
 
 
@@ -139,7 +139,7 @@ def add_negatives(
         mass = np.ones(len(known) - 1, np.int64)
         if strategy == "popularity":
             mass = np.bincount(known.encode(log[item]), minlength=len(known))[1:]
-        drawn[order] = _unseen(pairs, mass, people, strategy).draw(owners[order], uniform)
+        drawn[order] = _sampler(pairs, mass, people, strategy).draw(owners[order], uniform)
     else:
         lists, of = _lists(frames, features, known, pairs, people, item, within)
         low, high = lists.room(owners, np.repeat(of, n_per_positive))
@@ -165,10 +165,10 @@ def _pairs(frames, people, known, user, item):
     return of[both] - 1, what[both] - 1
 
 
-def _unseen(pairs, mass, people, strategy):
+def _sampler(pairs, mass, people, strategy):
     """Return what each user does not have."""
-    unseen = Unseen(pairs[0], pairs[1], mass, len(people) - 1)
-    full = people.values[unseen.room == 0].tolist()
+    sampler = ExclusionSampler(pairs[0], pairs[1], mass, len(people) - 1)
+    full = people.values[sampler.room == 0].tolist()
     if full:
         raise ValueError(
             f"{len(full)} of {len(people) - 1} users, {quoted(full[0])} for one, have all of the {(mass > 0).sum()} "
@@ -176,7 +176,7 @@ def _unseen(pairs, mass, people, strategy):
             f"that could be drawn with strategy={quoted(strategy)}; leave out their rows, or let items=... name more "
             "items"
         )
-    return unseen
+    return sampler
 
 
 def _lists(frames, features, known, pairs, people, item, within):

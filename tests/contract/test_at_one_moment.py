@@ -14,8 +14,8 @@ from sklearn.base import is_classifier, is_regressor
 import skrec
 from skrec import DeepFMClassifier, MFRegressor, TwoTowerClassifier
 from skrec.preprocessing import TableEncoder
-from tests.data import learnt, mixed, outputs, small, target
 from tests.discovery import public_estimators
+from tests.samples import learnt, mixed, outputs, small, target
 
 SOURCES = str(Path(skrec.__file__).parent)
 CHANGING = {"fit", "fit_transform", "partial_fit", "set_params", "set_output"}

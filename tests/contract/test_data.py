@@ -8,7 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from tests.contract.cases import categorical_columns, every
-from tests.data import ITEMS, fitted, mixed, outputs, small, target
+from tests.samples import ITEMS, fitted, mixed, outputs, small, target
 
 
 @every

@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from skorch.callbacks import Callback
 
 from tests.contract.cases import every
-from tests.data import fitted, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 
 class Interrupt(Callback):

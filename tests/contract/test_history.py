@@ -6,7 +6,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import log_loss, mean_squared_error
 
 from tests.contract.cases import every, every_regressor
-from tests.data import mixed, outputs, small, target
+from tests.samples import mixed, outputs, small, target
 
 
 def noisy(cls, scale=1.0, **params):

@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 
 from skrec import LRClassifier, MFClassifier, MFRegressor
 from tests.contract.cases import every
-from tests.data import fitted, mixed, outputs, small, target
+from tests.samples import fitted, mixed, outputs, small, target
 
 NEW = pd.DataFrame({"user": ["new"], "item": ["new"]})
 

@@ -15,7 +15,7 @@ from skorch.callbacks import Callback, EarlyStopping
 
 from skrec import DeepFMClassifier
 from tests.contract.cases import every
-from tests.data import fitted, labels, learnt, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, labels, learnt, mixed, outputs, small, target, unchanged
 
 HOOKS = ("train_begin", "epoch_begin", "batch_begin", "grad_computed", "batch_end", "epoch_end", "train_end")
 

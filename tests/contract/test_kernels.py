@@ -4,7 +4,7 @@ import numpy as np
 
 from skrec.estimators import _training
 from tests.contract.cases import every
-from tests.data import fitted, mixed, outputs
+from tests.samples import fitted, mixed, outputs
 
 
 @every

@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import is_classifier
 
 from tests.contract.cases import ESTIMATORS, categorical_columns, every, every_regressor
-from tests.data import fitted, labels, learnt, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, labels, learnt, mixed, outputs, small, target, unchanged
 
 
 @every

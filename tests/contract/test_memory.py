@@ -6,7 +6,7 @@ import pytest
 
 from skrec.nets import _memory as memory
 from tests.contract.cases import ESTIMATORS, every
-from tests.data import fitted, mixed, small, target, unchanged
+from tests.samples import fitted, mixed, small, target, unchanged
 
 LARGE = 10**9
 with_negatives = pytest.mark.parametrize(

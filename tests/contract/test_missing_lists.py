@@ -12,7 +12,7 @@ from skrec import FMClassifier, TwoTowerClassifier
 from skrec.preprocessing import SequenceEncoder, TableEncoder
 from skrec.retrieval import Recommender
 from tests.contract.cases import every
-from tests.data import fitted, mixed, outputs, small, target
+from tests.samples import fitted, mixed, outputs, small, target
 
 
 def arrow(dtype, value=None):

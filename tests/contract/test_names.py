@@ -10,8 +10,8 @@ from sklearn.utils.estimator_checks import check_dataframe_column_names_consiste
 
 from skrec.preprocessing import HistoryEncoder, TableEncoder
 from tests.contract.cases import every
-from tests.data import fitted, mixed, outputs, small, target, unchanged
 from tests.discovery import public_estimators
+from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 BY_NAME = (TableEncoder, HistoryEncoder)  # the first takes names always, the check gives the second whole numbers
 

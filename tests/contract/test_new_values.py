@@ -7,7 +7,7 @@ import pytest
 
 from skrec import FMClassifier, MFClassifier, TwoTowerClassifier
 from tests.contract.cases import ESTIMATORS, every
-from tests.data import ITEMS, USERS, fitted, mixed, outputs, small, target
+from tests.samples import ITEMS, USERS, fitted, mixed, outputs, small, target
 
 
 def with_new(frame, column, n_rows):

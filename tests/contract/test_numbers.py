@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrec.preprocessing import TableEncoder
 from tests.contract.cases import ESTIMATORS, every, every_regressor
-from tests.data import fitted, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 FAR = r"^Column '{}': expected numbers like those of fit, .* too far off for a finite result; clip the column"
 METHODS = ["predict", "predict_proba", "decision_function", "embed_users", "embed_items", "represent_items"]

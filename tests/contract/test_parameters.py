@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import generate_invalid_param_val, make_con
 from skrec import FMClassifier, MFClassifier
 from skrec._validation import Whole
 from tests.contract.cases import ESTIMATORS, every
-from tests.data import fitted, learnt, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, learnt, mixed, outputs, small, target, unchanged
 
 
 def test_discovery_finds_what_is_there():

@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import clone, is_classifier
 
 from tests.contract.cases import ESTIMATORS, every
-from tests.data import fitted, mixed, outputs, target
+from tests.samples import fitted, mixed, outputs, target
 
 
 @pytest.fixture(scope="module")

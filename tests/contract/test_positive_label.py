@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrec.preprocessing import HistoryEncoder, TableEncoder
 from tests.contract.cases import ESTIMATORS
-from tests.data import learnt, mixed, small
+from tests.samples import learnt, mixed, small
 
 SETTINGS = [{"n_negatives": 1}, *({"loss": loss} for loss in ("softmax", "bpr", "ccl"))]
 PAIRS = [

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.contract.cases import ESTIMATORS
-from tests.data import outputs, small, target
+from tests.samples import outputs, small, target
 
 KINDS = {"categories": ["user", "item"], "numbers": ["age", "price"], "lists": ["history", "tags"]}
 N_ROWS = 70

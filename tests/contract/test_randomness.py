@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from tests.contract.cases import every
-from tests.data import fitted, mixed, outputs, small, target
+from tests.samples import fitted, mixed, outputs, small, target
 
 
 @every

@@ -11,7 +11,7 @@ from skrec._readonly import unlocked
 from skrec.estimators._histories import WithHistories
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
 from tests.contract.cases import ESTIMATORS, categorical_columns, every
-from tests.data import ITEMS, USERS, fitted, outputs, target
+from tests.samples import ITEMS, USERS, fitted, outputs, target
 
 
 @pytest.fixture(autouse=True)

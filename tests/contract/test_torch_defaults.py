@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 
 from tests.contract.cases import ESTIMATORS, every
 from tests.contract.test_numbers import results
-from tests.data import fitted, mixed, outputs, small, target
+from tests.samples import fitted, mixed, outputs, small, target
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrec.preprocessing import CategoryEncoder, HashEncoder, TableEncoder
 from tests.contract.cases import every
-from tests.data import ITEMS, USERS, mixed, outputs, small, target, unchanged
+from tests.samples import ITEMS, USERS, mixed, outputs, small, target, unchanged
 
 IDS = {"user": dict(zip(USERS, range(10, 16), strict=True)), "item": dict(zip(ITEMS, range(96, 102), strict=True))}
 SENTENCE = "expected integers such as {}, as in fit, got text such as '.*'; these are never equal, .*astype"

@@ -19,8 +19,8 @@ from skrec._versions import VersionedPickle, versions
 from skrec.preprocessing import TableEncoder
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
 from tests.contract.test_at_one_moment import given, of, predicts
-from tests.data import fitted, mixed
 from tests.discovery import public_estimators
+from tests.samples import fitted, mixed
 
 
 def estimator(cls):

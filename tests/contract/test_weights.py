@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import is_classifier
 
 from tests.contract.cases import ESTIMATORS, every
-from tests.data import mixed, outputs, small, target
+from tests.samples import mixed, outputs, small, target
 
 # Weights. With at most 64 rows the default batch holds all, so that both ways take the same steps; by plain
 # descent, as Adam makes a step of what is rounding where a gradient is zero (the bias's, at the start).

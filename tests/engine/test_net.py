@@ -8,7 +8,7 @@ import torch
 from skorch.callbacks import Callback
 from torch import nn
 
-from skrec._schema import Ragged, Table
+from skrec.data._schema import Ragged, Table
 from skrec.engine import Net, RowAdam, Rows, RowSGD, SampledRows, Score
 from skrec.engine import _net as net_module
 from skrec.losses import WeightedLoss, squared_error
@@ -206,7 +206,7 @@ def test_embedding_l2_of_weights_is_that_of_repeated_rows():
 
 def test_the_penalty_knows_all_rows_drawn_ones_too(monkeypatch):
     class Counting(Toy):
-        def learn_rarity(self, parts):
+        def learn_l2_scale(self, parts):
             self.parts = list(parts)
 
     monkeypatch.setattr(net_module, "PREDICT_ROWS", 5)

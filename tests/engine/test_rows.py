@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._inputs import Bag
-from skrec._schema import Ragged, Table
+from skrec._inputs import Jagged
+from skrec.data._schema import Ragged, Table
 from skrec.engine import Batches, Rows
 
 
@@ -37,7 +37,7 @@ ragged = st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=1, max_size=
 
 def make_bag(cells):
     tokens = torch.tensor([token for cell in cells for token in cell], dtype=torch.int32)
-    return Bag(tokens, torch.tensor(np.cumsum([0, *map(len, cells)])))
+    return Jagged(tokens, torch.tensor(np.cumsum([0, *map(len, cells)])))
 
 
 @given(ragged, st.integers(0, 10), st.integers(0, 10))

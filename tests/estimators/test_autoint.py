@@ -3,9 +3,9 @@
 import pytest
 
 from skrec import AutoIntClassifier, AutoIntRegressor, FMClassifier, LRClassifier
-from tests.data import fitted, mixed, scores, small
 from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
+from tests.samples import fitted, mixed, scores, small
 
 PARAMS = {"n_attention_layers": 2, "attention_dim": 16, "lr": 0.02, "max_epochs": 30, "random_state": 0}
 

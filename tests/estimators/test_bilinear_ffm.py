@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skrec import BilinearFFMClassifier, BilinearFFMRegressor, FMRegressor
-from tests.data import fitted, mixed, small, target
 from tests.estimators.test_ffm import field_aware
+from tests.samples import fitted, mixed, small, target
 
 PARAMS = {"embedding_dim": 2, "embedding_l2": 0, "lr": 0.05, "max_epochs": 30, "random_state": 0}
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from skrec import BSTClassifier, BSTRegressor, DINClassifier
-from tests.data import fitted, labels, mixed, outputs, scores, small
 from tests.estimators.test_dcn import three_classes
+from tests.samples import fitted, labels, mixed, outputs, scores, small
 
 ITEMS = list("uvwxyz")
 

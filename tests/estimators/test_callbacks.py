@@ -6,7 +6,7 @@ import torch
 from skorch.callbacks import Callback, Checkpoint, LoadInitState, TensorBoard
 
 from skrec import DeepFMClassifier, FMClassifier
-from tests.data import fitted, labels, mixed, outputs, small, unchanged
+from tests.samples import fitted, labels, mixed, outputs, small, unchanged
 
 
 class Kill(Callback):

@@ -11,8 +11,8 @@ from skorch.callbacks import Callback
 
 from skrec import DINClassifier
 from skrec.estimators._candidates import CandidateSampling
-from tests.data import mixed, outputs, small
 from tests.discovery import predictors
+from tests.samples import mixed, outputs, small
 
 CLASSES = [cls for cls in predictors() if issubclass(cls, CandidateSampling)]
 every = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

@@ -15,7 +15,7 @@ from skorch.callbacks import Callback, Checkpoint, LoadInitState, TrainEndCheckp
 
 from skrec import DeepFMClassifier, DeepFMRegressor, FMClassifier
 from tests.contract.cases import every
-from tests.data import fitted, labels, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, labels, mixed, outputs, small, target, unchanged
 
 PARTS = ("f_criterion", "f_optimizer", "f_module", "f_history")
 FILES = ("criterion.pt", "optimizer.pt", "params.pt", "history.json")

@@ -10,8 +10,8 @@ from sklearn.base import is_classifier
 from sklearn.metrics import log_loss
 
 from skrec import DeepFMClassifier, FMClassifier, LRClassifier, MFClassifier
-from tests.data import fitted, labels, mixed, small
 from tests.discovery import predictors
+from tests.samples import fitted, labels, mixed, small
 
 LABELS = {
     "list of int": (lambda yes: yes.astype(int).tolist(), [0, 1]),

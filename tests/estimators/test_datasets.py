@@ -25,11 +25,12 @@ from skrec import (
     TwoTowerClassifier,
     WideDeepClassifier,
 )
+from skrec.data import _row_groups
 from skrec.engine import Rows, _streamed
-from skrec.estimators import _base, _datasets, _row_groups
-from tests.data import fitted, mixed, outputs, small, target, unchanged
+from skrec.estimators import _base, _datasets
 from tests.discovery import predictors
 from tests.engine.test_streamed import documented_order
+from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 N_ROWS = 120
 FEATURES = ["user", "item", "history", "age"]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skrec import DCNClassifier, DCNRegressor, DNNClassifier, DNNRegressor
-from tests.data import labels, mixed, small
 from tests.estimators.test_deepfm import parity
+from tests.samples import labels, mixed, small
 
 # one hidden unit is monotone in a sum over columns, and of no use here
 PARAMS = {"hidden_layer_sizes": (1,), "lr": 0.02, "max_epochs": 40, "random_state": 0}

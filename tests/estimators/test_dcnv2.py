@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from skrec import DCNv2Classifier, DCNv2Regressor, FMRegressor
-from tests.data import mixed, small
 from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
+from tests.samples import mixed, small
 
 # one hidden unit is monotone in a sum over columns, and of no use here
 ONE_UNIT = {"hidden_layer_sizes": (1,), "lr": 0.02, "max_epochs": 40, "random_state": 0}

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from skrec import DINClassifier, DINRegressor
-from tests.data import LIST, fitted, labels, mixed, outputs, scores, small
 from tests.estimators.test_dcn import three_classes
+from tests.samples import LIST, fitted, labels, mixed, outputs, scores, small
 
 KINDS, SHADES = 12, 2
 

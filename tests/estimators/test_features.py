@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from skrec import DeepFMClassifier, DNNClassifier, FMClassifier, LRClassifier, LRRegressor
-from tests.data import LIST, fitted, labels, mixed, outputs, small, target
+from tests.samples import LIST, fitted, labels, mixed, outputs, small, target
 
 ROLES = {
     "category": (pd.Series(["a", "b"] * 30, dtype="category"), "categorical"),

@@ -6,7 +6,7 @@ import pytest
 
 from skrec import FFMClassifier, FFMRegressor, FMRegressor
 from skrec.nets import _memory as memory
-from tests.data import mixed, small, target, unchanged
+from tests.samples import mixed, small, target, unchanged
 
 PARAMS = {"embedding_dim": 1, "embedding_l2": 0, "lr": 0.05, "max_epochs": 30, "random_state": 0}
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from skrec import FiBiNETClassifier, FiBiNETRegressor, FMClassifier
-from tests.data import fitted, mixed, small, target
 from tests.estimators.test_deepfm import parity
 from tests.estimators.test_ffm import field_aware
+from tests.samples import fitted, mixed, small, target
 
 PARAMS = {
     "embedding_dim": 8,

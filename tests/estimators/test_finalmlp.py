@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from skrec import DNNClassifier, FinalMLPClassifier, FinalMLPRegressor
-from tests.data import fitted, mixed, scores, small
 from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
+from tests.samples import fitted, mixed, scores, small
 
 PARAMS = {"lr": 0.02, "max_epochs": 30, "random_state": 0}
 

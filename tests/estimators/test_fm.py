@@ -6,7 +6,7 @@ import pytest
 
 from skrec import FMClassifier, FMRegressor, LRRegressor
 from skrec.datasets import make_ctr
-from tests.data import LIST
+from tests.samples import LIST
 
 PARAMS = {"embedding_dim": 8, "lr": 0.03, "max_epochs": 60, "random_state": 0}
 

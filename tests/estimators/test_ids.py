@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skrec import MFClassifier, MFRegressor
-from tests.data import fitted, mixed, outputs, small, target
+from tests.samples import fitted, mixed, outputs, small, target
 
 
 def ratings(n_rows=60):

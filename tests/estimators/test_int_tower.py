@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from skrec import IntTowerClassifier
 from skrec.engine import Rows
-from tests.data import fitted, labels, mixed, small
+from tests.samples import fitted, labels, mixed, small
 
 SIDES = {"user_features": ["user", "age"], "item_features": ["item", "history"]}
 

@@ -6,7 +6,7 @@ import pytest
 
 from skrec import FMClassifier, MFRegressor
 from tests.contract.cases import every
-from tests.data import labels, mixed, small, target, unchanged
+from tests.samples import labels, mixed, small, target, unchanged
 
 FIT = {
     "validation_data": "pass X_val=..., y_val=...",

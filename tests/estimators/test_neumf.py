@@ -8,8 +8,8 @@ from skorch.callbacks import Callback
 
 from skrec import GMFClassifier, GMFRegressor, NeuMFClassifier, NeuMFRegressor
 from skrec.estimators import _neumf
-from tests.data import fitted, mixed, outputs, small, target
 from tests.estimators.test_mf import low_rank
+from tests.samples import fitted, mixed, outputs, small, target
 
 BOTH = [NeuMFClassifier, NeuMFRegressor]
 FACTORIZATION = {"embedding_dim": 8, "max_epochs": 50, "lr": 0.02, "embedding_l2": 1e-3, "random_state": 0}

@@ -3,9 +3,9 @@
 import pytest
 
 from skrec import FMClassifier, LRRegressor, NFMClassifier, NFMRegressor
-from tests.data import mixed, scores, small
 from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
+from tests.samples import mixed, scores, small
 
 PARAMS = {"embedding_dim": 16, "max_epochs": 30, "lr": 0.02, "random_state": 0}
 

@@ -8,8 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from skrec import DeepFMClassifier
 from skrec.estimators._numeric import quantile_edges
-from tests.data import fitted, outputs
 from tests.discovery import predictors
+from tests.samples import fitted, outputs
 
 KINDS = ["linear", "periodic", "piecewise"]
 EMBEDDING = [cls for cls in predictors() if "numeric_embedding" in cls().get_params()]

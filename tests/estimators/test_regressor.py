@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from skrec import FMRegressor, LRRegressor, MFRegressor
-from tests.data import fitted, mixed, small, target
+from tests.samples import fitted, mixed, small, target
 
 TARGETS = {
     "integers": (lambda y: y.round().astype(int)),

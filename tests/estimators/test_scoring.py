@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skrec import DeepFMClassifier, DINClassifier, FMClassifier, FMRegressor, MFClassifier, TwoTowerClassifier
 from tests.contract.cases import every
-from tests.data import fitted, labels, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, labels, mixed, outputs, small, target, unchanged
 
 
 def fit(cls, **params):

@@ -36,7 +36,7 @@ from torch.optim import lr_scheduler
 
 from skrec import DeepFMClassifier, FMClassifier, FMRegressor, MFClassifier, MFRegressor, TwoTowerClassifier
 from tests.contract.cases import every
-from tests.data import labels, mixed, outputs, small, target, unchanged
+from tests.samples import labels, mixed, outputs, small, target, unchanged
 
 
 def fit(cls, callbacks, n_rows=200, of=target, **params):

@@ -20,7 +20,7 @@ from skrec import (
     NeuMFClassifier,
 )
 from skrec.preprocessing import HashEncoder
-from tests.data import fitted, labels, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, labels, mixed, outputs, small, target, unchanged
 
 OVERFITS = {"lr": 0.1, "max_epochs": 60, "n_iter_no_change": 4, "tol": 0, "embedding_dim": 16, "embedding_l2": 0}
 

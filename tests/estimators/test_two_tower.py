@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from skrec import TwoTowerClassifier
-from tests.data import fitted, labels, mixed, small, unchanged
+from tests.samples import fitted, labels, mixed, small, unchanged
 
 
 def make(**params):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from skrec import WideDeepClassifier, WideDeepRegressor
-from tests.data import fitted, mixed, outputs, small, target, unchanged
+from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 CROSS = [("user", "item")]
 # a deep part too narrow for a table of independent numbers

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from skrec import FMRegressor, XDeepFMClassifier, XDeepFMRegressor
-from tests.data import mixed, small
 from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
+from tests.samples import mixed, small
 
 # one hidden unit is monotone in a sum over columns, and of no use here
 PARAMS = {"embedding_dim": 8, "hidden_layer_sizes": (1,), "lr": 0.02, "max_epochs": 30, "random_state": 0}

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from skrec import DINClassifier, DINRegressor, FMClassifier
 from skrec.inspection import AttentionDisplay
 from skrec.preprocessing import HistoryEncoder, TableEncoder
-from tests.data import fitted, mixed
+from tests.samples import fitted, mixed
 
 PAIRS = {"hist_item": "item", "hist_kind": "kind"}
 

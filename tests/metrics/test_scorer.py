@@ -7,7 +7,7 @@ from sklearn.model_selection import GroupKFold, cross_validate
 
 from skrec import FMClassifier, FMRegressor
 from skrec.metrics import hit_rate_at_k, ndcg_at_k, ranking_scorer
-from tests.data import mixed, scores, small
+from tests.samples import mixed, scores, small
 
 
 @pytest.mark.parametrize(("cls", "method"), [(FMClassifier, "decision_function"), (FMRegressor, "predict")])

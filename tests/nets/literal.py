@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from skrec.nets import Bag, Fields, Inputs
+from skrec.nets import Fields, Inputs, Jagged
 
 POOLINGS = ["mean", "sum", "max"]
 
@@ -36,7 +36,7 @@ def make_inputs(fields, n_rows=6, seed=0):
 def make_bag(cells):
     tokens = [token for cell in cells for token in cell]
     offsets = np.cumsum([0, *map(len, cells)])
-    return Bag(torch.tensor(tokens, dtype=torch.int32), torch.tensor(offsets))
+    return Jagged(torch.tensor(tokens, dtype=torch.int32), torch.tensor(offsets))
 
 
 def randomize(net, seed=0):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import DIN, Bag, Fields
+from skrec.nets import DIN, Fields, Jagged
 from skrec.nets._activations import PReLU
 from tests.nets.literal import (
     assert_is_literal,
@@ -21,7 +21,7 @@ def with_histories(seed=0, cells=([], [1, 1, 2], [3], [0, 4], [5, 2, 0, 1], [4])
     """Rows of FIELDS, a click of which is an item and its category; one row has none, one an unknown item."""
     inputs = make_inputs(FIELDS, len(cells), seed)
     clicks = make_bag(list(cells))
-    categories = Bag(clicks.codes * 2 % 4, clicks.offsets)
+    categories = Jagged(clicks.codes * 2 % 4, clicks.offsets)
     return inputs._replace(lists=(clicks, inputs.lists[1], categories, inputs.lists[3]))
 
 

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from skrec import nets
 from skrec.engine import RowAdam
 from skrec.nets import FM, FieldEmbedding, Fields
 from tests.nets.literal import (
@@ -102,3 +103,8 @@ def test_starts_from_its_generator():
 
 def test_no_buffer_is_saved():
     assert set(FieldEmbedding(mixed_fields(), 3).state_dict()) == {"table", "factors"}
+
+
+def test_the_former_name_of_jagged_warns():
+    with pytest.warns(FutureWarning, match="is called Jagged now"):
+        assert nets.Bag is nets.Jagged

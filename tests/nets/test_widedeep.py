@@ -66,11 +66,11 @@ def test_the_penalty_knows_how_rare_a_cross_is():
     net = WideDeep(mixed_fields(), embedding_dim=3, cross_sizes=(3, 4))
     inputs = with_crosses(make_inputs(mixed_fields()))
     for layer in (net.embedding, net.crosses):
-        layer.learn_rarity([(inputs.take(part), torch.ones(3)) for part in (slice(0, 3), slice(3, 6))])
-    assert len(net.embedding.rarity) == len(net.embedding.table)
+        layer.learn_l2_scale([(inputs.take(part), torch.ones(3)) for part in (slice(0, 3), slice(3, 6))])
+    assert len(net.embedding.l2_scale) == len(net.embedding.table)
     uses = torch.tensor([2, 2, 2, 2, 1, 1, 2]).sqrt()  # how often CROSSES has each code, column by column
     averages = torch.cat([torch.full((3,), uses[:3].sum()), torch.full((4,), uses[3:].sum())])
-    torch.testing.assert_close(net.crosses.rarity, 6 / averages / uses)
+    torch.testing.assert_close(net.crosses.l2_scale, 6 / averages / uses)
 
 
 def test_a_net_of_crosses_alone_sees_no_lists():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from tests.data import ITEMS, LIST, USERS, outputs, small, target
+from tests.samples import ITEMS, LIST, USERS, outputs, small, target
 
 N_USERS, N_ITEMS = 12, 23
 

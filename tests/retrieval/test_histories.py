@@ -14,8 +14,8 @@ from skrec import BSTClassifier, DINClassifier, FMRegressor, IntTowerClassifier,
 from skrec.metrics import evaluate_ranking
 from skrec.preprocessing import HistoryEncoder, TableEncoder
 from skrec.retrieval import ExactIndex, Recommender
-from tests.data import outputs, small
 from tests.retrieval.cases import check_lists
+from tests.samples import outputs, small
 
 N_USERS, N_ITEMS, N_ROWS = 12, 20, 300
 DAY = pd.Timedelta("1D")

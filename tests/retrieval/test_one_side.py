@@ -12,10 +12,10 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skrec import FMClassifier, IntTowerClassifier, MFClassifier, TwoTowerClassifier
 from skrec.preprocessing import CategoryEncoder, HashEncoder, TableEncoder
 from skrec.retrieval import embed_items, embed_users, represent_items, score_items
-from tests.data import labels, small
 from tests.retrieval.cases import catalogue, log, people
 from tests.retrieval.test_histories import catalogue as items_of_histories
 from tests.retrieval.test_histories import piped as histories
+from tests.samples import labels, small
 
 TABLE = {"categorical": ["user", "item"], "numeric": ["age"], "sequence": ["genres"]}
 CONTAINERS = [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas]

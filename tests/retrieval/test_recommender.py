@@ -23,9 +23,9 @@ from skrec import (
 )
 from skrec.preprocessing import TableEncoder
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender, _scores
-from tests.data import ITEMS, labels, small
 from tests.discovery import predictors
 from tests.retrieval.cases import N_ITEMS, N_USERS, brute, catalogue, check_lists, fitted, log, people
+from tests.samples import ITEMS, labels, small
 
 FITTED: dict = {}
 

@@ -18,9 +18,9 @@ from skorch import NeuralNetClassifier
 from skrec import DeepFMClassifier, FMClassifier, MFClassifier, TwoTowerClassifier
 from skrec.preprocessing import CategoryEncoder, TableEncoder
 from skrec.retrieval import ApproximateIndex, Recommender
-from tests.data import labels, small, target
 from tests.discovery import predictors
 from tests.retrieval.cases import catalogue, fitted, is_of_ids, log, people
+from tests.samples import labels, small, target
 
 MESSAGE = r"Expected the \w+ that this Recommender was made of, got it fitted again, .*; make a new Recommender"
 

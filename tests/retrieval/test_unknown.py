@@ -13,8 +13,8 @@ from skrec import DeepFMClassifier, FMClassifier, GMFClassifier, IntTowerClassif
 from skrec.metrics import evaluate_ranking
 from skrec.preprocessing import TableEncoder
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
-from tests.data import ITEMS, labels, outputs, small
 from tests.retrieval.cases import catalogue, log
+from tests.samples import ITEMS, labels, outputs, small
 
 NEW = ["new0", "new1", "new2", "new3", "new4"]
 CATALOGUE = pd.DataFrame({"item": ["new0", *ITEMS[:3], "new1", *ITEMS[3:], *NEW[2:]]})  # 0, 4, 8, 9 and 10 are new

@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 
-from skrec._parts import together
+from skrec._parallel import together
 from skrec.ops._kernels._compile import kernel, prefetch
 
 __all__ = ["ADAGRAD", "ADAM", "SGD", "update_rows"]

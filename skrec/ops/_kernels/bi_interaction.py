@@ -5,7 +5,7 @@ Shape letters: B rows, F looked-up and M numeric fields, W columns of a field, o
 
 import numpy as np
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._kernels._compile import kernel
 
 __all__ = ["backward", "forward"]
@@ -25,7 +25,7 @@ def forward(n_threads, vectors, numeric, factors, total, pairs, fields):
     fields : ndarray of shape (B, F * D + M) or (B, 0)
         Filled with the first columns of all fields side by side and the numbers behind them, if there is room.
     """
-    in_parts(_forward, len(vectors), vectors.size, n_threads, vectors, numeric, factors, total, pairs, fields)
+    parallel_for(_forward, len(vectors), vectors.size, n_threads, vectors, numeric, factors, total, pairs, fields)
 
 
 def backward(n_threads, vectors, total, grad_pairs, grad_linear, grad_fields, common, grad_vectors):
@@ -41,7 +41,7 @@ def backward(n_threads, vectors, total, grad_pairs, grad_linear, grad_fields, co
         Filled with what all fields of a row have in common, and with that less each field's own share.
     """
     further = total, grad_pairs, grad_linear, grad_fields, common, grad_vectors
-    in_parts(_backward, len(vectors), vectors.size, n_threads, vectors, *further)
+    parallel_for(_backward, len(vectors), vectors.size, n_threads, vectors, *further)
 
 
 @kernel

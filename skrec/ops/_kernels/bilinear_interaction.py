@@ -5,7 +5,7 @@ Shape letters: F fields, P pairs, D width of a vector, S stretches of sixteen ro
 
 import numpy as np
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._dispatch import LANES
 from skrec.ops._kernels._compile import kernel, prefetch
 from skrec.ops._kernels._lanes import fma, load, mul, scratch, spread, store, total
@@ -28,7 +28,7 @@ def forward(n_threads, vectors, matrices, pairs):
         Filled with v_i W_ij * v_j.
     """
     vectors, pairs = map(_stretches, (vectors, pairs))
-    in_parts(_forward, vectors.shape[1], pairs.size, n_threads, vectors, matrices, pairs)
+    parallel_for(_forward, vectors.shape[1], pairs.size, n_threads, vectors, matrices, pairs)
 
 
 def backward(n_threads, vectors, matrices, pairs, grad_vectors):
@@ -51,7 +51,7 @@ def backward(n_threads, vectors, matrices, pairs, grad_vectors):
     vectors, pairs, grad_vectors = map(_stretches, (vectors, pairs, grad_vectors))
     grad_matrices = np.empty((-(-vectors.shape[1] // GROUP), *matrices.shape), np.float32)
     further = vectors, matrices, pairs, grad_vectors, grad_matrices
-    in_parts(_backward, len(grad_matrices), pairs.size, n_threads, *further)
+    parallel_for(_backward, len(grad_matrices), pairs.size, n_threads, *further)
     return (grad_matrices,)
 
 

@@ -5,7 +5,7 @@ Shape letters: n rows, W width. Where no vector registers are filled by W, eight
 
 import numpy as np
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._kernels._compile import kernel
 from skrec.ops._kernels._exp import exp
 
@@ -34,11 +34,11 @@ def forward(n_threads, x, share, out, eps):
     """
     as_one = _as_one(x)
     sums = np.zeros((_N_SUMS, 2, as_one * x.shape[1]))
-    in_parts(_add_moments, _N_SUMS, x.size, n_threads, x.reshape(-1), sums)
+    parallel_for(_add_moments, _N_SUMS, x.size, n_threads, x.reshape(-1), sums)
     mean, square = _total(sums, as_one) / len(x)
     variance = np.maximum(square - mean**2, 0)
     columns = _repeat([share, mean, 1 / np.sqrt(variance + eps)], as_one)
-    in_parts(_fill_units, -(-len(x) // as_one), x.size, n_threads, x.reshape(-1), columns, out.reshape(-1))
+    parallel_for(_fill_units, -(-len(x) // as_one), x.size, n_threads, x.reshape(-1), columns, out.reshape(-1))
     return mean, variance
 
 
@@ -47,10 +47,10 @@ def backward(n_threads, gradient, x, share, grad_x, mean, variance, eps):
     as_one, arrays = _as_one(x), (gradient.reshape(-1), x.reshape(-1))
     columns, grad_x = [share, mean, 1 / np.sqrt(variance + eps)], grad_x.reshape(-1)
     sums = np.zeros((_N_SUMS, 3, as_one * x.shape[1]), np.float32)
-    in_parts(_add_gradients, _N_SUMS, x.size, n_threads, *arrays, _repeat(columns, as_one), grad_x, sums)
+    parallel_for(_add_gradients, _N_SUMS, x.size, n_threads, *arrays, _repeat(columns, as_one), grad_x, sums)
     grad_share, shift, slope = _total(sums, as_one)
     columns += [shift / len(x), slope / len(x)]
-    in_parts(_fill_gradients, -(-len(x) // as_one), x.size, n_threads, *arrays, _repeat(columns, as_one), grad_x)
+    parallel_for(_fill_gradients, -(-len(x) // as_one), x.size, n_threads, *arrays, _repeat(columns, as_one), grad_x)
     return grad_share
 
 

@@ -5,7 +5,7 @@ Shape letters: B rows, F fields, W width, N table rows, n cells.
 
 import numpy as np
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._kernels._compile import kernel, prefetch_to_read
 
 __all__ = ["gather", "penalize"]
@@ -30,7 +30,7 @@ def gather(n_threads, table, ids, vectors):
         If a row is not in the table.
     """
     outside = np.zeros(1, np.bool_)
-    in_parts(_gather, len(ids), vectors.size, n_threads, table, ids, vectors, outside)
+    parallel_for(_gather, len(ids), vectors.size, n_threads, table, ids, vectors, outside)
     if outside[0]:
         raise IndexError(f"Expected rows in [0, {len(table)}), got {ids.min()} to {ids.max()}")
 
@@ -49,7 +49,7 @@ def penalize(n_threads, gradient, vectors, ids, decay, l2_scale, penalized):
     penalized : ndarray of shape (B, F, W)
         Filled with the gradient and factor times vector.
     """
-    in_parts(_penalize, len(vectors), vectors.size, n_threads, gradient, vectors, ids, decay, l2_scale, penalized)
+    parallel_for(_penalize, len(vectors), vectors.size, n_threads, gradient, vectors, ids, decay, l2_scale, penalized)
 
 
 @kernel

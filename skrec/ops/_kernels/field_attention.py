@@ -7,7 +7,7 @@ n lanes, the last axis of all scratch.
 
 import numpy as np
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._dispatch import LANES
 from skrec.ops._kernels._compile import kernel
 from skrec.ops._kernels._lanes import (
@@ -40,7 +40,7 @@ def forward(n_threads, n_heads, x, weight, out):
     out : ndarray of shape (B, F, A), float32
         Filled with the result.
     """
-    in_parts(_forward, _n_blocks(x), x.size * x.shape[1], n_threads, x, weight, out, n_heads)
+    parallel_for(_forward, _n_blocks(x), x.size * x.shape[1], n_threads, x, weight, out, n_heads)
 
 
 def backward(n_threads, n_heads, x, weight, out, grad, grad_x):
@@ -61,7 +61,7 @@ def backward(n_threads, n_heads, x, weight, out, grad, grad_x):
     """
     grad_weight = np.empty((_n_blocks(x), *weight.shape), np.float32)
     further = x, weight, out, grad, grad_x, grad_weight, n_heads
-    in_parts(_backward, len(grad_weight), x.size * x.shape[1], n_threads, *further)
+    parallel_for(_backward, len(grad_weight), x.size * x.shape[1], n_threads, *further)
     return (grad_weight,)
 
 

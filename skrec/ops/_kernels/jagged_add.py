@@ -5,7 +5,7 @@ Shape letters: B rows, T steps of all rows together, W width. Row b has the step
 offsets, `rows` (T,), is not read.
 """
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._kernels._compile import kernel
 
 __all__ = ["add"]
@@ -13,7 +13,7 @@ __all__ = ["add"]
 
 def add(n_threads, x, offsets, rows, steps):
     """Add to each step (T, W), in place, its row's vector of (B, W)."""
-    in_parts(_add, len(x), steps.size, n_threads, x, offsets, steps)
+    parallel_for(_add, len(x), steps.size, n_threads, x, offsets, steps)
 
 
 @kernel

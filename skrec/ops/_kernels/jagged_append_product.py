@@ -5,7 +5,7 @@ Shape letters: B rows, T steps of all rows together, W width. Row b has the step
 offsets, `rows` (T,), is not read.
 """
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._kernels._compile import kernel
 
 __all__ = ["backward", "forward"]
@@ -13,12 +13,12 @@ __all__ = ["backward", "forward"]
 
 def forward(n_threads, steps, x, offsets, rows, appended):
     """Fill (T, 2 W) with each step of (T, W), and behind it its product with its row's vector of (B, W)."""
-    in_parts(_forward, len(x), steps.size, n_threads, steps, x, offsets, appended)
+    parallel_for(_forward, len(x), steps.size, n_threads, steps, x, offsets, appended)
 
 
 def backward(n_threads, gradient, steps, x, offsets, rows, grad_steps, grad_x):
     """Fill the gradients (T, W) and (B, W) of what `forward` read, given that of what it filled."""
-    in_parts(_backward, len(x), steps.size, n_threads, gradient, steps, x, offsets, grad_steps, grad_x)
+    parallel_for(_backward, len(x), steps.size, n_threads, gradient, steps, x, offsets, grad_steps, grad_x)
 
 
 @kernel

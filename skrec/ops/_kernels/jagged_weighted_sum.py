@@ -5,7 +5,7 @@ Shape letters: B rows, T steps of all rows together, W width. Row b has the step
 offsets, `rows` (T,), is not read.
 """
 
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec.ops._kernels._compile import kernel
 
 __all__ = ["backward"]
@@ -14,7 +14,7 @@ __all__ = ["backward"]
 def backward(n_threads, gradient, steps, weight, offsets, rows, grad_steps, grad_weight):
     """Fill the gradients (T, W) and (T,) of steps and weights, given that of their sums (B, W)."""
     arguments = gradient, steps, weight, offsets, grad_steps, grad_weight
-    in_parts(_backward, len(gradient), steps.size, n_threads, *arguments)
+    parallel_for(_backward, len(gradient), steps.size, n_threads, *arguments)
 
 
 @kernel

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from skrec._columns import factorize, is_enum, is_text, places, scalars
-from skrec._equal import check_equal, find, is_all_text, may_be_refused, numbers_of
 from skrec._text import quoted
+from skrec.data._columns import factorize, is_enum, is_text, places, scalars
+from skrec.data._equal import check_equal, find, is_all_text, may_be_refused, numbers_of
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
 FEW_ROWS = 32  # are looked up one by one: what looks up many at once takes as long for a single one
@@ -119,7 +119,7 @@ class Vocabulary:
         Parameters
         ----------
         array : ndarray or ExtensionArray of shape (n_rows,)
-            A column as `skrec._columns.arrays` has it.
+            A column as `skrec.data._columns.arrays` has it.
 
         Returns
         -------

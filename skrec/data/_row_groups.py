@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from skrec._columns import as_pandas
-from skrec._names import check_there
 from skrec._text import brief, quoted, shortened
-from skrec._weights import even_exponent, scaled
-from skrec.estimators._roles import column_of
+from skrec.data._column_names import check_there
+from skrec.data._columns import as_pandas
+from skrec.data._roles import column_of
+from skrec.data._weights import even_exponent, scaled
 
 PART_ROWS = 2**16  # are read and decoded at once
 

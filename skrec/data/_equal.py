@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from skrec._columns import factorize, is_text, places
 from skrec._text import quoted
+from skrec.data._columns import factorize, is_text, places
 
 EXACT = 2**53  # below, a whole float64 is the integer that it was made of
 _WORDS = (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._columns import arrays, as_pandas
-from skrec._vocabulary import FEW_ROWS, Vocabulary
+from skrec.data._columns import arrays, as_pandas
+from skrec.data._vocabulary import FEW_ROWS, Vocabulary
 
 
 def polars(values, dtype=None):

@@ -5,12 +5,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
-from skrec._hints import warn_of_ids, warn_of_texts
-from skrec._moments import tolerance_of
-from skrec._schema import numbers
 from skrec._text import nearest, quoted
 from skrec._warn import warn
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
+from skrec.data._hints import warn_of_ids, warn_of_texts
+from skrec.data._moments import tolerance_of
+from skrec.data._schema import numbers
 
 _REMEDIES = {
     SEQUENCE: "skrec.preprocessing.SequenceEncoder makes lists of text, HistoryEncoder of a log",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skrec import _parts
-from skrec._parts import in_parts, together
+from skrec import _parallel
+from skrec._parallel import parallel_for, together
 
 
 @given(st.integers(0, 50), st.integers(1, 5), st.booleans())
@@ -17,13 +17,13 @@ def test_each_row_is_in_one_part(n_rows, n_threads, large):
         counts[first:last] += 1
 
     counts = np.zeros(n_rows)
-    in_parts(count, n_rows, 2**20 if large else 0, n_threads, counts)
+    parallel_for(count, n_rows, 2**20 if large else 0, n_threads, counts)
     assert (counts == 1).all()
 
 
 def test_little_work_stays_in_this_thread():
     threads = []
-    in_parts(lambda first, last: threads.append(threading.get_ident()), 10, 2**17 - 1, 4)
+    parallel_for(lambda first, last: threads.append(threading.get_ident()), 10, 2**17 - 1, 4)
     assert threads == [threading.get_ident()]
 
 
@@ -46,7 +46,7 @@ def test_an_error_is_raised_when_all_that_have_begun_have_ended(here):
 def test_a_thread_that_has_not_begun_is_not_waited_for(monkeypatch):
     begin, done = threading.Event(), []
     workers = ThreadPoolExecutor(1)
-    monkeypatch.setattr(_parts, "_workers", lambda: workers)
+    monkeypatch.setattr(_parallel, "_workers", lambda: workers)
     other = workers.submit(begin.wait, 60)  # who is at other work
     together(done.append, [(part,) for part in range(5)], 2)
     assert done == [0, 1, 2, 3, 4]
@@ -69,7 +69,7 @@ def test_without_threads_the_caller_does_it_all(n_begun, monkeypatch):
 
     done, workers = [], Workers(4)
     workers.n_left = n_begun
-    monkeypatch.setattr(_parts, "_workers", lambda: workers)
+    monkeypatch.setattr(_parallel, "_workers", lambda: workers)
     together(lambda part: done.append(part), [(part,) for part in range(20)], 4)
     assert sorted(done) == list(range(20))
     workers.shutdown()

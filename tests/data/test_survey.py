@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec import _learner
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE
-from skrec._learner import Distinct, SchemaLearner, append, condense
-from skrec._schema import Schema, moments
+from skrec.data import _survey
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._schema import Schema, moments
+from skrec.data._survey import Distinct, SchemaLearner, append, condense
 
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "tags": SEQUENCE}
 N_ROWS = 60
@@ -37,7 +37,7 @@ DICTIONARY = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string()))
 @pytest.mark.parametrize("strings", [object, "str", "category", pd.ArrowDtype(pa.large_string()), DICTIONARY])
 @pytest.mark.parametrize("size", [1, 7, 30, N_ROWS])
 def test_learns_from_parts_what_is_learnt_from_all_rows(strings, size, monkeypatch):
-    monkeypatch.setattr(_learner, "PENDING_VALUES", 5)
+    monkeypatch.setattr(_survey, "PENDING_VALUES", 5)
     frame, weight = make_frame(strings), np.arange(1.0, N_ROWS + 1)
     learner = SchemaLearner(ROLES, {"history": "item"})
     for start in range(0, N_ROWS, size):
@@ -61,7 +61,7 @@ def test_a_column_that_never_has_a_value():
 
 
 def test_values_are_merged_when_they_are_as_many_as_the_known(monkeypatch):
-    monkeypatch.setattr(_learner, "PENDING_VALUES", 4)
+    monkeypatch.setattr(_survey, "PENDING_VALUES", 4)
     values, held = Distinct(), []
     for start in range(20):
         values.add(pd.Series([start, start + 1, start + 2]))

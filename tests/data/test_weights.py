@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skrec._weights import even_exponent, normalized, scaled
+from skrec.data._weights import even_exponent, normalized, scaled
 
 
 @pytest.mark.parametrize("exponent", [-1070, -300, -1, 0, 1, 2, 40, 1023])

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
-from skrec._described import described, marks_of
-from skrec._moments import LARGEST, moments, tolerance_of
-from skrec._parts import in_parts
+from skrec._parallel import parallel_for
 from skrec._text import brief, quoted, shortened
-from skrec._vocabulary import FEW_ROWS, Vocabulary
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
+from skrec.data._described import described, marks_of
+from skrec.data._moments import LARGEST, moments, tolerance_of
+from skrec.data._vocabulary import FEW_ROWS, Vocabulary
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 BLOCK_ROWS = 16384  # columns are written one by one, and become rows while they are in the processor's cache
@@ -96,7 +96,7 @@ class Schema:
         columns = {name: frame[name] for name in roles if name not in shared}
         learnt = [None] * len(columns)
         further = list(columns.values()), [roles[name] for name in columns], weight, declared, learnt
-        in_parts(_learn_columns, len(columns), len(columns) * len(frame), n_threads, *further)
+        parallel_for(_learn_columns, len(columns), len(columns) * len(frame), n_threads, *further)
         found = dict(zip(columns, learnt, strict=True))
         vocabularies = {name: vocabulary for name, vocabulary in found.items() if roles[name] != NUMERIC}
         numeric = [found[name] for name, role in roles.items() if role == NUMERIC]
@@ -149,7 +149,7 @@ class Schema:
         columns = [_floats(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
         numeric = np.empty((len(frame), len(columns)), self.dtype)
-        in_parts(self._write, len(frame), codes.size + numeric.size, n_threads, recodings, columns, codes, numeric)
+        parallel_for(self._write, len(frame), codes.size + numeric.size, n_threads, recodings, columns, codes, numeric)
         return Table(codes, numeric, lists)
 
     def _write(self, first, last, recodings, columns, codes, numeric):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._columns import arrays, as_pandas
-from skrec._vocabulary import UNKNOWN, Vocabulary
+from skrec.data._columns import arrays, as_pandas
+from skrec.data._vocabulary import UNKNOWN, Vocabulary
 
 LETTERS = Vocabulary(pd.Index(["a", "b", "c"]))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._unseen import Unseen
+from skrec.sampling._exclusion import ExclusionSampler
 
 
 @given(
@@ -16,26 +16,26 @@ from skrec._unseen import Unseen
 def test_every_point_of_the_rest_stands_for_the_next_item(pairs, mass):
     """A grid over [0, 1) with one point a unit of mass gives each item that is left as often as its mass."""
     users, items = np.array(pairs, int).reshape(-1, 2).T
-    unseen = Unseen(users, items, np.array(mass), 5)
+    sampler = ExclusionSampler(users, items, np.array(mass), 5)
     for user in range(5):
         left = [i for i in range(7) for _ in range(mass[i]) if (user, i) not in pairs]
-        assert unseen.room[user] == len(left)
+        assert sampler.room[user] == len(left)
         if left:
             grid = (np.arange(len(left)) + 0.5) / len(left)
-            assert unseen.draw(np.full(len(left), user), grid).tolist() == left
+            assert sampler.draw(np.full(len(left), user), grid).tolist() == left
         for first, last in ((0, 7), (2, 5), (3, 4), (6, 7)):
             part = [i for i in left if first <= i < last]
-            low, high = (unseen.before([user], [end]) for end in (first, last))
+            low, high = (sampler.before([user], [end]) for end in (first, last))
             assert high - low == len(part)
             if part:
                 grid = (np.arange(len(part)) + 0.5) / len(part)
-                assert unseen.draw(np.full(len(part), user), grid, low, high).tolist() == part
+                assert sampler.draw(np.full(len(part), user), grid, low, high).tolist() == part
 
 
 def test_nearly_one_is_still_inside():
     for room in (7, 2**20, 2**40 + 1):
-        unseen = Unseen(np.zeros(0, int), np.zeros(0, int), np.array([room]), 1)
-        assert unseen.draw(np.array([0]), np.array([np.nextafter(1, 0)])).tolist() == [0]
+        sampler = ExclusionSampler(np.zeros(0, int), np.zeros(0, int), np.array([room]), 1)
+        assert sampler.draw(np.array([0]), np.array([np.nextafter(1, 0)])).tolist() == [0]
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -43,6 +43,8 @@ def test_order_and_repetition_of_pairs_change_nothing(order):
     rng = np.random.default_rng(0)
     users, items = rng.integers(0, 5, 40), rng.integers(0, 20, 40)
     draws = rng.random(100)
-    expected = Unseen(users, items, np.ones(20, int), 5).draw(np.arange(100) % 5, draws)
+    expected = ExclusionSampler(users, items, np.ones(20, int), 5).draw(np.arange(100) % 5, draws)
     users, items = np.tile(users, 2)[::order], np.tile(items, 2)[::order]
-    np.testing.assert_array_equal(Unseen(users, items, np.ones(20, int), 5).draw(np.arange(100) % 5, draws), expected)
+    np.testing.assert_array_equal(
+        ExclusionSampler(users, items, np.ones(20, int), 5).draw(np.arange(100) % 5, draws), expected
+    )

@@ -4,8 +4,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from skrec.estimators import _row_groups
-from skrec.estimators._row_groups import RowGroups
+from skrec.data import _row_groups
+from skrec.data._row_groups import RowGroups
 
 N_ROWS = 30
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._learner import append, condense
-from skrec._moments import moments, tolerance_of
+from skrec.data._moments import moments, tolerance_of
+from skrec.data._survey import append, condense
 
 SIZES = [1e-320, 1e-300, 1e-30, 1.0, 1e30, 1e150, 1e300]
 

@@ -13,8 +13,8 @@ from skrec.preprocessing import HistoryEncoder
 from skrec.retrieval import Recommender
 from skrec.sampling import add_negatives
 from tests.contract.cases import every
-from tests.data import fitted, target, unchanged
 from tests.discovery import predictors, public_estimators
+from tests.samples import fitted, target, unchanged
 
 LOG = pd.DataFrame({"user_id": list("aabbccdd"), "item_id": list("uvuvuwvw"), "time": range(8)})
 COLUMN = r"got (Series|Index); make a column a table with \.to_frame\(\)"

@@ -5,13 +5,13 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
-__all__ = ["in_parts", "together"]
+__all__ = ["parallel_for", "together"]
 
 _NUMBERS_A_THREAD = 2**16  # below it, waking another costs more than it does
 _PARTS_A_THREAD = 4  # several, so that the last to end is waited for a part at most
 
 
-def in_parts(function, n_rows, n_numbers, n_threads, *arguments):
+def parallel_for(function, n_rows, n_numbers, n_threads, *arguments):
     """Call ``function(first, last, *arguments)`` for parts that make up the rows, by several threads.
 
     Parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-class Unseen:
+class ExclusionSampler:
     r"""For each user the items that are not the user's, to draw from in proportion to a mass.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skrec._vocabulary import Vocabulary
+from skrec.data._vocabulary import Vocabulary
 
 
 class Cross(NamedTuple):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from skrec import DeepFMClassifier, MFRegressor
-from skrec._schema import Schema
+from skrec.data._schema import Schema
 from tests.contract.cases import every
-from tests.data import fitted, mixed
+from tests.samples import fitted, mixed
 
 
 def test_a_schema_is_a_line_a_column():

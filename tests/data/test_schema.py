@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas
-from skrec._schema import BLOCK_ROWS, Schema
-from skrec._vocabulary import FEW_ROWS
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas
+from skrec.data._schema import BLOCK_ROWS, Schema
+from skrec.data._vocabulary import FEW_ROWS
 
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "price": NUMERIC}
 

@@ -5,8 +5,8 @@ from hashlib import blake2b
 import numpy as np
 import pandas as pd
 
-from skrec._columns import NUMERIC
 from skrec._text import quoted
+from skrec.data._columns import NUMERIC
 
 SHOWN_COLUMNS = 60
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from skrec._columns import CATEGORICAL, NUMERIC, as_index, distinct, tokens
-from skrec._moments import exponent_of, mean_and_variance, moments, tolerance_of
-from skrec._schema import Schema, numbers
-from skrec._vocabulary import Vocabulary
+from skrec.data._columns import CATEGORICAL, NUMERIC, as_index, distinct, tokens
+from skrec.data._moments import exponent_of, mean_and_variance, moments, tolerance_of
+from skrec.data._schema import Schema, numbers
+from skrec.data._vocabulary import Vocabulary
 
 PENDING_VALUES = 2**18  # are held before they are merged, at least
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec._columns import (
+from skrec.data._columns import (
     CATEGORICAL,
     NUMERIC,
     SEQUENCE,

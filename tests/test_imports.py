@@ -31,12 +31,13 @@ ALLOWED = {
     "_validation": {"_text", "data"},
     "ops": {"_parallel", "_warn"},
     "_inputs": {"ops"},
+    "_memory": set(),
     "losses": {"ops"},
-    "nets": {"_inputs", "ops"},
+    "nets": {"_inputs", "_memory", "ops"},
     "sampling": {"_text", "_validation", "_warn", "data"},
     "engine": {"_files", "_inputs", "_parallel", "ops", "sampling"},
     "estimators": {
-        *("_learnt", "_readonly", "_text", "_validation", "_versions", "_warn"),
+        *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
         *("data", "engine", "losses", "nets", "ops", "sampling"),
     },
     "preprocessing": {"_learnt", "_text", "_validation", "_versions", "_warn", "data"},
@@ -47,7 +48,8 @@ ALLOWED = {
     "retrieval": {"_archive", "_readonly", "_text", "_validation", "_versions", "_warn", "data"},
 }
 TORCH_FREE = {
-    *("_archive", "_files", "_learnt", "_parallel", "_readonly", "_text", "_validation", "_versions", "_warn"),
+    *("_archive", "_files", "_learnt", "_memory", "_parallel", "_readonly", "_text", "_validation", "_versions"),
+    "_warn",
     *("data", "datasets", "inspection", "metrics", "model_selection", "preprocessing", "sampling"),
 }
 OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss"}
@@ -95,6 +97,12 @@ def test_imports_go_one_way(path):
     own = [name.module.split(".") for name in imports_of(path) if name.module.split(".")[0] == "skrec"]
     imported = {parts[1] for parts in own if len(parts) > 1} - {room}
     assert imported <= ALLOWED.get(room, set()), f"{room} may import {sorted(ALLOWED.get(room, set()))}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "nets" / "layers").glob("*.py")), ids=lambda path: path.name)
+def test_layers_know_no_net(path):
+    nets = [name.module for name in imports_of(path) if name.module.startswith("skrec.nets")]
+    assert all(module.startswith("skrec.nets.layers") for module in nets)
 
 
 @every_file

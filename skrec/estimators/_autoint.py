@@ -6,7 +6,7 @@ from typing import Any
 from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._parameters import parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -34,6 +34,7 @@ class _AutoInt(WithMLP):
                 f"The 'n_heads' parameter of {type(self).__name__} must divide attention_dim={self.attention_dim}, "
                 f"as each head has an equal part of it. Got {quoted(self.n_heads)} instead."
             )
+        mlp = None if self.hidden_layer_sizes is None else mlp_spec(self, otherwise=", or None for no MLP")
         return nets.AutoInt(
             fields,
             n_outputs,
@@ -41,12 +42,10 @@ class _AutoInt(WithMLP):
             n_heads=self.n_heads,
             attention_dim=self.attention_dim,
             residual=self.residual,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp,
             generator=generator,
         )
-
-    def _layer_sizes(self, name, otherwise=", or None for no MLP"):
-        return None if getattr(self, name) is None else super()._layer_sizes(name, otherwise)
 
 
 class AutoIntClassifier(_AutoInt, NetClassifier):

@@ -7,6 +7,7 @@ from skrec._text import quoted
 from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._histories import WithHistories
+from skrec.estimators._mlp import mlp_spec
 from skrec.estimators._parameters import parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -35,9 +36,9 @@ class _BST(WithHistories):
             histories=histories,
             n_heads=self.n_heads,
             max_length=self.max_length,
-            activation=self.activation,
             init_scale=self.init_scale,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self, activation=self.activation),
             generator=generator,
         )
 

@@ -4,7 +4,7 @@ from numbers import Integral
 
 from skrec import nets
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._parameters import parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -21,8 +21,14 @@ class WithCross(WithMLP):
 
 class _DCN(WithCross):
     def _build_net(self, fields, n_outputs, generator):
-        options = self._mlp_options()
-        return nets.DCN(fields, n_outputs, n_cross_layers=self.n_cross_layers, **options, generator=generator)
+        return nets.DCN(
+            fields,
+            n_outputs,
+            embedding_dim=self.embedding_dim,
+            n_cross_layers=self.n_cross_layers,
+            mlp=mlp_spec(self),
+            generator=generator,
+        )
 
 
 class DCNClassifier(_DCN, NetClassifier):

@@ -7,6 +7,7 @@ from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._dcn import WithCross
+from skrec.estimators._mlp import mlp_spec
 from skrec.estimators._parameters import one_of, parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -38,7 +39,8 @@ class _DCNv2(WithCross):
             low_rank=self.low_rank,
             n_experts=self.n_experts,
             structure=self.structure,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
             generator=generator,
         )
 

@@ -2,13 +2,13 @@
 
 from skrec import nets
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._regressor import NetRegressor
 
 
 class _DeepFM(WithMLP):
     def _build_net(self, fields, n_outputs, generator):
-        return nets.DeepFM(fields, n_outputs, **self._mlp_options(), generator=generator)
+        return nets.DeepFM(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
 
 
 class DeepFMClassifier(_DeepFM, NetClassifier):

@@ -14,6 +14,7 @@ from skrec.estimators._candidates import CandidateSampling
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._finite import check_outputs
 from skrec.estimators._histories import WithHistories
+from skrec.estimators._mlp import layer_sizes, mlp_spec
 from skrec.estimators._parameters import one_of, parameter
 from skrec.estimators._regressor import NetRegressor
 
@@ -42,11 +43,11 @@ class _DIN(WithHistories):
             n_outputs,
             histories=self._histories(),
             attention=self.attention,
-            attention_hidden_layer_sizes=self._layer_sizes("attention_hidden_layer_sizes"),
+            attention_hidden_layer_sizes=layer_sizes(self, "attention_hidden_layer_sizes"),
             history_product=self.history_product,
-            activation=self.activation,
             init_scale=self.init_scale,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self, activation=self.activation),
             generator=generator,
         )
 

@@ -5,7 +5,7 @@ from numbers import Integral
 from skrec import nets
 from skrec.estimators._bilinear import WithBilinear
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._parameters import parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -24,7 +24,8 @@ class _FiBiNET(WithBilinear, WithMLP):
             n_outputs,
             bilinear_type=self.bilinear_type,
             reduction_ratio=self.reduction_ratio,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
             generator=generator,
         )
 

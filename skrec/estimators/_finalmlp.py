@@ -10,7 +10,7 @@ from skrec._text import quoted
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
 from skrec.data._roles import column_of
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._parameters import parameter, positive
 from skrec.estimators._regressor import NetRegressor
 
@@ -44,23 +44,24 @@ class _FinalMLP(WithMLP):
     )
 
     def _build_net(self, fields, n_outputs, generator):
-        options = self._mlp_options()
-        first = second = options["hidden_layer_sizes"]
+        first = second = mlp_spec(self)
         if self.second_hidden_layer_sizes is not None:
-            second = self._layer_sizes("second_hidden_layer_sizes", ", or None for those of the first MLP")
-        if first[-1] % self.n_heads or second[-1] % self.n_heads:
+            second = mlp_spec(self, "second_hidden_layer_sizes", otherwise=", or None for those of the first MLP")
+        widths = [spec.hidden_layer_sizes[-1] for spec in (first, second)]
+        if any(width % self.n_heads for width in widths):
             raise ValueError(
                 f"The 'n_heads' parameter of {type(self).__name__} must divide the last hidden layer of both MLPs, "
-                f"{first[-1]} and {second[-1]} wide. Got {quoted(self.n_heads)} instead."
+                f"{widths[0]} and {widths[1]} wide. Got {quoted(self.n_heads)} instead."
             )
         return nets.FinalMLP(
             fields,
             n_outputs,
-            second_hidden_layer_sizes=second,
+            embedding_dim=self.embedding_dim,
+            mlp=first,
+            second_mlp=second,
             n_heads=self.n_heads,
             gating=self.gating,
             contexts=self._contexts(),
-            **options,
             generator=generator,
         )
 

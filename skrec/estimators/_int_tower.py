@@ -10,7 +10,7 @@ from skrec._learnt import at_one_moment
 from skrec._readonly import unlocked
 from skrec.engine import limit_threads, on_cpu
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import MLPParameters
+from skrec.estimators._mlp import MLPParameters, mlp_spec
 from skrec.estimators._parameters import at_least_zero, parameter, positive
 from skrec.estimators._sides import TwoSides
 from skrec.losses import ContrastiveRegularized
@@ -71,7 +71,8 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
             fields,
             user=user,
             item=item,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
             n_heads=self.n_heads,
             head_dim=self.head_dim,
             normalize=self.normalize,

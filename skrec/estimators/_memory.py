@@ -6,8 +6,9 @@ from reprlib import repr as short
 
 import torch
 
+from skrec._memory import check_bytes
 from skrec.estimators._settings import TrainingSettings
-from skrec.nets._memory import GRADIENT, Size, check_bytes
+from skrec.nets.layers._size import GRADIENT, Size
 
 MOMENTS = {"adam": 2, "adagrad": 1, "sgd": 0}
 NUMERIC_SIZES = {"piecewise": "n_bins", "periodic": "n_frequencies"}

@@ -8,6 +8,7 @@ from skrec.estimators._base import NetEstimator
 from skrec.estimators._features import FeatureModel
 from skrec.estimators._numeric import NumericParameters
 from skrec.estimators._parameters import parameter, positive
+from skrec.nets import MLPSpec
 
 
 class MLPParameters(NetEstimator):
@@ -28,25 +29,34 @@ class MLPParameters(NetEstimator):
     )
     lr: float = 2e-3  # at 1e-3 a deep net on two id columns stays so long as good as their biases that it is stopped
 
-    def _mlp_options(self):
-        """Return what every net with an MLP takes."""
-        return {
-            "embedding_dim": self.embedding_dim,
-            "hidden_layer_sizes": self._layer_sizes("hidden_layer_sizes"),
-            "dropout": self.dropout,
-            "batch_norm": self.batch_norm,
-        }
-
-    def _layer_sizes(self, name, otherwise=""):
-        """Return the parameter `name` as a tuple, of one or more positive integers."""
-        sizes = getattr(self, name)
-        if not len(sizes) or not all(positive(Integral).is_satisfied_by(size) for size in sizes):
-            raise ValueError(
-                f"The {quoted(name)} parameter of {type(self).__name__} must be one or more positive "
-                f"integers{otherwise}. Got {quoted(sizes)} instead."
-            )
-        return tuple(sizes)
-
 
 class WithMLP(MLPParameters, NumericParameters, FeatureModel):
     """Base of the models with an MLP that see every column of their frame."""
+
+
+def mlp_spec(settings, name="hidden_layer_sizes", *, activation="relu", otherwise=""):
+    """Return the MLP that an estimator's parameters are of.
+
+    Parameters
+    ----------
+    settings : MLPParameters
+    name : str, default="hidden_layer_sizes"
+        Its parameter that has the sizes.
+    activation : {"relu", "prelu", "dice"}, default="relu"
+        Units of the hidden layers.
+    otherwise : str, default=""
+        What else the parameter may be, for the error: see `layer_sizes`.
+    """
+    sizes = layer_sizes(settings, name, otherwise)
+    return MLPSpec(sizes, settings.dropout, settings.batch_norm, activation)
+
+
+def layer_sizes(settings, name, otherwise=""):
+    """Return the parameter `name` as a tuple, of one or more positive integers; `otherwise` goes into the error."""
+    sizes = getattr(settings, name)
+    if not len(sizes) or not all(positive(Integral).is_satisfied_by(size) for size in sizes):
+        raise ValueError(
+            f"The {quoted(name)} parameter of {type(settings).__name__} must be one or more positive "
+            f"integers{otherwise}. Got {quoted(sizes)} instead."
+        )
+    return tuple(sizes)

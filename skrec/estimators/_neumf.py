@@ -9,7 +9,7 @@ from skrec import nets
 from skrec.engine import NewFloats, limit_threads
 from skrec.estimators._classifier import NetClassifier
 from skrec.estimators._ids import IdModel
-from skrec.estimators._mlp import MLPParameters
+from skrec.estimators._mlp import MLPParameters, mlp_spec
 from skrec.estimators._negatives import NegativeSampling
 from skrec.estimators._parameters import at_least_zero, parameter, positive
 from skrec.estimators._regressor import NetRegressor
@@ -32,17 +32,18 @@ class _NeuMF(MLPParameters, IdModel):
     )
 
     def _build_net(self, fields, n_outputs, generator):
-        return nets.NeuMF(fields, n_outputs, **self._mlp_options(), init_scale=self.init_scale, generator=generator)
+        sizes = {"embedding_dim": self.embedding_dim, "mlp": mlp_spec(self)}
+        return nets.NeuMF(fields, n_outputs, **sizes, init_scale=self.init_scale, generator=generator)
 
     def _initial_module(self, rows, bias, seed):
         module = super()._initial_module(rows, bias, seed)
         if self.pretrain_epochs:
             fields, generator = module.embedding.fields, torch.Generator().manual_seed(seed)
-            options = {"embedding_dim": self.embedding_dim, "init_scale": self.init_scale}
+            width = self.embedding_dim
             with NewFloats():
                 halves = (
-                    nets.GMF(fields, len(bias), **options, generator=generator),
-                    nets.DNN(fields, len(bias), **self._mlp_options(), generator=generator),
+                    nets.GMF(fields, len(bias), embedding_dim=width, init_scale=self.init_scale, generator=generator),
+                    nets.DNN(fields, len(bias), embedding_dim=width, mlp=mlp_spec(self), generator=generator),
                 )
             for half in halves:
                 with torch.no_grad():

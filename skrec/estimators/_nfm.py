@@ -2,7 +2,7 @@
 
 from skrec import nets
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._regressor import NetRegressor
 
 
@@ -14,7 +14,7 @@ class _NFM(WithMLP):
     lr: float = 5e-3
 
     def _build_net(self, fields, n_outputs, generator):
-        return nets.NFM(fields, n_outputs, **self._mlp_options(), generator=generator)
+        return nets.NFM(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
 
 
 class NFMClassifier(_NFM, NetClassifier):

@@ -12,7 +12,7 @@ from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, R
 from skrec.estimators._callbacks import schedule, user_callbacks
 from skrec.estimators._finite import far_off
 from skrec.losses import WeightedLoss
-from skrec.nets._memory import dense_matrices
+from skrec.nets.layers._size import dense_matrices
 from skrec.ops import can_compile, compiled
 
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}

@@ -7,7 +7,7 @@ from skrec import nets
 from skrec._text import quoted
 from skrec.data._vocabulary import Vocabulary
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import MLPParameters
+from skrec.estimators._mlp import MLPParameters, mlp_spec
 from skrec.estimators._parameters import one_of, parameter, positive
 from skrec.estimators._sampled import SampledLoss
 from skrec.estimators._sides import TwoSides
@@ -99,12 +99,12 @@ class TwoTowerClassifier(SideVectors, SampledLoss, OfUsers, TwoSides, MLPParamet
 
     def _build_net(self, fields, n_outputs, generator):
         user, item = (self._side(names) for names in self._side_names())
-        options = self._mlp_options() if len(self.hidden_layer_sizes) else {"embedding_dim": self.embedding_dim}
         return nets.TwoTower(
             fields,
             user=user,
             item=item,
-            **{"hidden_layer_sizes": (), **options},
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self) if len(self.hidden_layer_sizes) else None,
             normalize=self.normalize,
             temperature=self._temperature(),
             learn_temperature=self.learn_temperature,

@@ -12,7 +12,7 @@ from skrec.data._roles import column_of
 from skrec.data._row_groups import RowGroups
 from skrec.data._schema import Table
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, mlp_spec
 from skrec.estimators._parameters import parameter
 from skrec.estimators._regressor import NetRegressor
 
@@ -72,8 +72,14 @@ class _WideDeep(WithMLP):
 
     def _build_net(self, fields, n_outputs, generator):
         cross_sizes = [len(cross.vocabulary) for cross in self._crosses_]
-        options = self._mlp_options()
-        return nets.WideDeep(fields, n_outputs, cross_sizes=cross_sizes, **options, generator=generator)
+        return nets.WideDeep(
+            fields,
+            n_outputs,
+            embedding_dim=self.embedding_dim,
+            cross_sizes=cross_sizes,
+            mlp=mlp_spec(self),
+            generator=generator,
+        )
 
 
 class WideDeepClassifier(_WideDeep, NetClassifier):

@@ -3,7 +3,7 @@
 from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP
+from skrec.estimators._mlp import WithMLP, layer_sizes, mlp_spec
 from skrec.estimators._parameters import parameter
 from skrec.estimators._regressor import NetRegressor
 
@@ -26,7 +26,7 @@ class _XDeepFM(WithMLP):
     )
 
     def _build_net(self, fields, n_outputs, generator):
-        sizes = self._layer_sizes("cin_layer_sizes")
+        sizes = layer_sizes(self, "cin_layer_sizes")
         if self.split_half and any(size % 2 for size in sizes[:-1]):
             raise ValueError(
                 f"The 'cin_layer_sizes' parameter of {type(self).__name__} must be even but for the last with "
@@ -37,7 +37,8 @@ class _XDeepFM(WithMLP):
             n_outputs,
             cin_layer_sizes=sizes,
             split_half=self.split_half,
-            **self._mlp_options(),
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
             generator=generator,
         )
 

@@ -1,4 +1,4 @@
-"""Nets in plain torch: codes and numbers in, logits out. One paper a file."""
+"""Nets in plain torch: codes and numbers in, logits out. One paper a file, over `skrec.nets.layers`."""
 
 import warnings
 
@@ -11,7 +11,6 @@ from skrec.nets._dcnv2 import DCNv2
 from skrec.nets._deepfm import DeepFM
 from skrec.nets._din import DIN
 from skrec.nets._dnn import DNN
-from skrec.nets._embedding import FieldEmbedding, Fields
 from skrec.nets._ffm import FFM
 from skrec.nets._fibinet import FiBiNET
 from skrec.nets._finalmlp import FinalMLP
@@ -22,11 +21,10 @@ from skrec.nets._lr import LR
 from skrec.nets._mf import MF
 from skrec.nets._neumf import NeuMF
 from skrec.nets._nfm import NFM
-from skrec.nets._numeric import NumericEmbedding
-from skrec.nets._towers import Side
 from skrec.nets._two_tower import TwoTower
 from skrec.nets._widedeep import WideDeep
 from skrec.nets._xdeepfm import XDeepFM
+from skrec.nets.layers import FieldEmbedding, Fields, MLPSpec, NumericEmbedding, Side
 
 __all__ = [
     "BST",
@@ -50,6 +48,7 @@ __all__ = [
     "Inputs",
     "IntTower",
     "Jagged",
+    "MLPSpec",
     "NeuMF",
     "NumericEmbedding",
     "Side",

@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._attention import FieldAttention
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldAttention, FieldEmbedding, Linear
 
 
 class AutoInt(nn.Module):
@@ -32,12 +30,8 @@ class AutoInt(nn.Module):
         Width A of a layer's output, all heads together.
     residual : bool, default=True
         Whether a layer adds its input, projected, to its output.
-    hidden_layer_sizes : sequence of int, optional
-        Units of the hidden layers of an MLP beside the attention, AutoInt+; without it there is none.
-    dropout : float, default=0.0
-        Share of its hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise its hidden layers over the batch.
+    mlp : MLPSpec, optional
+        The hidden layers of an MLP beside the attention, AutoInt+; without it there is none.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -60,9 +54,7 @@ class AutoInt(nn.Module):
         n_heads=2,
         attention_dim=32,
         residual=True,
-        hidden_layer_sizes=None,
-        dropout=0.0,
-        batch_norm=False,
+        mlp=None,
         generator=None,
     ):
         super().__init__()
@@ -75,15 +67,8 @@ class AutoInt(nn.Module):
         )
         self.read_out = Linear(len(fields) * attention_dim, n_outputs, bias=False, generator=generator)
         self.mlp = None
-        if hidden_layer_sizes is not None:
-            self.mlp = MLP(
-                self.embedding.n_concatenated,
-                hidden_layer_sizes,
-                n_outputs,
-                dropout=dropout,
-                batch_norm=batch_norm,
-                generator=generator,
-            )
+        if mlp is not None:
+            self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

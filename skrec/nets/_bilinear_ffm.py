@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._bilinear import Bilinear
-from skrec.nets._blocks import Linear
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import Bilinear, FieldEmbedding, Linear
 
 
 class BilinearFFM(nn.Module):

@@ -5,46 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets._activations import ACTIVATIONS
-from skrec.nets._blocks import MLP, Dropout, Linear
-from skrec.nets._histories import HistoryEmbedding, newest
-
-
-class TransformerBlock(nn.Module):
-    """Self-attention between the places of a row and a layer over each, both with residual and layer norm.
-
-    Parameters
-    ----------
-    width : int
-        Width W of a place.
-    n_heads : int
-        Heads H, each W / H wide.
-    dropout : float, default=0.0
-        Share of the numbers that a training step drops, of either result before it is added.
-    generator : torch.Generator, optional
-        Source of the initial values.
-    """
-
-    def __init__(self, width, n_heads, *, dropout=0.0, generator=None):
-        super().__init__()
-        if width % n_heads:
-            raise ValueError(f"n_heads must divide width, however: {n_heads=}, {width=}")
-        self.n_heads = n_heads
-        self.project = Linear(width, 3 * width, bias=False, generator=generator)
-        self.mix = Linear(width, width, bias=False, generator=generator)
-        self.rise, self.fall = (Linear(n, m, generator=generator) for n, m in ((width, 4 * width), (4 * width, width)))
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
-        self.dropout = Dropout(dropout)
-
-    def forward(self, x: Tensor, there: Tensor) -> Tensor:
-        """Return (B, L, W) from (B, L, W); `there` (B, L) says which places are of the row."""
-        query, key, value = (
-            part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in self.project(x).chunk(3, -1)
-        )  # (B, H, L, W / H) each
-        score = query @ key.transpose(2, 3) * (key.shape[-1] ** -0.5)
-        weight = score.masked_fill(~there[:, None, None], -torch.inf).softmax(3)  # (B, H, L, L)
-        x = self.norms[0](x + self.dropout(self.mix((weight @ value).transpose(1, 2).flatten(2))))
-        return self.norms[1](x + self.dropout(self.fall(functional.leaky_relu(self.rise(x)))))
+from skrec.nets.layers import HistoryEmbedding, MLPSpec, TransformerBlock, newest
 
 
 class BST(nn.Module):
@@ -69,14 +30,8 @@ class BST(nn.Module):
         Heads of the attention; they divide the width k D of a step.
     max_length : int, default=20
         Newest steps of a history that are read.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    activation : {"relu", "prelu", "dice"}, default="prelu"
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share that a training step drops, of the MLP's hidden units and in the transformer.
-    batch_norm : bool, default=False
-        Normalise the MLP's hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec(activation="prelu")
+        The hidden layers; its share of dropout holds in the transformer too.
     init_scale : float, default=0.05
         Standard deviation of the initial vectors.
     generator : torch.Generator, optional
@@ -100,40 +55,22 @@ class BST(nn.Module):
         embedding_dim=16,
         n_heads=2,
         max_length=20,
-        hidden_layer_sizes=(128, 64),
-        activation="prelu",
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(activation="prelu"),
         init_scale=0.05,
         generator=None,
     ):
         super().__init__()
         self.max_length = max_length
-        self.embedding = HistoryEmbedding(
-            fields,
-            embedding_dim,
-            histories,
-            init_scale=init_scale,
-            numeric_vectors=False,
-            generator=generator,
-        )
+        self.embedding = HistoryEmbedding(fields, embedding_dim, histories, init_scale=init_scale, generator=generator)
         widths = self.embedding.widths
         self.ages = nn.ParameterList(
             torch.empty(max_length + 1, width).normal_(0, init_scale, generator=generator) for width in widths
         )
         self.blocks = nn.ModuleList(
-            TransformerBlock(width, n_heads, dropout=dropout, generator=generator) for width in widths
+            TransformerBlock(width, n_heads, dropout=mlp.dropout, generator=generator) for width in widths
         )
-        self.mlp = MLP(
-            # n_concatenated counts a history as wide as a step
-            self.embedding.n_concatenated + sum(widths) * max_length,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            activation=ACTIVATIONS[activation],
-            generator=generator,
-        )
+        # n_concatenated counts a history as wide as a step
+        self.mlp = mlp.build(self.embedding.n_concatenated + sum(widths) * max_length, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

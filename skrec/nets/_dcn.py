@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._cross import VectorCross
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec, VectorCross
 
 
 class DCN(nn.Module):
@@ -28,12 +26,8 @@ class DCN(nn.Module):
         Width D of the vectors.
     n_cross_layers : int, default=3
         Cross layers L; the interactions have up to L + 1 factors.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers of the deep network.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -53,9 +47,7 @@ class DCN(nn.Module):
         *,
         embedding_dim=16,
         n_cross_layers=3,
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__()
@@ -63,9 +55,7 @@ class DCN(nn.Module):
         width = self.embedding.n_concatenated
         self.cross = VectorCross(width, n_cross_layers, generator=generator)
         self.read_out = Linear(width, n_outputs, bias=False, generator=generator)
-        self.mlp = MLP(
-            width, hidden_layer_sizes, n_outputs, dropout=dropout, batch_norm=batch_norm, generator=generator
-        )
+        self.mlp = mlp.build(width, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

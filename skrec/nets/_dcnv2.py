@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._cross import MatrixCross
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding, Linear, MatrixCross, MLPSpec
 
 
 class DCNv2(nn.Module):
@@ -36,12 +34,8 @@ class DCNv2(nn.Module):
         :math:`W_l x_l` becomes :math:`\sum_i G_i(x_l) U_l^i V_l^{i\top} x_l`.
     structure : {"parallel", "stacked"}, default="parallel"
         Whether the MLP reads x_0, beside the cross layers, or x_L, behind them.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers of the deep network.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -66,9 +60,7 @@ class DCNv2(nn.Module):
         low_rank=None,
         n_experts=1,
         structure="parallel",
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__()
@@ -79,9 +71,7 @@ class DCNv2(nn.Module):
         self.cross = MatrixCross(width, n_cross_layers, low_rank=low_rank, n_experts=n_experts, generator=generator)
         parallel = structure == "parallel"
         self.read_out = Linear(width, n_outputs, bias=False, generator=generator) if parallel else None
-        self.mlp = MLP(
-            width, hidden_layer_sizes, n_outputs, dropout=dropout, batch_norm=batch_norm, generator=generator
-        )
+        self.mlp = mlp.build(width, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

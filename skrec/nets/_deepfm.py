@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP
 from skrec.nets._fm import FM
+from skrec.nets.layers import MLPSpec
 from skrec.ops import bi_interaction_with_fields
 
 
@@ -21,12 +21,8 @@ class DeepFM(FM):
         Logits C.
     embedding_dim : int, default=16
         Width D of the vectors.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers of the deep network.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -45,20 +41,11 @@ class DeepFM(FM):
         n_outputs=1,
         *,
         embedding_dim=16,
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__(fields, n_outputs, embedding_dim=embedding_dim, generator=generator)
-        self.mlp = MLP(
-            self.embedding.n_concatenated,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            generator=generator,
-        )
+        self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""

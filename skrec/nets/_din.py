@@ -4,10 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._activations import ACTIVATIONS
-from skrec.nets._blocks import MLP
-from skrec.nets._histories import HistoryEmbedding
-from skrec.nets._target_attention import TargetAttention
+from skrec.nets.layers import HistoryEmbedding, MLPSpec, TargetAttention
 from skrec.ops import full_precision, jagged_weighted_sum
 
 
@@ -39,14 +36,8 @@ class DIN(nn.Module):
         Units of the hidden layers of a history's attention.
     history_product : bool, default=True
         Whether the MLP reads u * q.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    activation : {"relu", "prelu", "dice"}, default="prelu"
-        Units of all hidden layers.
-    dropout : float, default=0.0
-        Share of the MLP's hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the MLP's hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec(activation="prelu")
+        The hidden layers; their units are those of the attention's hidden layers too.
     init_scale : float, default=0.05
         Standard deviation of the initial vectors.
     generator : torch.Generator, optional
@@ -72,38 +63,23 @@ class DIN(nn.Module):
         attention="softmax",
         attention_hidden_layer_sizes=(32,),
         history_product=True,
-        hidden_layer_sizes=(128, 64),
-        activation="prelu",
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(activation="prelu"),
         init_scale=0.05,
         generator=None,
     ):
         super().__init__()
-        self.history_product, unit = history_product, ACTIVATIONS[activation]
-        self.embedding = HistoryEmbedding(
-            fields,
-            embedding_dim,
-            histories,
-            init_scale=init_scale,
-            numeric_vectors=False,
-            generator=generator,
-        )
+        self.history_product = history_product
+        self.embedding = HistoryEmbedding(fields, embedding_dim, histories, init_scale=init_scale, generator=generator)
         widths = self.embedding.widths
         self.attention = nn.ModuleList(
-            TargetAttention(width, attention_hidden_layer_sizes, attention, activation=unit, generator=generator)
+            TargetAttention(
+                width, attention_hidden_layer_sizes, attention, activation=mlp.activation, generator=generator
+            )
             for width in widths
         )
-        self.mlp = MLP(
-            # a history is as wide as its lists would be if they were pooled
-            self.embedding.n_concatenated + sum(widths) * history_product,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            activation=unit,
-            generator=generator,
-        )
+        # a history is as wide as its lists would be if they were pooled
+        n_in = self.embedding.n_concatenated + sum(widths) * history_product
+        self.mlp = mlp.build(n_in, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding, MLPSpec
 
 
 class DNN(nn.Module):
@@ -21,12 +20,8 @@ class DNN(nn.Module):
         Logits C.
     embedding_dim : int, default=16
         Width D of the vectors.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -41,21 +36,12 @@ class DNN(nn.Module):
         n_outputs=1,
         *,
         embedding_dim=16,
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
-        self.mlp = MLP(
-            self.embedding.n_concatenated,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            generator=generator,
-        )
+        self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -4,9 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import Linear
-from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._memory import check_memory
+from skrec._memory import check_memory
+from skrec.nets.layers import FieldEmbedding, Linear
 from skrec.ops import field_aware_interaction
 
 

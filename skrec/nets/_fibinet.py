@@ -7,10 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets._bilinear import Bilinear
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._squeeze import SqueezeExcitation
+from skrec.nets.layers import Bilinear, FieldEmbedding, Linear, MLPSpec, SqueezeExcitation
 
 
 class FiBiNET(nn.Module):
@@ -33,12 +30,8 @@ class FiBiNET(nn.Module):
         Whose own the matrix W is: one of all pairs, one of each left field i, one of each pair.
     reduction_ratio : int, default=3
         Squeeze-excitation passes through F / reduction_ratio units.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -61,9 +54,7 @@ class FiBiNET(nn.Module):
         embedding_dim=16,
         bilinear_type="interaction",
         reduction_ratio=3,
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__()
@@ -71,14 +62,7 @@ class FiBiNET(nn.Module):
         self.squeeze = SqueezeExcitation(len(fields), reduction_ratio, generator=generator)
         self.original = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
         self.weighed = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
-        self.mlp = MLP(
-            2 * self.original.n_pairs * embedding_dim + fields.n_plain,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            generator=generator,
-        )
+        self.mlp = mlp.build(2 * self.original.n_pairs * embedding_dim + fields.n_plain, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

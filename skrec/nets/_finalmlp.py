@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._gates import FeatureGate
+from skrec.nets.layers import FeatureGate, FieldEmbedding, Linear, MLPSpec
 
 
 class BilinearFusion(nn.Module):
@@ -65,10 +63,10 @@ class FinalMLP(nn.Module):
         Logits C.
     embedding_dim : int, default=16
         Width D of the vectors.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the first MLP's hidden layers, the last of which is o_1.
-    second_hidden_layer_sizes : sequence of int, optional
-        The same of the second MLP; without it both have the same.
+    mlp : MLPSpec, default=MLPSpec()
+        The first stream's hidden layers, the last of which is o_1.
+    second_mlp : MLPSpec, optional
+        The second stream's; without it both have the same.
     n_heads : int, default=1
         Parts of o_1 and o_2 that are multiplied with each other.
     gating : bool, default=True
@@ -76,10 +74,6 @@ class FinalMLP(nn.Module):
     contexts : pair of sequences of int, default=((), ())
         The fields that the first and the second gate read, counted as categorical, then list, then numeric columns.
         A gate without any has a learnt vector instead, the same for all rows.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -98,13 +92,11 @@ class FinalMLP(nn.Module):
         n_outputs=1,
         *,
         embedding_dim=16,
-        hidden_layer_sizes=(128, 64),
-        second_hidden_layer_sizes=None,
+        mlp=MLPSpec(),
+        second_mlp=None,
         n_heads=1,
         gating=True,
         contexts=((), ()),
-        dropout=0.0,
-        batch_norm=False,
         generator=None,
     ):
         super().__init__()
@@ -115,12 +107,9 @@ class FinalMLP(nn.Module):
         columns = [[column for field in context for column in self._columns(field)] for context in contexts]
         self.contexts = columns
         self.gates = nn.ModuleList(FeatureGate(width, len(c), generator=generator) for c in columns if gating)
-        sizes = [hidden_layer_sizes, second_hidden_layer_sizes or hidden_layer_sizes]
-        self.mlps = nn.ModuleList(
-            MLP(width, size, dropout=dropout, batch_norm=batch_norm, generator=generator) for size in sizes
-        )
-        widths = [size[-1] for size in sizes]
-        self.fusion = BilinearFusion(widths[0], widths[1], n_outputs, n_heads, generator=generator)
+        first, second = (spec.build(width, generator=generator) for spec in (mlp, second_mlp or mlp))
+        self.mlps = nn.ModuleList([first, second])
+        self.fusion = BilinearFusion(first.n_out, second.n_out, n_outputs, n_heads, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import Linear
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding, Linear
 from skrec.ops import bi_interaction, empty
 
 

@@ -3,8 +3,7 @@
 from torch import Tensor, nn, zeros
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import Linear
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding, Linear
 
 
 class GMF(nn.Module):

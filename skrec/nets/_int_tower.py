@@ -1,14 +1,13 @@
 """IntTower: two towers that meet in every layer of the user's."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import SideColumns, look_up, unit
+from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec, SideColumns, look_up, unit
 
 
 class LightSE(nn.Module):
@@ -34,15 +33,17 @@ class LightSE(nn.Module):
 class LayeredTower(SideColumns):
     """Columns of a side through layers each of which is an output; parameters as in `Tower`."""
 
-    def __init__(self, fields, side, embedding_dim, layer_sizes, *, dropout=0.0, batch_norm=False, generator=None):
+    def __init__(self, fields, side, embedding_dim, mlp, *, generator=None):
         super().__init__(fields, side)
         self.gate = LightSE(self.n_looked_up, generator=generator)
-        widths = [self.n_looked_up * embedding_dim + len(side.numeric), *layer_sizes]
-        options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
-        self.layers = nn.ModuleList(MLP(n_in, (n_out,), **options) for n_in, n_out in pairwise(widths))
+        widths = [self.n_looked_up * embedding_dim + len(side.numeric), *mlp.hidden_layer_sizes]
+        self.layers = nn.ModuleList(
+            replace(mlp, hidden_layer_sizes=(n_out,)).build(n_in, generator=generator)
+            for n_in, n_out in pairwise(widths)
+        )
 
     def forward(self, vectors: Tensor, inputs: Inputs) -> list[Tensor]:
-        """Return the output of every layer, (B, layer_sizes[l]), of what `look_up` gives."""
+        """Return the output of every layer, (B, its width), of what `look_up` gives."""
         x = torch.cat([self.gate(vectors).flatten(1), inputs.numeric], 1)
         outputs = []
         for layer in self.layers:
@@ -67,8 +68,8 @@ class IntTower(nn.Module):
         Which of them are the user's and which the item's.
     embedding_dim : int, default=16
         Width D of a column's vector.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the L layers of each tower.
+    mlp : MLPSpec, default=MLPSpec()
+        The L layers of each tower.
     n_heads : int, default=4
         Heads M.
     head_dim : int, default=16
@@ -77,10 +78,6 @@ class IntTower(nn.Module):
         Bring the heads to length one, which the paper does not.
     temperature : float, default=0.5
         The divisor tau.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
     init_scale : float, default=0.05
         Standard deviation of the initial vectors.
     generator : torch.Generator, optional
@@ -102,13 +99,11 @@ class IntTower(nn.Module):
         user,
         item,
         embedding_dim=16,
-        hidden_layer_sizes=(128, 64),
+        mlp=MLPSpec(),
         n_heads=4,
         head_dim=16,
         normalize=True,
         temperature=0.5,
-        dropout=0.0,
-        batch_norm=False,
         init_scale=0.05,
         generator=None,
     ):
@@ -117,13 +112,12 @@ class IntTower(nn.Module):
         self.embedding = FieldEmbedding(
             fields, embedding_dim, init_scale=init_scale, numeric_vectors=False, generator=generator
         )
-        options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
         self.user, self.item = (
-            LayeredTower(fields, side, embedding_dim, hidden_layer_sizes, **options) for side in (user, item)
+            LayeredTower(fields, side, embedding_dim, mlp, generator=generator) for side in (user, item)
         )
         width = n_heads * head_dim
-        self.user_heads = nn.ModuleList(Linear(n_in, width, generator=generator) for n_in in hidden_layer_sizes)
-        self.item_heads = Linear(hidden_layer_sizes[-1], width, generator=generator)
+        self.user_heads = nn.ModuleList(Linear(n_in, width, generator=generator) for n_in in mlp.hidden_layer_sizes)
+        self.item_heads = Linear(mlp.hidden_layer_sizes[-1], width, generator=generator)
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding
 
 
 class LR(nn.Module):

@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets._blocks import Linear
-from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import unit
+from skrec.nets.layers import FieldEmbedding, Linear, unit
 from skrec.ops import Scores, embedding_lookup
 
 

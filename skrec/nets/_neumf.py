@@ -6,10 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, Linear
 from skrec.nets._dnn import DNN
-from skrec.nets._embedding import FieldEmbedding
 from skrec.nets._gmf import GMF
+from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec
 
 
 class NeuMF(nn.Module):
@@ -25,12 +24,8 @@ class NeuMF(nn.Module):
         Outputs C, each with its own weights h.
     embedding_dim : int, default=32
         Width D of the vectors; each half has its own.
-    hidden_layer_sizes : sequence of int, default=(32, 16, 8)
-        Units of the hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec((32, 16, 8))
+        The hidden layers.
     init_scale : float, default=0.03
         Standard deviation of the initial vectors.
     generator : torch.Generator, optional
@@ -51,18 +46,14 @@ class NeuMF(nn.Module):
         n_outputs=1,
         *,
         embedding_dim=32,
-        hidden_layer_sizes=(32, 16, 8),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec((32, 16, 8)),
         init_scale=0.03,
         generator=None,
     ):
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
         self.mlp_embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
-        self.mlp = MLP(
-            2 * embedding_dim, hidden_layer_sizes, dropout=dropout, batch_norm=batch_norm, generator=generator
-        )
+        self.mlp = mlp.build(2 * embedding_dim, generator=generator)
         self.project = Linear(embedding_dim + self.mlp.n_out, n_outputs, bias=False, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 

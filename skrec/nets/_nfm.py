@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, BatchNorm, Dropout
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import BatchNorm, Dropout, FieldEmbedding, MLPSpec
 from skrec.ops import bi_interaction
 
 
@@ -25,12 +24,8 @@ class NFM(nn.Module):
         Logits C.
     embedding_dim : int, default=64
         Width D of the vectors.
-    hidden_layer_sizes : sequence of int, default=(64,)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units, and of the interaction vector's, that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers, and the interaction vector, over the batch.
+    mlp : MLPSpec, default=MLPSpec((64,))
+        The hidden layers; dropout and batch normalization are of the interaction vector too.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -50,18 +45,14 @@ class NFM(nn.Module):
         n_outputs=1,
         *,
         embedding_dim=64,
-        hidden_layer_sizes=(64,),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec((64,)),
         generator=None,
     ):
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=0.05, generator=generator)
-        self.normalize = BatchNorm(embedding_dim) if batch_norm else nn.Identity()
-        self.drop = Dropout(dropout)
-        self.mlp = MLP(
-            embedding_dim, hidden_layer_sizes, n_outputs, dropout=dropout, batch_norm=batch_norm, generator=generator
-        )
+        self.normalize = BatchNorm(embedding_dim) if mlp.batch_norm else nn.Identity()
+        self.drop = Dropout(mlp.dropout)
+        self.mlp = mlp.build(embedding_dim, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets._embedding import FieldEmbedding
-from skrec.nets._towers import Tower, look_up, unit
+from skrec.nets.layers import FieldEmbedding, MLPSpec, Tower, look_up, unit
 from skrec.ops import Scores
 
 
@@ -25,18 +24,14 @@ class TwoTower(nn.Module):
         Which of them are the user's and which the item's.
     embedding_dim : int, default=16
         Width D of a column's vector.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the layers of each tower f and g, the last one linear; none adds up the columns' vectors.
+    mlp : MLPSpec or None, default=MLPSpec()
+        The layers of each tower f and g, the last one linear; None adds up the columns' vectors.
     normalize : bool, default=True
         Bring u and v to length one.
     temperature : float, default=0.1
         The divisor, at first.
     learn_temperature : bool, default=False
         Learn the log of the divisor.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
     init_scale : float, default=0.05
         Standard deviation of the initial vectors.
     generator : torch.Generator, optional
@@ -54,12 +49,10 @@ class TwoTower(nn.Module):
         user,
         item,
         embedding_dim=16,
-        hidden_layer_sizes=(128, 64),
+        mlp=MLPSpec(),
         normalize=True,
         temperature=0.1,
         learn_temperature=False,
-        dropout=0.0,
-        batch_norm=False,
         init_scale=0.05,
         generator=None,
     ):
@@ -69,13 +62,10 @@ class TwoTower(nn.Module):
             fields,
             embedding_dim,
             init_scale=init_scale,
-            numeric_vectors=not hidden_layer_sizes,
+            numeric_vectors=mlp is None,
             generator=generator,
         )
-        options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
-        self.user, self.item = (
-            Tower(fields, side, embedding_dim, hidden_layer_sizes, **options) for side in (user, item)
-        )
+        self.user, self.item = (Tower(fields, side, embedding_dim, mlp, generator=generator) for side in (user, item))
         self.log_temperature = nn.Parameter(torch.tensor(log(temperature)), requires_grad=learn_temperature)
         self.bias = nn.Parameter(torch.zeros(1))
 

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP
-from skrec.nets._embedding import FieldEmbedding, Fields
+from skrec.nets.layers import FieldEmbedding, Fields, MLPSpec
 
 
 class WideDeep(nn.Module):
@@ -24,12 +23,8 @@ class WideDeep(nn.Module):
     cross_sizes : sequence of int, default=()
         Codes of each crossed column, the unknown code 0 included. Their codes stand in ``inputs.codes`` behind those
         of the categorical columns; they have linear weights, no vectors.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers of the deep part.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -50,9 +45,7 @@ class WideDeep(nn.Module):
         *,
         embedding_dim=16,
         cross_sizes=(),
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__()
@@ -60,14 +53,7 @@ class WideDeep(nn.Module):
         crosses = Fields(tuple(range(len(cross_sizes))), tuple(cross_sizes))
         self.crosses = _Part(len(fields.categorical), crosses, 0, n_outputs) if cross_sizes else None
         self.slopes = nn.Parameter(torch.zeros(fields.n_plain, n_outputs))
-        self.mlp = MLP(
-            self.embedding.n_concatenated,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            generator=generator,
-        )
+        self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

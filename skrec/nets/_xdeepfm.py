@@ -5,8 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP, Linear
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec
 from skrec.ops import compressed_interaction
 
 
@@ -81,12 +80,8 @@ class XDeepFM(nn.Module):
         Maps of each layer of the compressed interaction network.
     split_half : bool, default=False
         Give half of the maps of a layer to the output and half to the next layer, instead of all to both.
-    hidden_layer_sizes : sequence of int, default=(128, 64)
-        Units of the MLP's hidden layers.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
+    mlp : MLPSpec, default=MLPSpec()
+        The hidden layers of the deep network.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -108,23 +103,14 @@ class XDeepFM(nn.Module):
         embedding_dim=16,
         cin_layer_sizes=(32, 32),
         split_half=False,
-        hidden_layer_sizes=(128, 64),
-        dropout=0.0,
-        batch_norm=False,
+        mlp=MLPSpec(),
         generator=None,
     ):
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
         self.cin = CIN(len(fields), cin_layer_sizes, split_half=split_half, generator=generator)
         self.read_out = Linear(self.cin.n_out, n_outputs, bias=False, generator=generator)
-        self.mlp = MLP(
-            self.embedding.n_concatenated,
-            hidden_layer_sizes,
-            n_outputs,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            generator=generator,
-        )
+        self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 
     def forward(self, inputs: Inputs) -> Tensor:

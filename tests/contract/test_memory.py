@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skrec.nets import _memory as memory
+from skrec import _memory as memory
 from tests.contract.cases import ESTIMATORS, every
 from tests.samples import fitted, mixed, small, target, unchanged
 

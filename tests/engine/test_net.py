@@ -12,7 +12,7 @@ from skrec.data._schema import Ragged, Table
 from skrec.engine import Net, RowAdam, Rows, RowSGD, SampledRows, Score
 from skrec.engine import _net as net_module
 from skrec.losses import WeightedLoss, squared_error
-from skrec.nets._blocks import Dropout
+from skrec.nets.layers import Dropout
 from skrec.ops import embedding_bag, embedding_lookup
 
 N_ROWS, N_CODES = 37, 20

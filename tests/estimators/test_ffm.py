@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skrec import FFMClassifier, FFMRegressor, FMRegressor
-from skrec.nets import _memory as memory
+from skrec import _memory as memory
 from tests.samples import mixed, small, target, unchanged
 
 PARAMS = {"embedding_dim": 1, "embedding_l2": 0, "lr": 0.05, "max_epochs": 30, "random_state": 0}

@@ -100,15 +100,18 @@ def concatenated(layer, inputs, b):
     return flat + [inputs.numeric[b, m] for m in range(layer.fields.n_numeric)]
 
 
+def linear(layer, x):
+    """Return the outputs of a linear layer, a list of scalars."""
+    biases = torch.zeros(layer.out_features) if layer.bias is None else layer.bias
+    return [bias + sum(layer.weight[o, i] * value for i, value in enumerate(x)) for o, bias in enumerate(biases)]
+
+
 def mlp(layers, x):
     """Return the outputs of linear layers with a ReLU between them, a list of scalars."""
-    linear = [layer for layer in layers if isinstance(layer, torch.nn.Linear)]
-    for depth, layer in enumerate(linear):
-        x = [
-            layer.bias[o] + sum(layer.weight[o, i] * value for i, value in enumerate(x))
-            for o in range(layer.out_features)
-        ]
-        if depth < len(linear) - 1:
+    layers = [layer for layer in layers if isinstance(layer, torch.nn.Linear)]
+    for depth, layer in enumerate(layers):
+        x = linear(layer, x)
+        if depth < len(layers) - 1:
             x = [value.clamp(min=0) for value in x]
     return x
 

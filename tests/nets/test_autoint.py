@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import AutoInt
+from skrec.nets import AutoInt, MLPSpec
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -38,9 +38,9 @@ def attend(layer, vectors):
 
 @pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("n_outputs", [1, 3])
-@pytest.mark.parametrize(("residual", "hidden_layer_sizes"), [(True, None), (True, (3,)), (False, None)])
-def test_is_its_formula(residual, hidden_layer_sizes, n_outputs, pooling):
-    fields, options = mixed_fields(pooling), {"residual": residual, "hidden_layer_sizes": hidden_layer_sizes}
+@pytest.mark.parametrize(("residual", "spec"), [(True, None), (True, MLPSpec((3,))), (False, None)])
+def test_is_its_formula(residual, spec, n_outputs, pooling):
+    fields, options = mixed_fields(pooling), {"residual": residual, "mlp": spec}
     net = AutoInt(fields, n_outputs, embedding_dim=3, n_attention_layers=2, n_heads=2, attention_dim=4, **options)
     net, inputs = randomize(net), make_inputs(fields)
     with torch.no_grad():
@@ -58,7 +58,7 @@ def test_is_its_formula(residual, hidden_layer_sizes, n_outputs, pooling):
     assert_is_literal(net, formula, inputs, n_outputs)
 
 
-@pytest.mark.parametrize("hidden_layer_sizes", [None, (4,)])
-def test_starts_from_its_generator(hidden_layer_sizes):
-    options = {"embedding_dim": 3, "hidden_layer_sizes": hidden_layer_sizes}
+@pytest.mark.parametrize("spec", [None, MLPSpec((4,))])
+def test_starts_from_its_generator(spec):
+    options = {"embedding_dim": 3, "mlp": spec}
     assert_starts_from_generator(lambda g: AutoInt(mixed_fields(), 3, **options, generator=g))

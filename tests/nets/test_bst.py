@@ -1,45 +1,12 @@
-import math
-
 import pytest
 import torch
 
-from skrec.nets import BST
-from skrec.nets._bst import TransformerBlock
-from skrec.nets._histories import newest
-from tests.nets.literal import assert_is_literal, assert_starts_from_generator, field_vectors, make_bag, randomize
-from tests.nets.test_din import FIELDS, HISTORIES, literal_layers, literal_linear, with_histories
+from skrec.nets import BST, MLPSpec
+from tests.nets.layers.test_transformer import literal_block
+from tests.nets.literal import assert_is_literal, assert_starts_from_generator, field_vectors, randomize
+from tests.nets.test_din import FIELDS, HISTORIES, literal_layers, with_histories
 
-OPTIONS = {"embedding_dim": 2, "n_heads": 2, "max_length": 3, "hidden_layer_sizes": (3,)}
-
-
-def literal_norm(norm, x):
-    mean = sum(x) / len(x)
-    variance = sum((value - mean) ** 2 for value in x) / len(x)
-    root = (variance + norm.eps).sqrt()
-    return [w * (value - mean) / root + b for value, w, b in zip(x, norm.weight, norm.bias, strict=True)]
-
-
-def literal_block(block, sequence):
-    """Return the places of one row's sequence after attention and layers, lists of scalars."""
-    width = len(sequence[0])
-    size = width // block.n_heads
-    projected = [literal_linear(block.project, x) for x in sequence]
-    after = []
-    for m, x in enumerate(sequence):
-        mixed = []
-        for head in range(block.n_heads):
-            dims = range(head * size, (head + 1) * size)
-            scores = [sum(projected[m][d] * place[width + d] for d in dims) / math.sqrt(size) for place in projected]
-            total = sum(score.exp() for score in scores)
-            mixed += [
-                sum(s.exp() / total * place[2 * width + d] for s, place in zip(scores, projected, strict=True))
-                for d in dims
-            ]
-        x = literal_norm(block.norms[0], [a + b for a, b in zip(x, literal_linear(block.mix, mixed), strict=True)])
-        hidden = [value if value > 0 else 0.01 * value for value in literal_linear(block.rise, x)]
-        fallen = literal_linear(block.fall, hidden)
-        after.append(literal_norm(block.norms[1], [a + b for a, b in zip(x, fallen, strict=True)]))
-    return after
+OPTIONS = {"embedding_dim": 2, "n_heads": 2, "max_length": 3, "mlp": MLPSpec((3,), activation="prelu")}
 
 
 def literal_bst(net, inputs):
@@ -95,19 +62,8 @@ def test_a_batch_without_any_history():
     assert net(with_histories(cells=[[]] * 6)).isfinite().all()
 
 
-def test_newest_codes():
-    bag = newest(make_bag([[], [1, 2, 3], [4], [5, 6]]), 2)
-    assert bag.codes.tolist() == [2, 3, 4, 5, 6]
-    assert bag.offsets.tolist() == [0, 0, 2, 3, 5]
-
-
-def test_heads_divide_the_width():
-    with pytest.raises(ValueError, match="n_heads must divide width, however: n_heads=3, width=4"):
-        TransformerBlock(4, 3)
-
-
 def test_starts_from_its_generator():
-    options = {"histories": HISTORIES, "activation": "relu", **OPTIONS}
+    options = {"histories": HISTORIES, **OPTIONS, "mlp": MLPSpec((3,))}
     net = BST(FIELDS, 3, **options)
     ones = {f"blocks.{h}.norms.{n}.weight" for h in range(2) for n in range(2)}
 

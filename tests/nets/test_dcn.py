@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import DCN, DNN
+from skrec.nets import DCN, DNN, MLPSpec
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -27,7 +27,7 @@ def cross(net, x0):
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_is_its_formula(n_outputs, pooling):
     fields = mixed_fields(pooling)
-    net = randomize(DCN(fields, n_outputs, embedding_dim=2, n_cross_layers=3, hidden_layer_sizes=(4, 3)))
+    net = randomize(DCN(fields, n_outputs, embedding_dim=2, n_cross_layers=3, mlp=MLPSpec((4, 3))))
     inputs = make_inputs(fields)
 
     def formula(b, c):

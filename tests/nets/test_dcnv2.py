@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import DCNv2
+from skrec.nets import DCNv2, MLPSpec
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -53,7 +53,7 @@ def cross(net, x0):
 def test_is_its_formula(n_outputs, structure, low_rank, n_experts):
     fields = mixed_fields()
     options = {"structure": structure, "low_rank": low_rank, "n_experts": n_experts}
-    net = DCNv2(fields, n_outputs, embedding_dim=2, n_cross_layers=2, hidden_layer_sizes=(3,), **options)
+    net = DCNv2(fields, n_outputs, embedding_dim=2, n_cross_layers=2, mlp=MLPSpec((3,)), **options)
     net, inputs = randomize(net), make_inputs(fields)
 
     def formula(b, c):
@@ -69,7 +69,7 @@ def test_is_its_formula(n_outputs, structure, low_rank, n_experts):
 @pytest.mark.parametrize("pooling", POOLINGS[1:])
 def test_is_its_formula_for_other_poolings(pooling):
     fields = mixed_fields(pooling)
-    net, inputs = randomize(DCNv2(fields, embedding_dim=2, hidden_layer_sizes=(3,))), make_inputs(fields)
+    net, inputs = randomize(DCNv2(fields, embedding_dim=2, mlp=MLPSpec((3,)))), make_inputs(fields)
 
     def formula(b, c):
         x0 = concatenated(net.embedding, inputs, b)

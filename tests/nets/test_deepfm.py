@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import FM, DeepFM
+from skrec.nets import FM, DeepFM, MLPSpec
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -19,7 +19,7 @@ from tests.nets.test_fm import literal_fm
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_is_its_formula(n_outputs, pooling):
     fields = mixed_fields(pooling)
-    net = randomize(DeepFM(fields, n_outputs, embedding_dim=3, hidden_layer_sizes=(4, 3)))
+    net = randomize(DeepFM(fields, n_outputs, embedding_dim=3, mlp=MLPSpec((4, 3))))
     inputs = make_inputs(fields)
     fm = literal_fm(net, inputs)
 

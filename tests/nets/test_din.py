@@ -1,12 +1,13 @@
 import pytest
 import torch
 
-from skrec.nets import DIN, Fields, Jagged
-from skrec.nets._activations import PReLU
+from skrec.nets import DIN, Fields, Jagged, MLPSpec
+from skrec.nets.layers import PReLU
 from tests.nets.literal import (
     assert_is_literal,
     assert_starts_from_generator,
     field_vectors,
+    linear,
     make_bag,
     make_inputs,
     randomize,
@@ -29,14 +30,9 @@ def literal_prelu(unit, x):
     return [value if value > 0 else unit.weight[i] * value for i, value in enumerate(x)]
 
 
-def literal_linear(layer, x):
-    biases = torch.zeros(layer.out_features) if layer.bias is None else layer.bias
-    return [bias + sum(layer.weight[o, i] * value for i, value in enumerate(x)) for o, bias in enumerate(biases)]
-
-
 def literal_layers(layers, x):
     for layer in layers:
-        x = literal_prelu(layer, x) if isinstance(layer, PReLU) else literal_linear(layer, x)
+        x = literal_prelu(layer, x) if isinstance(layer, PReLU) else linear(layer, x)
     return x
 
 
@@ -87,7 +83,7 @@ def literal_din(net, inputs):
     return formula
 
 
-OPTIONS = {"embedding_dim": 2, "attention_hidden_layer_sizes": (3, 2), "hidden_layer_sizes": (3,)}
+OPTIONS = {"embedding_dim": 2, "attention_hidden_layer_sizes": (3, 2), "mlp": MLPSpec((3,), activation="prelu")}
 
 
 @pytest.mark.parametrize("attention", ["softmax", "raw", "mean"])
@@ -107,7 +103,7 @@ def test_is_its_formula_without_the_product():
 @pytest.mark.parametrize("attention", ["softmax", "raw", "mean"])
 @pytest.mark.parametrize("activation", ["relu", "prelu", "dice"])
 def test_a_row_alone_is_the_row_beside_long_histories(attention, activation):
-    options = {"histories": HISTORIES, "attention": attention, "activation": activation, **OPTIONS}
+    options = {"histories": HISTORIES, "attention": attention, **OPTIONS, "mlp": MLPSpec((3,), activation=activation)}
     net = randomize(DIN(FIELDS, **options)).eval()
     inputs = with_histories(cells=[[1, 2], [], [3, 1, 4] * 50, [0], [2] * 9, [5]])
     together = net(inputs)
@@ -138,7 +134,7 @@ def test_weights_of_attention_sum_to_one():
 
 
 def test_no_step_in_a_whole_batch_of_training():
-    net = DIN(FIELDS, histories=HISTORIES, activation="dice", **OPTIONS).double().train()
+    net = DIN(FIELDS, histories=HISTORIES, **{**OPTIONS, "mlp": MLPSpec((3,), activation="dice")}).double().train()
     net(with_histories(cells=[[]] * 6)).sum().backward()
     assert all(p.grad.to_dense().isfinite().all() for p in net.parameters() if p.grad is not None)
 
@@ -157,7 +153,7 @@ def test_without_histories_it_pools_every_list():
 
 
 def test_starts_from_its_generator():
-    options = {"histories": HISTORIES, "activation": "relu", **OPTIONS}
+    options = {"histories": HISTORIES, **OPTIONS, "mlp": MLPSpec((3,))}
     assert_starts_from_generator(lambda g: DIN(FIELDS, 3, **options, generator=g))
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from skrec.nets import DNN
+from skrec.nets import DNN, MLPSpec
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -18,7 +18,7 @@ from tests.nets.literal import (
 @pytest.mark.parametrize("hidden_layer_sizes", [(4, 3), ()])
 def test_is_its_formula(hidden_layer_sizes, n_outputs, pooling):
     fields = mixed_fields(pooling)
-    net = randomize(DNN(fields, n_outputs, embedding_dim=3, hidden_layer_sizes=hidden_layer_sizes))
+    net = randomize(DNN(fields, n_outputs, embedding_dim=3, mlp=MLPSpec(hidden_layer_sizes)))
     inputs = make_inputs(fields)
 
     def formula(b, c):

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from skrec import _memory as memory
 from skrec.nets import FFM, FM, Fields
-from skrec.nets import _memory as memory
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from skrec.nets import FinalMLP
+from skrec.nets import FinalMLP, MLPSpec
 from skrec.nets._finalmlp import BilinearFusion
-from skrec.nets._gates import FeatureGate
+from skrec.nets.layers import FeatureGate
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -45,7 +45,7 @@ def fuse(layer, first, second, c):
 @pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("n_heads", [1, 2])
 def test_is_its_formula(n_heads, n_outputs, contexts):
-    fields, options = mixed_fields(), {"hidden_layer_sizes": (3, 4), "second_hidden_layer_sizes": (2,)}
+    fields, options = mixed_fields(), {"mlp": MLPSpec((3, 4)), "second_mlp": MLPSpec((2,))}
     net = FinalMLP(fields, n_outputs, embedding_dim=2, n_heads=n_heads, contexts=contexts, **options)
     assert tuple(map(list, net.contexts)) == CONTEXTS[contexts]
     for k, columns in enumerate(net.contexts):  # narrow ones, as the loops below take each unit by itself
@@ -57,7 +57,7 @@ def test_is_its_formula(n_heads, n_outputs, contexts):
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_is_its_formula_without_gates(pooling):
     fields = mixed_fields(pooling)
-    net = randomize(FinalMLP(fields, embedding_dim=2, hidden_layer_sizes=(3,), gating=False))
+    net = randomize(FinalMLP(fields, embedding_dim=2, mlp=MLPSpec((3,)), gating=False))
     assert not net.gates
     check(net, make_inputs(fields), 1)
 

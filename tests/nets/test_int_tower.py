@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from skrec.nets import IntTower
-from skrec.nets._towers import look_up
+from skrec.nets import IntTower, MLPSpec
+from skrec.nets.layers import look_up
 from tests.nets.literal import POOLINGS, assert_is_literal, assert_starts_from_generator, make_inputs, mixed_fields
 from tests.nets.literal import randomize as randomized
 from tests.nets.test_two_tower import DIM, ITEM, USER, columns_of
@@ -11,7 +11,7 @@ HEADS, WIDTH = 2, 3
 
 
 def make(fields, **options):
-    options = {"hidden_layer_sizes": (5, 4), "n_heads": HEADS, "head_dim": WIDTH, "temperature": 0.4, **options}
+    options = {"mlp": MLPSpec((5, 4)), "n_heads": HEADS, "head_dim": WIDTH, "temperature": 0.4, **options}
     return IntTower(fields, user=USER, item=ITEM, embedding_dim=DIM, **options)
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import DNN, GMF, NeuMF
+from skrec.nets import DNN, GMF, MLPSpec, NeuMF
 from tests.nets.literal import (
     assert_is_literal,
     assert_starts_from_generator,
@@ -19,7 +19,7 @@ from tests.nets.literal import (
 @pytest.mark.parametrize("hidden_layer_sizes", [(4,), (4, 2)])
 def test_is_its_formula(hidden_layer_sizes, n_outputs):
     fields = user_and_item()
-    net = randomize(NeuMF(fields, n_outputs, embedding_dim=3, hidden_layer_sizes=hidden_layer_sizes))
+    net = randomize(NeuMF(fields, n_outputs, embedding_dim=3, mlp=MLPSpec(hidden_layer_sizes)))
     inputs = make_inputs(fields)
 
     def formula(b, c):
@@ -32,7 +32,7 @@ def test_is_its_formula(hidden_layer_sizes, n_outputs):
 
 def halves(n_outputs, **options):
     fields = user_and_item()
-    sizes = {"embedding_dim": 3, "hidden_layer_sizes": (4, 2), **options}
+    sizes = {"embedding_dim": 3, "mlp": MLPSpec((4, 2), **options)}
     gmf, dnn = randomize(GMF(fields, n_outputs, embedding_dim=3), 1), randomize(DNN(fields, n_outputs, **sizes), 2)
     return gmf.eval(), dnn.eval(), NeuMF(fields, n_outputs, **sizes).double().eval()
 

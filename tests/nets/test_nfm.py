@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import FM, NFM
+from skrec.nets import FM, NFM, MLPSpec
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -20,7 +20,7 @@ from tests.nets.literal import (
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_is_its_formula(n_outputs, pooling):
     fields = mixed_fields(pooling)
-    net = randomize(NFM(fields, n_outputs, embedding_dim=3, hidden_layer_sizes=(4, 3)))
+    net = randomize(NFM(fields, n_outputs, embedding_dim=3, mlp=MLPSpec((4, 3))))
     inputs = make_inputs(fields)
 
     def formula(b, c):
@@ -35,7 +35,7 @@ def test_is_its_formula(n_outputs, pooling):
 def test_without_hidden_layers_it_is_an_fm(n_outputs):
     """As the paper says: a constant read-out of ones sums the interaction vector; several are FM's projection."""
     fields = mixed_fields()
-    net = randomize(NFM(fields, n_outputs, embedding_dim=3, hidden_layer_sizes=()))
+    net = randomize(NFM(fields, n_outputs, embedding_dim=3, mlp=MLPSpec(())))
     fm = FM(fields, n_outputs, embedding_dim=3).double()
     with torch.no_grad():
         net.mlp[0].bias.zero_()
@@ -48,9 +48,9 @@ def test_without_hidden_layers_it_is_an_fm(n_outputs):
 
 
 def test_batch_norm_and_dropout_are_of_the_interaction_vector_too():
-    kinds = [type(layer).__name__ for layer in NFM(mixed_fields(), dropout=0.3, batch_norm=True).modules()]
+    net = NFM(mixed_fields(), embedding_dim=3, mlp=MLPSpec((64,), dropout=0.3, batch_norm=True))
+    kinds = [type(layer).__name__ for layer in net.modules()]
     assert kinds.count("BatchNorm") == kinds.count("Dropout") == 2
-    net = NFM(mixed_fields(), embedding_dim=3, dropout=0.3, batch_norm=True)
     with torch.no_grad():  # products far above batch norm's epsilon
         net.embedding.table.normal_()
         net.embedding.factors.normal_()

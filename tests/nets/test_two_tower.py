@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from skrec.nets import Side, TwoTower
-from skrec.nets._towers import SMALLEST
+from skrec.nets import MLPSpec, Side, TwoTower
+from skrec.nets.layers._unit import SMALLEST
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -47,11 +47,11 @@ def literal_vector(net, tower, inputs, b):
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-@pytest.mark.parametrize("hidden_layer_sizes", [(), (4,), (5, 4)])
+@pytest.mark.parametrize("spec", [None, MLPSpec((4,)), MLPSpec((5, 4))])
 @pytest.mark.parametrize("normalize", [True, False])
-def test_is_its_formula(normalize, hidden_layer_sizes, pooling):
+def test_is_its_formula(normalize, spec, pooling):
     fields = mixed_fields(pooling)
-    options = {"hidden_layer_sizes": hidden_layer_sizes, "normalize": normalize, "learn_temperature": True}
+    options = {"mlp": spec, "normalize": normalize, "learn_temperature": True}
     net, inputs = randomize(make(fields, **options)), make_inputs(fields)
 
     def formula(b, c):
@@ -78,7 +78,7 @@ def test_the_other_side_is_not_read():
 
 
 def test_a_vector_of_zeros_stays_one_and_has_a_finite_gradient():
-    net = make(mixed_fields(), hidden_layer_sizes=())
+    net = make(mixed_fields(), mlp=None)
     with torch.no_grad():
         net.embedding.table.zero_()
         net.embedding.factors.zero_()
@@ -96,7 +96,7 @@ def test_temperature_is_a_number_or_learnt():
     assert math.isclose(float(make(mixed_fields(), temperature=1).log_temperature), 0)
 
 
-@pytest.mark.parametrize("hidden_layer_sizes", [(), (5, 4)])
-def test_starts_from_its_generator(hidden_layer_sizes):
-    options = {"hidden_layer_sizes": hidden_layer_sizes, "temperature": 1}
+@pytest.mark.parametrize("spec", [None, MLPSpec((5, 4))])
+def test_starts_from_its_generator(spec):
+    options = {"mlp": spec, "temperature": 1}
     assert_starts_from_generator(lambda g: make(mixed_fields(), **options, generator=g))

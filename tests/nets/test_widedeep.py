@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import DNN, Inputs, WideDeep
+from skrec.nets import DNN, Inputs, MLPSpec, WideDeep
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -41,7 +41,7 @@ def literal_wide_deep(net, inputs):
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_is_its_formula(n_outputs, cross_sizes, pooling):
     fields = mixed_fields(pooling)
-    net = WideDeep(fields, n_outputs, embedding_dim=2, cross_sizes=cross_sizes, hidden_layer_sizes=(4, 3))
+    net = WideDeep(fields, n_outputs, embedding_dim=2, cross_sizes=cross_sizes, mlp=MLPSpec((4, 3)))
     net, inputs = randomize(net), make_inputs(fields)
     formula = literal_wide_deep(net, inputs)
     assert_is_literal(net, formula, with_crosses(inputs) if cross_sizes else inputs, n_outputs)
@@ -49,7 +49,7 @@ def test_is_its_formula(n_outputs, cross_sizes, pooling):
 
 def test_starts_as_its_deep_part_alone():
     fields = mixed_fields()
-    build = {"embedding_dim": 3, "hidden_layer_sizes": (4,)}
+    build = {"embedding_dim": 3, "mlp": MLPSpec((4,))}
     net = WideDeep(fields, 2, cross_sizes=(3, 4), **build, generator=torch.Generator().manual_seed(0)).double()
     deep = DNN(fields, 2, **build, generator=torch.Generator().manual_seed(0)).double()
     inputs = make_inputs(fields)

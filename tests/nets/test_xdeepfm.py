@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets import XDeepFM
+from skrec.nets import MLPSpec, XDeepFM
 from skrec.nets._xdeepfm import CIN
 from tests.nets.literal import (
     POOLINGS,
@@ -40,7 +40,7 @@ def literal_cin(net, vectors):
 @pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("split_half", [False, True])
 def test_is_its_formula(split_half, n_outputs, pooling):
-    fields, options = mixed_fields(pooling), {"embedding_dim": 2, "hidden_layer_sizes": (3,)}
+    fields, options = mixed_fields(pooling), {"embedding_dim": 2, "mlp": MLPSpec((3,))}
     net = randomize(XDeepFM(fields, n_outputs, cin_layer_sizes=(2, 3), split_half=split_half, **options))
     inputs = make_inputs(fields, n_rows=4)
 

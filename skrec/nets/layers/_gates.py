@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.nets._blocks import MLP
+from skrec.nets.layers._mlp import MLP
 
 
 class FeatureGate(nn.Module):

@@ -1,4 +1,4 @@
-"""What users and items have apart: the columns of a side, and a tower over them."""
+"""What users and items have apart: the columns of a side."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,14 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets._blocks import MLP
-
-SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and its gradient finite
-
-
-def unit(vectors: Tensor) -> Tensor:
-    """Return the vectors (B, D) at length one."""
-    return vectors * (vectors.square().sum(1, keepdim=True) + SMALLEST).rsqrt()
 
 
 class Side(NamedTuple):
@@ -68,38 +60,3 @@ def look_up(embedding, sides: Sequence[tuple[SideColumns, Inputs]]) -> list[Tens
             bags = [bag.shift(start) for bag, start in zip(inputs.lists, columns.sequence_starts, strict=True)]
             found[place] = torch.cat([found[place], embedding.gather(inputs.codes[:, :0], bags, inputs.decay)], 1)
     return found
-
-
-class Tower(SideColumns):
-    """Columns of a side to one vector.
-
-    Parameters
-    ----------
-    fields : Fields
-        The columns of both sides.
-    side : Side
-    embedding_dim : int
-        Width D of a column's vector.
-    layer_sizes : sequence of int
-        Units of the layers of an MLP, the last one without ReLU; none adds up the columns' vectors.
-    dropout : float, default=0.0
-        Share of hidden units that a training step drops.
-    batch_norm : bool, default=False
-        Normalise the hidden layers over the batch.
-    generator : torch.Generator, optional
-        Source of the initial values.
-    """
-
-    def __init__(self, fields, side, embedding_dim, layer_sizes, *, dropout=0.0, batch_norm=False, generator=None):
-        super().__init__(fields, side)
-        self.mlp = None
-        if layer_sizes:
-            n_in = self.n_looked_up * embedding_dim + len(side.numeric)
-            options = {"dropout": dropout, "batch_norm": batch_norm, "generator": generator}
-            self.mlp = MLP(n_in, layer_sizes[:-1], layer_sizes[-1], **options)
-
-    def forward(self, embedding, vectors: Tensor, inputs: Inputs) -> Tensor:
-        """Return vectors (B, layer_sizes[-1]), or (B, D) without layers, of what `look_up` gives."""
-        if self.mlp is not None:
-            return self.mlp(torch.cat([vectors.flatten(1), inputs.numeric], 1))
-        return vectors.sum(1) + inputs.numeric @ embedding.factors[list(self.side.numeric)]

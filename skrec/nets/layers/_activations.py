@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skrec.nets._blocks import BatchNorm
+from skrec.nets.layers._batch_norm import BatchNorm
 from skrec.ops import dice
 
 
@@ -64,3 +64,10 @@ class Dice(nn.Module):
 
 
 ACTIVATIONS = {"relu": lambda width: nn.ReLU(), "prelu": PReLU, "dice": Dice}
+
+
+def make_activation(name: str, width: int) -> nn.Module:
+    """Return the units of a hidden layer of `width`; `name` is one of "relu", "prelu" and "dice"."""
+    if name not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {list(ACTIVATIONS)}, however: {name!r}")
+    return ACTIVATIONS[name](width)

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.nets._cross import LowRankMixture, MatrixCross, VectorCross
+from skrec.nets.layers import LowRankMixture, MatrixCross, VectorCross
 from tests.nets.literal import assert_starts_from_generator, randomize
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skrec.nets._blocks import Linear
+from skrec.nets.layers._linear import Linear
 from skrec.ops import cross_layers, full_precision, mixed_dtype
 
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from skrec.nets._blocks import Linear
+from skrec.nets.layers._linear import Linear
 from skrec.ops import field_attention
 
 

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from skrec.nets._blocks import MLP, Linear
+from skrec.nets.layers._activations import make_activation
+from skrec.nets.layers._linear import Linear
+from skrec.nets.layers._mlp import MLP
 from skrec.ops import JaggedLayout, jagged_add, jagged_append_product, jagged_softmax
 
 NORMALIZATIONS = ("softmax", "raw", "mean")
@@ -23,8 +25,8 @@ class TargetAttention(nn.Module):
     normalization : {"softmax", "raw", "mean"}, default="softmax"
         What becomes of the a_l of a row: their softmax, what they are, or one over the number of steps whatever
         they are, for which there is no MLP.
-    activation : callable, optional
-        As in `MLP`.
+    activation : {"relu", "prelu", "dice"}, default="relu"
+        Units of the hidden layers.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -34,7 +36,7 @@ class TargetAttention(nn.Module):
     :math:`[A, B, C, D]` it is :math:`(A + C) h_l + D (h_l \odot q)` a step and :math:`(B - C) q` a row.
     """
 
-    def __init__(self, width, hidden_layer_sizes, normalization="softmax", *, activation=None, generator=None):
+    def __init__(self, width, hidden_layer_sizes, normalization="softmax", *, activation="relu", generator=None):
         super().__init__()
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization must be one of {list(NORMALIZATIONS)}, however: {normalization=}")
@@ -42,7 +44,7 @@ class TargetAttention(nn.Module):
         if normalization != "mean":
             first, *others = hidden_layer_sizes
             self.first = Linear(4 * width, first, generator=generator)
-            self.activation = activation(first) if activation else nn.ReLU()
+            self.activation = make_activation(activation, first)
             self.others = MLP(first, others, activation=activation, generator=generator)
             # a softmax does not see a bias
             self.score = Linear(self.others.n_out, 1, bias=normalization == "raw", generator=generator)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from skrec._inputs import Inputs, Jagged
-from skrec.nets._embedding import FieldEmbedding
+from skrec.nets.layers._field_embedding import FieldEmbedding
 from skrec.ops import JaggedLayout
 
 
@@ -19,8 +19,10 @@ class HistoryEmbedding(FieldEmbedding):
     histories : sequence of sequences of pairs (int, int)
         For each history its k attributes: a list column's place among the lists, and that of the candidate's
         categorical column among those, which has the same vocabulary. A row's lists are of equal lengths.
-    **options
-        As in `FieldEmbedding`.
+    init_scale : float, default=0.05
+        Standard deviation of the initial vectors.
+    generator : torch.Generator, optional
+        Source of the initial values.
 
     Attributes
     ----------
@@ -28,8 +30,8 @@ class HistoryEmbedding(FieldEmbedding):
         Width k D of each history's steps.
     """
 
-    def __init__(self, fields, embedding_dim, histories=(), **options):
-        super().__init__(fields, embedding_dim, **options)
+    def __init__(self, fields, embedding_dim, histories=(), *, init_scale=0.05, generator=None):
+        super().__init__(fields, embedding_dim, init_scale=init_scale, numeric_vectors=False, generator=generator)
         self.histories = [list(zip(*history, strict=True)) for history in histories]
         followed = {column for lists, _ in self.histories for column in lists}
         self.pooled = [column for column in self.pooled if column not in followed]

@@ -1,6 +1,6 @@
 import torch
 
-from skrec.nets._gates import FeatureGate
+from skrec.nets.layers import FeatureGate
 from tests.nets.literal import assert_starts_from_generator, mlp, randomize
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets._attention import FieldAttention
+from skrec.nets.layers import FieldAttention
 from skrec.ops import compiled
 from tests.nets.literal import assert_starts_from_generator, randomize
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skrec.nets._activations import Dice, PReLU
+from skrec.nets.layers import Dice, PReLU
 from skrec.ops import compiled
 
 

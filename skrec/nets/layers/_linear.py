@@ -1,0 +1,19 @@
+"""An affine map that starts from a generator."""
+
+from torch import nn
+
+
+class Linear(nn.Linear):
+    """Affine map whose initial values come from a generator, not from the global state."""
+
+    def __init__(self, n_in, n_out, *, bias=True, generator=None):
+        self._generator = generator
+        super().__init__(n_in, n_out, bias=bias)
+        del self._generator
+
+    def reset_parameters(self):
+        """Draw weights as torch's own layer does: U(-1/sqrt(n_in), 1/sqrt(n_in)); the bias is zero."""
+        bound = self.in_features**-0.5 if self.in_features else 0.0
+        nn.init.uniform_(self.weight, -bound, bound, generator=self._generator)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)

@@ -1,0 +1,95 @@
+"""Hidden layers: what they are, said before it is known what they read, and the module that is built of it."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from skrec.nets.layers._activations import make_activation
+from skrec.nets.layers._batch_norm import BatchNorm
+from skrec.nets.layers._dropout import Dropout
+from skrec.nets.layers._linear import Linear
+
+
+class MLP(nn.Sequential):
+    """Hidden layers and, with `n_out`, a linear output.
+
+    Parameters
+    ----------
+    n_in : int
+        Width of the input.
+    hidden_layer_sizes : sequence of int
+        Units of each hidden layer.
+    n_out : int, optional
+        Width of the linear output; without it the last hidden layer is the result.
+    dropout : float in [0, 1), default=0.0
+        Share of the hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise each hidden layer over the batch, before its units.
+    activation : {"relu", "prelu", "dice"}, default="relu"
+        Units of the hidden layers.
+    generator : torch.Generator, optional
+        Source of the initial values.
+
+    Attributes
+    ----------
+    n_out : int
+        Width of the result.
+    """
+
+    def __init__(
+        self, n_in, hidden_layer_sizes, n_out=None, *, dropout=0.0, batch_norm=False, activation="relu", generator=None
+    ):
+        layers: list[nn.Module] = []
+        for width in hidden_layer_sizes:
+            # a bias would leave with the mean: its gradient is rounding alone, which Adam makes whole steps
+            layers.append(Linear(n_in, width, bias=not batch_norm, generator=generator))
+            if batch_norm:
+                layers.append(BatchNorm(width))
+            layers.append(make_activation(activation, width))
+            if dropout:
+                layers.append(Dropout(dropout))
+            n_in = width
+        if n_out is not None:
+            layers.append(Linear(n_in, n_out, generator=generator))
+        super().__init__(*layers)
+        self.n_out = n_in if n_out is None else n_out
+
+
+@dataclass(frozen=True)
+class MLPSpec:
+    """What an MLP is, but for what it reads and gives: a net that is handed one builds it where it has its place.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=(128, 64)
+        Units of each hidden layer.
+    dropout : float in [0, 1), default=0.0
+        Share of the hidden units that a training step drops.
+    batch_norm : bool, default=False
+        Normalise each hidden layer over the batch, before its units.
+    activation : {"relu", "prelu", "dice"}, default="relu"
+        Units of the hidden layers.
+
+    Examples
+    --------
+    >>> from skrec.nets.layers import MLPSpec
+    >>> MLPSpec((32, 16), dropout=0.1).build(8).n_out
+    16
+    """
+
+    hidden_layer_sizes: tuple[int, ...] = (128, 64)
+    dropout: float = 0.0
+    batch_norm: bool = False
+    activation: str = "relu"
+
+    def build(self, n_in, n_out=None, *, generator=None):
+        """Return the MLP from (B, n_in) to (B, n_out), or to its last hidden layer, drawn from `generator`."""
+        return MLP(
+            n_in,
+            self.hidden_layer_sizes,
+            n_out,
+            dropout=self.dropout,
+            batch_norm=self.batch_norm,
+            activation=self.activation,
+            generator=generator,
+        )

@@ -1,6 +1,7 @@
-"""What a net eats: codes and numbers of a batch, its lists, and the items that positives are held against.
+"""What a net eats: codes and numbers of a batch, its lists, and the negatives that positives are held against.
 
-Shape letters: B rows, T codes of all lists together, K other items, D width of a vector.
+Shape letters: B rows, T codes of all lists together, K negatives that all rows share, or n of each row, D width of a
+vector.
 """
 
 from typing import NamedTuple
@@ -60,17 +61,17 @@ class Inputs(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Positives, and the items that they are held against: the same for all, or some for each.
+    """Positives and their negatives: items that all rows share, or some of each row.
 
-    `log_q` is what is subtracted from the scores for how often an item comes up, `hidden` are the places of items
-    that a row's user has.
+    `log_q` is what is subtracted from the scores for how often an item comes up, `accidental_hits` are the places of
+    negatives that a row's user has.
     """
 
     rows: Inputs  # (B,), all columns
-    others: Inputs | None  # (K,) or (B * n,), the item's columns alone; None for the items of the rows
+    negatives: Inputs | None  # (K,) or (B * n,), the item's columns alone; None for the items of the rows
     shared: bool = True
     log_q: tuple[Tensor, Tensor] | None = None  # (B,) and (K,)
-    hidden: tuple[Tensor, Tensor] | None = None  # rows in [0, B) and others in [0, K)
+    accidental_hits: tuple[Tensor, Tensor] | None = None  # rows in [0, B) and negatives in [0, K)
 
     @property
     def numeric(self):
@@ -78,28 +79,28 @@ class Pairs(NamedTuple):
         return self.rows.numeric
 
     def with_decay(self, decay):
-        """Return pairs whose vectors are penalised, those of all other items together as much as one row each."""
-        others = self.others
-        if others is not None:
-            n_others = len(others.codes)
-            others = others.with_decay((decay.sum() / n_others).expand(n_others))
-        return self._replace(rows=self.rows.with_decay(decay), others=others)
+        """Return pairs whose vectors are penalised, those of all negatives together as much as one row each."""
+        negatives = self.negatives
+        if negatives is not None:
+            n_negatives = len(negatives.codes)
+            negatives = negatives.with_decay((decay.sum() / n_negatives).expand(n_negatives))
+        return self._replace(rows=self.rows.with_decay(decay), negatives=negatives)
 
-    def score(self, users: Tensor, items: Tensor, others: Tensor | None) -> Scores:
-        """Return how users match their own items and the others.
+    def score(self, users: Tensor, items: Tensor, negatives: Tensor | None) -> Scores:
+        """Return how users match their own items and the negatives.
 
         Parameters
         ----------
         users, items : Tensor of shape (B, D)
-        others : Tensor of shape (K, D) or (B * n, D), or None for `items`
+        negatives : Tensor of shape (K, D) or (B * n, D), or None for `items`
 
         Returns
         -------
         scores : Scores
         """
-        if others is None:
-            return Scores(users, items, items, True, self.log_q, self.hidden)
-        return Scores(users, items, others, self.shared, self.log_q, self.hidden)
+        if negatives is None:
+            return Scores(users, items, items, True, self.log_q, self.accidental_hits)
+        return Scores(users, items, negatives, self.shared, self.log_q, self.accidental_hits)
 
 
 def take(tensor, rows):

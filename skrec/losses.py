@@ -1,7 +1,7 @@
 """Losses of single rows, and their weighted mean.
 
-Of the sampled losses, a row's scores are those of its own item and of K others, minus infinity for those that do
-not count; `y` is not read.
+Of the sampled losses, a row's scores are those of its own item and of K negatives, minus infinity for accidental hits,
+which do not count; `y` is not read.
 """
 
 from math import e, log2
@@ -93,7 +93,7 @@ def sampled_softmax(scores, y=None):
 
 
 def bayesian_personalized_ranking(scores, y=None):
-    """Return minus the log of the sigmoid of own item minus other, averaged over the others.
+    """Return minus the log of the sigmoid of own item minus negative, averaged over the negatives.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def bayesian_personalized_ranking(scores, y=None):
     ----------
     Rendle et al. (2009), BPR: Bayesian Personalized Ranking from Implicit Feedback, section 4.1.
     """
-    own, others = scores[:, :1], scores[:, 1:]
-    return _mean_of_counted(-F.logsigmoid(own - others), others)
+    own, negatives = scores[:, :1], scores[:, 1:]
+    return _mean_of_counted(-F.logsigmoid(own - negatives), negatives)
 
 
 def cosine_contrastive(scores, y=None, *, margin, negative_weight):
-    r"""Return how far the own item is from one, and the others above the margin.
+    r"""Return how far the own item is from one, and the negatives above the margin.
 
     .. math:: 1 - s_0 + \frac{w}{K} \sum_k \max(0, s_k - m)
 
@@ -124,9 +124,9 @@ def cosine_contrastive(scores, y=None, *, margin, negative_weight):
         Cosines, the own item's first.
     y : ignored
     margin : float
-        m, what another item's cosine may be.
+        m, what a negative's cosine may be.
     negative_weight : float
-        w, what the others count together.
+        w, what the negatives count together.
 
     Returns
     -------
@@ -136,44 +136,44 @@ def cosine_contrastive(scores, y=None, *, margin, negative_weight):
     ----------
     Mao et al. (2021), SimpleX: A Simple and Strong Baseline for Collaborative Filtering, eq. 1.
     """
-    own, others = scores[:, 0], scores[:, 1:]
-    return 1 - own + negative_weight * _mean_of_counted((others - margin).relu(), others)
+    own, negatives = scores[:, 0], scores[:, 1:]
+    return 1 - own + negative_weight * _mean_of_counted((negatives - margin).relu(), negatives)
 
 
-def sampled_softmax_slopes(own, others):
+def sampled_softmax_slopes(own, negatives):
     """Return the losses of `sampled_softmax` and their derivatives.
 
     Parameters
     ----------
     own : Tensor of shape (B,), float
         Scores of the own items.
-    others : Tensor of shape (B, K), float
-        Those of the others; overwritten with the derivatives by them.
+    negatives : Tensor of shape (B, K), float
+        Those of the negatives; overwritten with the derivatives by them.
 
     Returns
     -------
     losses, slopes : Tensor of shape (B,)
         The second the derivatives by `own`.
     """
-    top = torch.maximum(others.amax(1), own)
+    top = torch.maximum(negatives.amax(1), own)
     own_part = (own - top).exp()
-    # to the base of two, for torch's own exp takes fifteen times as long where a fifth of the others is hidden
-    total = others.sub_(top[:, None]).mul_(log2(e)).exp2_().sum(1) + own_part
-    others /= total[:, None]
+    # to the base of two, for torch's own exp takes fifteen times as long where a fifth of the scores is minus infinity
+    total = negatives.sub_(top[:, None]).mul_(log2(e)).exp2_().sum(1) + own_part
+    negatives /= total[:, None]
     return total.log() - (own - top), own_part / total - 1
 
 
-def cosine_contrastive_slopes(own, others, *, margin, negative_weight):
+def cosine_contrastive_slopes(own, negatives, *, margin, negative_weight):
     """Return the losses of `cosine_contrastive` and their derivatives, as `sampled_softmax_slopes` does."""
-    factor = negative_weight / (others > -torch.inf).sum(1).clamp(min=1).to(own.dtype)
-    excess = others.sub_(margin).relu_().sum(1)
-    others.sign_().mul_(factor[:, None])
+    factor = negative_weight / (negatives > -torch.inf).sum(1).clamp(min=1).to(own.dtype)
+    excess = negatives.sub_(margin).relu_().sum(1)
+    negatives.sign_().mul_(factor[:, None])
     return 1 - own + factor * excess, torch.full_like(own, -1.0)
 
 
-def _mean_of_counted(losses, others):
-    """Return the mean of `losses` (B, K) over the others that count; of those that do not they are zero."""
-    counted = (others > -torch.inf).sum(1).clamp(min=1)
+def _mean_of_counted(losses, negatives):
+    """Return the mean of `losses` (B, K) over the negatives that count; of those that do not they are zero."""
+    counted = (negatives > -torch.inf).sum(1).clamp(min=1)
     return losses.sum(1) / counted
 
 
@@ -211,14 +211,14 @@ class WeightedLoss(torch.nn.Module):
 
 
 class ContrastLoss(WeightedLoss):
-    """The criterion of positives that are held against other items.
+    """The criterion of positives that are held against negatives.
 
     Parameters
     ----------
     loss : callable
         Of this module: scores (B, 1 + K) to losses (B,).
     slopes : callable or None
-        The same with derivatives in closed form, for training against others that all rows share.
+        The same with derivatives in closed form, for training against negatives that all rows share.
     """
 
     def __init__(self, loss, slopes=None):
@@ -268,7 +268,7 @@ class ContrastiveRegularized(torch.nn.Module):
         users, items = (F.normalize(part, dim=1, eps=1e-6) for part in outputs[liked, 1:].chunk(2, 1))
         weight, places = weight[liked], torch.arange(len(users), device=users.device)
         log_share = (weight / total_weight(weight)).clamp(min=torch.finfo(weight.dtype).tiny).log()
-        # a softmax in which an item counts by its share; the own one is there already, not once more among the others
+        # a softmax in which an item counts by its share; the own one is there already: an accidental hit
         scores = Scores(users / self.temperature, items, items, True, (-log_share, -log_share), (places, places))
         contrast = ContrastLoss(sampled_softmax, sampled_softmax_slopes)(scores, (y[liked], weight))
         return loss + self.weight * (contrast + weighted_mean(log_share, weight))

@@ -82,7 +82,7 @@ def test_weighted_loss_of_a_batch_and_its_gradient():
     assert outputs.grad.flatten().tolist() == [1 * 2 * -2 / 4, 3 * 2 * -2 / 4]
 
 
-# the own item's score, then those of others, which do not count at minus infinity
+# the own item's score, then those of negatives; accidental hits, at minus infinity, do not count
 SCORES = [[0.7, -0.2, 0.9], [-0.4, -math.inf, 0.1], [0.3, -math.inf, -math.inf]]
 
 
@@ -101,21 +101,21 @@ def assert_is_per_row(loss, formula):
 
 def test_sampled_softmax_is_its_formula():
     assert_is_per_row(
-        sampled_softmax, lambda own, others: -math.log(math.exp(own) / sum(map(math.exp, [own, *others])))
+        sampled_softmax, lambda own, negatives: -math.log(math.exp(own) / sum(map(math.exp, [own, *negatives])))
     )
 
 
 def test_bayesian_personalized_ranking_is_its_formula():
     assert_is_per_row(
         bayesian_personalized_ranking,
-        lambda own, others: sum(math.log(1 + math.exp(s - own)) for s in others) / max(len(others), 1),
+        lambda own, negatives: sum(math.log(1 + math.exp(s - own)) for s in negatives) / max(len(negatives), 1),
     )
 
 
 def test_cosine_contrastive_is_its_formula():
     assert_is_per_row(
         lambda scores, y: cosine_contrastive(scores, y, margin=0.05, negative_weight=7.0),
-        lambda own, others: 1 - own + 7 * sum(max(0.0, s - 0.05) for s in others) / max(len(others), 1),
+        lambda own, negatives: 1 - own + 7 * sum(max(0.0, s - 0.05) for s in negatives) / max(len(negatives), 1),
     )
 
 
@@ -133,10 +133,10 @@ def test_slopes_are_the_derivatives_of_the_loss(loss, slopes):
     scores = torch.tensor([*SCORES, [1e3, -1e3, 0], [-1e3, 1e3, 0]], dtype=torch.float64, requires_grad=True)
     expected = loss(scores)
     expected.sum().backward()
-    others = scores.detach()[:, 1:].clone()
-    losses, slope = slopes(scores.detach()[:, 0], others)
+    negatives = scores.detach()[:, 1:].clone()
+    losses, slope = slopes(scores.detach()[:, 0], negatives)
     torch.testing.assert_close(losses, expected.detach())
-    torch.testing.assert_close(torch.cat([slope[:, None], others], 1), scores.grad)
+    torch.testing.assert_close(torch.cat([slope[:, None], negatives], 1), scores.grad)
 
 
 def test_ranking_losses_of_huge_scores_are_finite():

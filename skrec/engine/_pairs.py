@@ -1,4 +1,4 @@
-"""Positives, and the items that a batch of them is held against."""
+"""Positives, and the negatives that a batch of them is held against."""
 
 from typing import Any
 
@@ -74,12 +74,13 @@ class PairRows(Rows):
         if generator is None:
             generator = torch.Generator().manual_seed(part.start)
         if not self.shared:
-            others = self._draw_for(users, generator)
-            return Batch(Pairs(inputs, self.catalogue.take(others), shared=False), target)
-        others = self._draw(generator) if self.n_negatives else items
-        log_q = None if self.log_q is None else (take(self.log_q, items), take(self.log_q, others))
-        drawn = self.catalogue.take(others) if self.n_negatives else None
-        return Batch(Pairs(inputs, drawn, log_q=log_q, hidden=self._hidden(users, others)), target)
+            negatives = self._draw_for(users, generator)
+            return Batch(Pairs(inputs, self.catalogue.take(negatives), shared=False), target)
+        negatives = self._draw(generator) if self.n_negatives else items
+        log_q = None if self.log_q is None else (take(self.log_q, items), take(self.log_q, negatives))
+        drawn = self.catalogue.take(negatives) if self.n_negatives else None
+        hits = self._accidental_hits(users, negatives)
+        return Batch(Pairs(inputs, drawn, log_q=log_q, accidental_hits=hits), target)
 
     def _draw(self, generator):
         """Return `n_negatives` items, drawn with replacement."""
@@ -92,17 +93,17 @@ class PairRows(Rows):
         uniform = torch.rand(len(users), dtype=torch.float64, generator=generator)
         return torch.from_numpy(self.sampler.draw(users.cpu().numpy(), uniform.numpy())).to(users.device)
 
-    def _hidden(self, users, others):
-        """Return where the others are a user's own: rows in [0, B) and places in [0, K)."""
-        distinct, place, counts = torch.unique(others, return_inverse=True, return_counts=True)
-        slots = torch.full((len(self.ends),), -1, device=others.device)
-        slots[distinct] = torch.arange(len(distinct), device=others.device)
+    def _accidental_hits(self, users, negatives):
+        """Return where negatives are a user's own: rows in [0, B) and places in [0, K)."""
+        distinct, place, counts = torch.unique(negatives, return_inverse=True, return_counts=True)
+        slots = torch.full((len(self.ends),), -1, device=negatives.device)
+        slots[distinct] = torch.arange(len(distinct), device=negatives.device)
         users, whose = torch.unique(users, return_inverse=True)  # who is often in a batch has seen much
         seen = self.seen.take(users)
         column = slots.index_select(0, seen.codes)
         ends = pad((column >= 0).cumsum(0), (1, 0)).index_select(0, seen.offsets)
         hits = Jagged(column[column >= 0], ends).take(whose)
-        # an item may be among the others at several places
+        # an item may be among the negatives at several places
         places = Jagged(place.argsort(), pad(counts.cumsum(0), (1, 0))).take(hits.codes)
         row = torch.repeat_interleave(hits.offsets.diff())
         return row.repeat_interleave(places.offsets.diff()), places.codes

@@ -80,10 +80,10 @@ class MF(nn.Module):
         return low + (high - low) * torch.sigmoid(outputs)
 
     def contrast(self, pairs: Pairs) -> Scores:
-        """Return how the rows' users match their own items and the others, but for what is the user's own."""
+        """Return how the rows' users match their own items and the negatives."""
         users, items = self.embedding.look_up(pairs.rows).unbind(1)
-        others = None if pairs.others is None else self.embed_items(pairs.others)
-        return pairs.score(self._as_user(users), self._as_item(items), others)
+        negatives = None if pairs.negatives is None else self.embed_items(pairs.negatives)
+        return pairs.score(self._as_user(users), self._as_item(items), negatives)
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return p and, to meet the item's bias, a one, (B, D + 1); from the user's column alone."""

@@ -75,9 +75,9 @@ class TwoTower(nn.Module):
         return self.bias + (users * items).sum(1, keepdim=True)
 
     def contrast(self, pairs: Pairs) -> Scores:
-        """Return how the rows' users match their own items and the others."""
-        users, items, *others = self._embed(pairs.rows, *([] if pairs.others is None else [pairs.others]))
-        return pairs.score(users, items, others[0] if others else None)
+        """Return how the rows' users match their own items and the negatives."""
+        users, items, *negatives = self._embed(pairs.rows, *([] if pairs.negatives is None else [pairs.negatives]))
+        return pairs.score(users, items, negatives[0] if negatives else None)
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return u / temperature, (B, D), from the columns of the user alone."""
@@ -89,9 +89,9 @@ class TwoTower(nn.Module):
         [vectors] = look_up(self.embedding, [(self.item, inputs)])
         return self._of_items(vectors, inputs)
 
-    def _embed(self, inputs, *others):
-        """Return the vectors of the rows' users and items, and those of other items, looked up together."""
-        users, *items = self.user.side.take(inputs), self.item.side.take(inputs), *others
+    def _embed(self, inputs, *negatives):
+        """Return the vectors of the rows' users and items, and those of negatives, looked up together."""
+        users, *items = self.user.side.take(inputs), self.item.side.take(inputs), *negatives
         of_users, *of_items = look_up(self.embedding, [(self.user, users), *((self.item, of) for of in items)])
         return self._of_users(of_users, users), *map(self._of_items, of_items, items)
 

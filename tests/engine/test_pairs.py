@@ -1,4 +1,4 @@
-"""Positives and what they are held against: whose items are drawn, which are hidden, how scores are freed of log q."""
+"""Positives and their negatives: which are drawn, which are accidental hits, how scores are freed of log q."""
 
 import numpy as np
 import pytest
@@ -36,12 +36,12 @@ def batches(rows, seed=0, size=4):
     return list(Batches(rows, size, torch.Generator().manual_seed(seed)))
 
 
-def others_of(batch):
-    return batch.inputs.others.codes[:, 0].tolist()
+def negatives_of(batch):
+    return batch.inputs.negatives.codes[:, 0].tolist()
 
 
-def hidden_of(batch):
-    return set(zip(*(part.tolist() for part in batch.inputs.hidden), strict=True))
+def hits_of(batch):
+    return set(zip(*(part.tolist() for part in batch.inputs.accidental_hits), strict=True))
 
 
 def test_a_pass_has_every_row_once_with_its_weight():
@@ -51,27 +51,28 @@ def test_a_pass_has_every_row_once_with_its_weight():
 
 def test_a_shared_draw_hides_what_the_rows_user_has_at_every_place():
     for batch in batches(make(20)):
-        others, users = others_of(batch), batch.inputs.rows.codes[:, 0].tolist()
-        assert len(others) == 20
-        assert 0 not in others
-        assert hidden_of(batch) == {(b, k) for b, user in enumerate(users) for k in range(20) if others[k] in HAS[user]}
+        negatives, users = negatives_of(batch), batch.inputs.rows.codes[:, 0].tolist()
+        assert len(negatives) == 20
+        assert 0 not in negatives
+        hits = {(b, k) for b, user in enumerate(users) for k in range(20) if negatives[k] in HAS[user]}
+        assert hits_of(batch) == hits
 
 
 def test_the_items_of_the_batch_hide_what_the_rows_user_has():
     for batch in batches(make()):
-        assert batch.inputs.others is None
+        assert batch.inputs.negatives is None
         users, items = batch.inputs.rows.codes.T.tolist()
         hits = {(b, k) for b, user in enumerate(users) for k, item in enumerate(items) if item in HAS[user]}
-        assert hidden_of(batch) == hits
+        assert hits_of(batch) == hits
         assert {(b, b) for b in range(len(users))} <= hits
 
 
 def test_what_is_known_beside_the_rows_is_hidden_too():
     (batch,) = batches(make(20, known=(np.array([2]), np.array([5]))), size=6)
-    users, others = batch.inputs.rows.codes[:, 0].tolist(), others_of(batch)
-    assert 5 in others
-    of_user = {others[k] for b, k in hidden_of(batch) if users[b] == 2}
-    assert of_user == {2, 4, 5} & set(others)
+    users, negatives = batch.inputs.rows.codes[:, 0].tolist(), negatives_of(batch)
+    assert 5 in negatives
+    of_user = {negatives[k] for b, k in hits_of(batch) if users[b] == 2}
+    assert of_user == {2, 4, 5} & set(negatives)
 
 
 def test_own_draws_are_for_each_row_from_what_its_user_does_not_have():
@@ -81,37 +82,37 @@ def test_own_draws_are_for_each_row_from_what_its_user_does_not_have():
             assert not batch.inputs.shared
             users = batch.inputs.rows.codes[:, 0].tolist()
             for b, user in enumerate(users):
-                seen[user] |= set(others_of(batch)[3 * b : 3 * b + 3])
+                seen[user] |= set(negatives_of(batch)[3 * b : 3 * b + 3])
     assert seen == [{3, 4, 5}, {2, 4, 5}, {1, 3, 5}]
 
 
 def test_draws_are_in_proportion_to_mass():
-    drawn = np.bincount([item for batch in batches(make(20_000)) for item in others_of(batch)], minlength=6)
+    drawn = np.bincount([item for batch in batches(make(20_000)) for item in negatives_of(batch)], minlength=6)
     np.testing.assert_allclose(drawn / drawn.sum(), MASS / 7, atol=0.02)
 
 
 def test_draws_depend_on_the_generator_and_move_within_a_pass():
     one, same, other = batches(make(9)), batches(make(9)), batches(make(9), seed=1)
-    assert [others_of(batch) for batch in one] == [others_of(batch) for batch in same]
-    assert others_of(one[0]) != others_of(other[0])
-    assert others_of(one[0]) != others_of(one[1])
+    assert [negatives_of(batch) for batch in one] == [negatives_of(batch) for batch in same]
+    assert negatives_of(one[0]) != negatives_of(other[0])
+    assert negatives_of(one[0]) != negatives_of(one[1])
 
 
 def test_consecutive_batches_draw_the_same_in_each_pass():
     rows = make(9)
     first, again = (list(Batches(rows, 4)) for _ in range(2))
-    assert [others_of(batch) for batch in first] == [others_of(batch) for batch in again]
-    assert others_of(first[0]) != others_of(first[1])
+    assert [negatives_of(batch) for batch in first] == [negatives_of(batch) for batch in again]
+    assert negatives_of(first[0]) != negatives_of(first[1])
 
 
 @pytest.mark.parametrize(("n_negatives", "often"), [(5, MASS), (0, np.bincount(ITEMS, minlength=6))])
 def test_log_q_is_of_how_often_an_item_comes_up(n_negatives, often):
     (batch,) = batches(make(n_negatives, correction=0.5), size=6)
-    own, others = batch.inputs.log_q
+    own, negatives = batch.inputs.log_q
     items = batch.inputs.rows.codes[:, 1].tolist()
-    drawn = others_of(batch) if n_negatives else items
+    drawn = negatives_of(batch) if n_negatives else items
     assert own.tolist() == pytest.approx([0.5 * np.log(often[item] / often.sum()) for item in items])
-    assert others.tolist() == pytest.approx([0.5 * np.log(often[item] / often.sum()) for item in drawn])
+    assert negatives.tolist() == pytest.approx([0.5 * np.log(often[item] / often.sum()) for item in drawn])
 
 
 def test_others_share_the_penalty_of_the_rows():
@@ -119,8 +120,8 @@ def test_others_share_the_penalty_of_the_rows():
     inputs = Inputs(torch.zeros(4, 1, dtype=torch.int32), torch.zeros(4, 0))
     penalised = Pairs(inputs, inputs).with_decay(decay)
     assert penalised.rows.decay is decay
-    assert penalised.others.decay.tolist() == [1.5] * 4
-    assert Pairs(inputs, None).with_decay(decay).others is None
+    assert penalised.negatives.decay.tolist() == [1.5] * 4
+    assert Pairs(inputs, None).with_decay(decay).negatives is None
 
 
 def test_moving_moves_everything():

@@ -153,20 +153,20 @@ def test_no_item_of_a_user_is_held_against_the_user(cls):
     has = X.astype(int).groupby("u")["i"].agg(set)
     for pairs in watched(cls, "bpr", X, n_negatives=4)[1]:
         users = (pairs.rows.codes[:, 0] - 1).repeat_interleave(4).tolist()
-        items = (pairs.others.codes[:, 0] - 1).tolist()
+        items = (pairs.negatives.codes[:, 0] - 1).tolist()
         assert not [(u, i) for u, i in zip(users, items, strict=True) if i in has[u]]
     for pairs in watched(cls, "softmax", X, n_negatives=10)[1]:
-        users, items = (pairs.rows.codes[:, 0] - 1).tolist(), (pairs.others.codes[:, 0] - 1).tolist()
-        hidden = set(zip(*(part.tolist() for part in pairs.hidden), strict=True))
-        assert hidden == {(b, k) for b, u in enumerate(users) for k, i in enumerate(items) if i in has[u]}
+        users, items = (pairs.rows.codes[:, 0] - 1).tolist(), (pairs.negatives.codes[:, 0] - 1).tolist()
+        hits = set(zip(*(part.tolist() for part in pairs.accidental_hits), strict=True))
+        assert hits == {(b, k) for b, u in enumerate(users) for k, i in enumerate(items) if i in has[u]}
 
 
 def test_a_drawn_item_brings_its_own_columns():
     X = taken().assign(price=lambda frame: frame["i"].astype(float) * 3 + 1)
     estimator, batches = watched(TwoTowerClassifier, "softmax", X, n_negatives=10)
     for pairs in batches:
-        price = pairs.others.numeric[:, 0].numpy() * estimator.schema_.scale[0] + estimator.schema_.mean[0]
-        np.testing.assert_allclose(price, (pairs.others.codes[:, 0].numpy() - 1) * 3 + 1, rtol=1e-5)
+        price = pairs.negatives.numeric[:, 0].numpy() * estimator.schema_.scale[0] + estimator.schema_.mean[0]
+        np.testing.assert_allclose(price, (pairs.negatives.codes[:, 0].numpy() - 1) * 3 + 1, rtol=1e-5)
 
 
 def test_a_user_may_be_known_by_a_history_alone():
@@ -191,16 +191,16 @@ def test_no_item_of_a_user_who_is_named_is_held_against_the_history(loss):
     assert [field.name for field in estimator.schema_.fields] == ["i", "history", "number"]
     for pairs in batches:
         users = np.rint(pairs.rows.numeric[:, 0].numpy() * estimator.schema_.scale[0] + estimator.schema_.mean[0])
-        items = (pairs.others.codes[:, 0] - 1).tolist()
+        items = (pairs.negatives.codes[:, 0] - 1).tolist()
         if loss == "bpr":
             assert not [(u, i) for u, i in zip(users.repeat(5), items, strict=True) if i in has[u]]
         else:
-            hidden = set(zip(*(part.tolist() for part in pairs.hidden), strict=True))
-            assert hidden == {(b, k) for b, u in enumerate(users) for k, i in enumerate(items) if i in has[u]}
+            hits = set(zip(*(part.tolist() for part in pairs.accidental_hits), strict=True))
+            assert hits == {(b, k) for b, u in enumerate(users) for k, i in enumerate(items) if i in has[u]}
 
 
 def test_without_the_correction_popular_items_are_held_down():
-    """Half of the users have item 0, few have any other: log q makes up for how often it is among the others."""
+    """Half of the users have item 0, few have any other: log q makes up for how often it is among the negatives."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"u": np.repeat(np.arange(500), 4), "i": rng.integers(1, 60, 2000)})
     X.loc[rng.random(2000) < 0.15, "i"] = 0

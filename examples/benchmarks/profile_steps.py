@@ -49,7 +49,7 @@ PHASES = {  # functions whose time, and that of all they call, is a phase's
     "forward": [("_net.py", "infer"), ("skorch/net.py", "get_loss")],
     "backward": [("torch/_tensor.py", "backward")],
     "its look-ups": [("_embedding_lookup.py", "backward"), ("_embedding_bag.py", "backward")],
-    "table rows": [("_optimizers.py", "_step_table")],
+    "table rows": [("_optimizers/_tables.py", "step")],
     "dense weights": [("optim/adam.py", "step")],
     "all": [("_net.py", "run_single_epoch")],
 }

@@ -6,6 +6,7 @@ Shape letters: B rows of a batch, U distinct rows of a table among what a batch 
 import torch
 from skorch.dataset import Dataset
 
+from skrec.engine._optimizers import is_table
 from skrec.engine._rows import Batch
 from skrec.ops import Scores
 
@@ -81,11 +82,11 @@ def with_whole_gradients(named_parameters, optimizer):
 
 
 def _touched_rows(p, optimizer):
-    if p.grad is None or not p.grad.is_sparse:
+    if not is_table(p):
         return p
-    if not p.grad._nnz():
+    rows, gradient = optimizer.merge_gradient(p)  # (U,), (U, ...)
+    if len(rows) == 0:
         return p.detach()  # without a gradient
-    optimizer.merge_gradient(p)
-    rows = torch.nn.Parameter(p.detach().index_select(0, p.grad._indices()[0]))
-    rows.grad = p.grad._values()
-    return rows
+    stand_in = torch.nn.Parameter(p.detach().index_select(0, rows))
+    stand_in.grad = gradient
+    return stand_in

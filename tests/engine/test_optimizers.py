@@ -5,15 +5,17 @@ import pickle
 import subprocess
 import sys
 import threading
+import weakref
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from skrec.engine import _optimizers
-from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, sum_duplicates
+from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, Slots, _tables, set_touched_rows, touched_rows
+from skrec.engine._optimizers._gradients import sum_duplicates
 from skrec.ops import can_compile, embedding_lookup
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -332,8 +334,68 @@ def test_hooks_run_once():
     optimizer = RowAdam(parameters, lr=0.1)
     optimizer.register_step_pre_hook(lambda *_: calls.append("before"))
     optimizer.register_step_post_hook(lambda *_: calls.append("after"))
+    handle = register_optimizer_step_post_hook(lambda who, *_: calls.append(type(who)))
     train(parameters, optimizer, make_batches(1))
-    assert calls == ["before", "after"]
+    handle.remove()
+    assert calls == ["before", "after", RowAdam]
+
+
+@every_kind
+def test_groups_and_state_are_those_of_torchs_optimizer(kind):
+    parameters = make_model()
+    _, torch_class, defaults = KINDS[kind]
+    reference = torch_class(parameters, lr=0.1, **defaults)
+    train(parameters, reference, make_batches(1), gather=lambda table, ids: table[ids])
+    optimizer = make_optimizer(kind, parameters)
+    train(parameters, optimizer, make_batches(1))
+    (group,), (expected,) = optimizer.state_dict()["param_groups"], reference.state_dict()["param_groups"]
+    assert group == {**expected, "fused": True}
+    ours, theirs = (
+        [{name for name, value in state.items() if value is not None} for state in one.state.values()]
+        for one in (optimizer, reference)
+    )
+    assert list(filter(None, ours)) == list(filter(None, theirs))
+
+
+@every_kind
+def test_state_of_a_torch_with_fewer_options_is_taken(kind):
+    """Groups of a checkpoint replace the optimizer's; what they lack has torch's default."""
+    ways = []
+    for options in ([], ["maximize", "differentiable", "decoupled_weight_decay", "foreach"]):
+        parameters = make_model()
+        optimizer = make_optimizer(kind, parameters)
+        train(parameters, optimizer, make_batches(2))
+        saved = optimizer.state_dict()
+        for option in options:
+            saved["param_groups"][0].pop(option, None)
+        optimizer.load_state_dict(saved)
+        ways.append(train(parameters, optimizer, make_batches(2, seed=1)))
+    assert_same(*ways)
+
+
+def test_nothing_of_a_step_is_kept_by_the_parts():
+    parameters = make_model()
+    optimizer = RowAdam(parameters, lr=0.1)
+    train(parameters, optimizer, make_batches(1))
+    moments = weakref.ref(optimizer.state[parameters[1]]["exp_avg"])
+    optimizer.state.clear()
+    assert moments() is None
+
+
+def test_an_added_group_is_moved_as_the_first():
+    table, matrix, vector = parameters = make_model()
+    whole, added = make_model(), RowAdam([table, matrix], lr=0.1)
+    added.add_param_group({"params": [vector]})
+    train(whole, RowAdam(whole, lr=0.1), make_batches())
+    train(parameters, added, make_batches())
+    assert_same(parameters, whole)
+
+
+@pytest.mark.parametrize("name", ["lr", "weight_decay"])
+@every_kind
+def test_options_are_checked_by_torch(kind, name):
+    with pytest.raises(ValueError, match="Invalid"):
+        KINDS[kind][0](make_model(), **{name: -1.0})
 
 
 @every_path
@@ -358,6 +420,49 @@ def test_sum_duplicates(device, ids):
         assert torch.equal(sums, sum(values[i] for i in range(len(ids)) if ids[i] == row))
 
 
+@every_device
+@pytest.mark.parametrize("shape", [(9,), (9, 2), (9, 2, 3)])
+def test_touched_rows_have_their_summed_gradients(shape, device):
+    weights = torch.arange(1.0, 6.0, device=device).view(-1, *[1] * (len(shape) - 1))
+    p = torch.nn.Parameter(torch.zeros(shape, device=device))
+    ids = torch.tensor([[4, 0, 4, 8, 0]], device=device)
+    p.grad = torch.sparse_coo_tensor(ids, weights.expand(5, *shape[1:]), shape, check_invariants=False)
+    expected = p.grad.to_dense()
+    rows, total = touched_rows(p, Slots())
+    assert sorted(rows.tolist()) == [0, 4, 8]
+    assert torch.equal(total, expected[rows])
+    set_touched_rows(p, rows, total)
+    assert torch.equal(p.grad.to_dense(), expected)
+    assert p.grad._nnz() == 3
+
+
+def test_a_batch_that_looks_nothing_up_touches_no_row():
+    p = torch.nn.Parameter(torch.ones(5, 2))
+    embedding_lookup(p, torch.empty(0, 3, dtype=torch.int64)).sum().backward()
+    rows, total = touched_rows(p, Slots())
+    assert rows.shape == (0,)
+    assert total.shape == (0, 2)
+    optimizer = RowAdam([p], lr=0.1)
+    optimizer.merge_gradient(p)
+    optimizer.step()
+    assert torch.equal(p, torch.ones(5, 2))
+
+
+@every_path
+@every_kind
+def test_a_step_of_merged_gradients_is_the_step(kind, compiled):
+    plain, merged = make_model(dtype=torch.float64), make_model(dtype=torch.float64)
+    optimizers = [make_optimizer(kind, parameters, compiled=compiled) for parameters in (plain, merged)]
+    for ids in make_batches():
+        for parameters, optimizer in zip((plain, merged), optimizers, strict=True):
+            optimizer.zero_grad()
+            loss_of(parameters, ids).backward()
+        optimizers[1].merge_gradient(merged[0])
+        for optimizer in optimizers:
+            optimizer.step()
+    assert_same(plain, merged, rtol=1e-12, atol=1e-12)
+
+
 def test_nothing_imports_numba_before_it_is_needed():
     code = (
         "import sys, torch; from skrec.engine import RowAdam; from skrec.ops import can_compile; can_compile();"
@@ -369,7 +474,7 @@ def test_nothing_imports_numba_before_it_is_needed():
 
 def test_without_numba_torch_does_it(monkeypatch):
     assert can_compile()
-    monkeypatch.setattr(_optimizers, "can_compile", lambda: False)
+    monkeypatch.setattr(_tables, "can_compile", lambda: False)
     monkeypatch.setitem(sys.modules, "skrec.engine._kernels.rows", None)
     with_request, plain = make_model(), make_model()
     train(with_request, RowAdam(with_request, compiled=True), make_batches())

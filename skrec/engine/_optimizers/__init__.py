@@ -1,0 +1,8 @@
+"""Optimizers of two parts: rows of tables move by a rule of ours, dense parameters by torch's own optimizer."""
+
+from skrec.engine._optimizers._adagrad import RowAdagrad
+from skrec.engine._optimizers._adam import RowAdam
+from skrec.engine._optimizers._gradients import Slots, is_table, set_touched_rows, touched_rows
+from skrec.engine._optimizers._sgd import RowSGD
+
+__all__ = ["RowAdagrad", "RowAdam", "RowSGD", "Slots", "is_table", "set_touched_rows", "touched_rows"]

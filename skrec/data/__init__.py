@@ -3,7 +3,7 @@
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
 from skrec.data._crosses import Cross
 from skrec.data._schema import Field, Ragged, Schema, Table
-from skrec.data._survey import SchemaLearner
+from skrec.data._survey import Survey
 from skrec.data._vocabulary import UNKNOWN, Vocabulary
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Field",
     "Ragged",
     "Schema",
-    "SchemaLearner",
+    "Survey",
     "Table",
     "Vocabulary",
 ]

@@ -10,7 +10,7 @@ from skrec._warn import warn
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_missing, role_of
 from skrec.data._hints import warn_of_ids, warn_of_texts
 from skrec.data._moments import tolerance_of
-from skrec.data._schema import numbers
+from skrec.data._numbers import numbers
 
 _REMEDIES = {
     SEQUENCE: "skrec.preprocessing.SequenceEncoder makes lists of text, HistoryEncoder of a log",

@@ -5,13 +5,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from skrec._parallel import parallel_for
-from skrec._text import brief, quoted, shortened
+from skrec._text import quoted
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
 from skrec.data._described import described, marks_of
-from skrec.data._moments import LARGEST, moments, tolerance_of
+from skrec.data._moments import LARGEST
+from skrec.data._numbers import check_finite, floats
 from skrec.data._vocabulary import FEW_ROWS, Vocabulary
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -70,44 +70,11 @@ class Schema:
     dtype: np.dtype
 
     @classmethod
-    def learn(cls, frame, roles, *, shared=None, weight=None, declared=False, dtype=np.float32, n_threads=1):
-        """Learn vocabularies and scales.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            Training rows.
-        roles : dict of {column name: role}
-            The columns that the model sees, in order.
-        shared : dict of {list column: categorical column}, optional
-            Whose vocabulary a list column uses.
-        weight : ndarray of shape (n_rows,), optional
-            Row weights for mean and scale.
-        declared : bool, default=False
-            Let a vocabulary hold every category that its dtype declares, not only those the rows have.
-        dtype : numpy dtype, default=float32
-            Of the encoded numbers.
-        n_threads : int, default=1
-            That learn columns side by side.
-        """
-        shared = shared or {}
-        weight = np.ones(len(frame)) if weight is None else weight
-        # made by this thread: a frame keeps a list of the Series that share its memory
-        columns = {name: frame[name] for name in roles if name not in shared}
-        learnt = [None] * len(columns)
-        further = list(columns.values()), [roles[name] for name in columns], weight, declared, learnt
-        parallel_for(_learn_columns, len(columns), len(columns) * len(frame), n_threads, *further)
-        found = dict(zip(columns, learnt, strict=True))
-        vocabularies = {name: vocabulary for name, vocabulary in found.items() if roles[name] != NUMERIC}
-        numeric = [found[name] for name, role in roles.items() if role == NUMERIC]
-        return cls.of(roles, shared, vocabularies, numeric, dtype)
-
-    @classmethod
-    def of(cls, roles, shared, vocabularies, moments, dtype):
-        """Put together what was learnt: {column: Vocabulary}, and the moments of each numeric column."""
+    def of(cls, roles, shared, vocabularies, scales, dtype):
+        """Put together what was learnt: {column: Vocabulary}, and (mean, scale) of each numeric column."""
         position = {name: place for place, name in enumerate(vocabularies)}
         fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
-        mean, scale = np.array(moments, np.float64).reshape(-1, 2).T
+        mean, scale = np.array(scales, np.float64).reshape(-1, 2).T
         for name, spread in zip([name for name, role in roles.items() if role == NUMERIC], scale, strict=True):
             if spread > LARGEST:
                 raise ValueError(
@@ -146,7 +113,7 @@ class Schema:
             codes, numeric = self._encode_few(frame)
             return Table(codes, numeric, lists)
         recodings = [self.vocabularies[f.vocabulary].recoding(frame[f.name]) for f in self.of_role(CATEGORICAL)]
-        columns = [_floats(frame[field.name]) for field in self.of_role(NUMERIC)]
+        columns = [floats(frame[field.name]) for field in self.of_role(NUMERIC)]
         codes = np.empty((len(frame), len(recodings)), np.int32)
         numeric = np.empty((len(frame), len(columns)), self.dtype)
         parallel_for(self._write, len(frame), codes.size + numeric.size, n_threads, recodings, columns, codes, numeric)
@@ -181,7 +148,7 @@ class Schema:
         numeric = np.empty((len(frame), len(self.mean)))
         for j, field in enumerate(self.of_role(NUMERIC)):
             array = columns[field.name]
-            numeric[:, j] = array if array.dtype in _FLOATS else _floats(frame[field.name])
+            numeric[:, j] = array if array.dtype in _FLOATS else floats(frame[field.name])
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = ((numeric - self.mean) / self.scale).astype(self.dtype)
         if not np.isfinite(scaled).all():
@@ -210,49 +177,3 @@ class Schema:
     def _encode_list(self, column, field):
         values, offsets = tokens(column)
         return Ragged(self.vocabularies[field.vocabulary].encode(values), offsets)
-
-
-def _learn_columns(first, last, columns, roles, weight, declared, learnt):
-    """Put the Vocabulary, or the moments, of the columns from `first` to `last` into `learnt`."""
-    for j in range(first, last):
-        column, role = columns[j], roles[j]
-        if role == NUMERIC:
-            learnt[j] = moments(numbers(column), weight, tolerance_of(column))
-        else:
-            values = column if role == CATEGORICAL else tokens(column)[0]
-            learnt[j] = Vocabulary.learn(values, declared=declared)
-
-
-def numbers(column):
-    """Return a numeric column as floats of shape (n_rows,), refusing text, NaN and infinity."""
-    values = _floats(column)
-    check_finite(values, column.name)
-    return values
-
-
-def check_finite(values, name):
-    """Raise ValueError if numbers of column `name` are not finite."""
-    if not np.isfinite(values).all():
-        found = "NaN" if np.isnan(values).any() else "infinity"
-        raise ValueError(
-            f"Column {quoted(name)}: expected finite numbers, got {found}; "
-            "put skrec.preprocessing.TableEncoder before the estimator, or impute the column"
-        )
-
-
-def _floats(column):
-    """Return a numeric column as floats of shape (n_rows,), refusing text."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
-        return column.to_numpy()
-    try:
-        return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
-    except OverflowError as error:
-        raise ValueError(
-            f"Column {quoted(column.name)}: expected numbers that a float holds, got an integer beyond 1.8e308; clip "
-            "it, or make the column text, which is a category"
-        ) from error
-    except (ValueError, TypeError) as error:
-        raise TypeError(
-            f"Column {quoted(column.name)}: expected numbers, as in fit, got text or other objects "
-            f"({shortened(error)}); convert it with pandas.to_numeric"
-        ) from brief(error)

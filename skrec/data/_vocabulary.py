@@ -57,7 +57,7 @@ class Vocabulary:
         # as they are where that is all: what is pickled together then holds them once
         known = values if len(kept) == len(values) else values[kept]
         by_text = is_enum(column.dtype)
-        order = sorting(numbers_of(known) if by_text else known, column.name)  # in the order that the numbers have
+        order = _order(known, column.name, by_text)
         vocabulary = cls(known if isinstance(order, slice) else known[order], by_text)
         codes = np.zeros(len(values) + 1, np.int32)
         codes[kept[order]] = np.arange(1, len(kept) + 1)
@@ -66,9 +66,9 @@ class Vocabulary:
         return vocabulary
 
     @classmethod
-    def of(cls, values, name):
+    def of(cls, values, name, *, by_text=False):
         """Take distinct `values`; `name` is the column that an error speaks of."""
-        return cls(values[sorting(values, name)])
+        return cls(values[_order(values, name, by_text)], by_text)
 
     def recoding(self, column, **origin):
         """Return indices of a column's values, and the code that each index stands for.
@@ -205,6 +205,11 @@ def positions(column, ids, where, source):
     indices, values = factorize(ids[there].to_series())
     codes = Vocabulary(values[indices], is_enum(ids.dtype)).encode(column, where=where, source=source)
     return np.append(there, -1)[codes - 1]  # the last entry answers code 0
+
+
+def _order(values, name, by_text):
+    """Return the positions that sort distinct `values`, text of an Enum in the order that its numbers have."""
+    return sorting(numbers_of(values) if by_text else values, name)
 
 
 def sorting(values, name):

@@ -24,7 +24,7 @@ from skrec._versions import VersionedPickle
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
 from skrec.data._roles import check_cells, column_of, warn_of_moved
 from skrec.data._row_groups import RowGroups, Sample
-from skrec.data._schema import Schema
+from skrec.data._survey import Survey
 from skrec.data._weights import normalized
 from skrec.engine import NewFloats, ReportEpochs, Rows, limit_threads, on_cpu
 from skrec.estimators._datasets import ReadsDatasets
@@ -314,15 +314,9 @@ class NetEstimator(VersionedPickle, CallbackSupportMixin, TrainingSettings, Read
             return
         check_cells(train.frame, roles)
         plain64 = not self._typed_ and (train.frame.dtypes == np.float64).all()
-        self.schema_ = Schema.learn(
-            train.frame,
-            roles,
-            shared=shared,
-            weight=train.weight,
-            declared=declared,
-            dtype=np.float64 if plain64 else np.float32,
-            n_threads=self._threads(),
-        )
+        dtype = np.float64 if plain64 else np.float32
+        survey = Survey(roles, shared, declared=declared, dtype=dtype, n_threads=self._threads())
+        self.schema_ = survey.add(train.frame, train.weight).result()
 
     def _threads(self):
         """Return how many threads may be used."""

@@ -1,7 +1,6 @@
 """What a classification target needs."""
 
 import numpy as np
-import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
@@ -9,6 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from skrec._learnt import at_one_moment
 from skrec._text import quoted
 from skrec._validation import _check_partial_fit_first_call, check_is_fitted, check_labels
+from skrec.data._target_survey import LabelSurvey, distinct_labels
 from skrec.data._weights import even_exponent
 from skrec.engine import Classes
 from skrec.estimators._base import NetEstimator
@@ -21,6 +21,8 @@ LEAST_EXPONENT = -60  # of the factor of a class that the rows hardly have, whic
 
 class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
     """Base of the classifiers, binary and multi-class."""
+
+    _target_survey = LabelSurvey
 
     @explains_keywords
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -123,17 +125,12 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
     def _check_target(self, y):
         return check_labels(y)
 
-    def _condense(self, y, weight):
-        """Return the labels and how much weight each has, from which `_learn_target` learns the same."""
-        codes, labels = _distinct(y)
-        return labels, np.bincount(codes, weight)
-
     def _learn_target(self, y, weight, classes):
         """Learn classes and their weights; return the logits of their shares, (n_outputs,)."""
         if classes is not None:
             _check_partial_fit_first_call(self, classes)
         else:
-            self.classes_ = _distinct(y)[1]
+            self.classes_ = distinct_labels(y)[1]
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least two classes, got only one class, "
@@ -158,7 +155,7 @@ class NetClassifier(ClassifierMixin, ClassifierSettings, NetEstimator):
         return codes, weight if self.class_weight is None else weight * self._class_factors_[codes]
 
     def _codes(self, y):
-        codes, labels = _distinct(y)
+        codes, labels = distinct_labels(y)
         unseen = labels[~np.isin(labels, self.classes_)]
         if len(unseen):
             raise ValueError(
@@ -201,11 +198,3 @@ def _normalized_factors(factors, codes, weight):
     factors = np.ldexp(factors, -even_exponent(factors.max()))
     mean = np.average(factors[codes], weights=weight)
     return np.ldexp(factors, -max(even_exponent(mean), LEAST_EXPONENT))
-
-
-def _distinct(y):
-    """Return int64 codes of labels, (n_rows,), and the distinct labels, sorted."""
-    if y.dtype.kind in "iub":
-        return pd.factorize(y, sort=True)  # by hashing, a tenth of the time of sorting
-    labels, codes = np.unique(y, return_inverse=True)
-    return codes, labels

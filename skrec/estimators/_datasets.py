@@ -2,28 +2,24 @@
 
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from skrec._text import quoted
 from skrec._validation import check_features, check_weight
 from skrec.data._roles import check_cells
 from skrec.data._row_groups import RowGroups, Sample
-from skrec.data._survey import SchemaLearner, append
+from skrec.data._sample_survey import SampleSurvey
+from skrec.data._survey import Survey
 from skrec.data._weights import scaled
 from skrec.engine import Rows, StreamedRows
-
-SAMPLE_ROWS = 2**16  # are kept of the training rows: quantiles and the like are theirs
 
 
 class ReadsDatasets:
     """What an estimator does with a pyarrow Dataset; the base of `NetEstimator`."""
 
     _check_target: Any
-    _condense: Any
     _encode: Any
     _names_read: Any
     _table: Any
+    _target_survey: Any
     _typed_: Any
 
     def _open(self, X, y, sample_weight, *, reset):
@@ -61,19 +57,15 @@ class ReadsDatasets:
 
     def _survey(self, groups, roles, shared):
         """Look through all rows; return their Schema, and let `groups` know what else was learnt of them."""
-        learner, kept, n_seen = SchemaLearner(roles, shared), [], 0
-        target: Any = None
-        step = -(-groups.n_rows // SAMPLE_ROWS)
+        columns, target, kept = Survey(roles, shared), self._target_survey(), SampleSurvey(groups.n_rows)
         for sample in self._samples(groups):
             check_cells(sample.frame, roles)
-            learner.add(sample.frame, sample.weight)
-            target = append(target, (sample.y, sample.weight), self._condense)
-            kept.append(sample.take(np.arange(-n_seen % step, sample.n_rows, step)))
-            n_seen += sample.n_rows
-        groups.y, groups.weight = target
-        frames, *numbers = zip(*kept, strict=True)
-        groups.sample = Sample(pd.concat(frames), *map(np.concatenate, numbers))
-        return learner.schema()
+            columns.add(sample.frame, sample.weight)
+            target.add(sample.y, sample.weight)
+            kept.add(sample)
+        groups.y, groups.weight = target.result()
+        groups.sample = kept.result()
+        return columns.result()
 
     def _stream(self, groups):
         """Return the StreamedRows of a Dataset to learn from."""

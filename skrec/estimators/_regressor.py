@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 from skrec._learnt import at_one_moment
 from skrec._validation import check_is_fitted, check_numbers
 from skrec.data._moments import LARGEST, at_least, exponent_of
-from skrec.data._survey import condense
+from skrec.data._target_survey import NumberSurvey
 from skrec.engine import Numbers
 from skrec.estimators._base import NetEstimator
 from skrec.estimators._keywords import explains_keywords
@@ -19,6 +19,8 @@ SQUARES = 1e4  # room for sums of squared errors; losses in units of the target 
 
 class NetRegressor(RegressorMixin, NetEstimator):
     """Base of the regressors: least squares on a target that the net sees with mean 0 and variance 1."""
+
+    _target_survey = NumberSurvey
 
     @explains_keywords
     def partial_fit(self, X, y, sample_weight=None):
@@ -107,10 +109,6 @@ class NetRegressor(RegressorMixin, NetEstimator):
 
     def _check_target(self, y):
         return check_numbers(y)
-
-    def _condense(self, y, weight):
-        """Return few rows from which `_learn_target` learns the same."""
-        return condense(y, weight)
 
     def _learn_target(self, y, weight, classes):
         """Learn mean and scale; return the output that predicts the mean, (1,)."""

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skrec import DeepFMClassifier, MFRegressor
-from skrec.data._schema import Schema
+from skrec.data._survey import Survey
 from tests.contract.cases import every
 from tests.samples import fitted, mixed
 
@@ -31,16 +31,20 @@ def test_the_schema_of_every_model_is_short(cls):
     assert max(map(len, lines)) < 80
 
 
+def learn(rows, names, dtype):
+    return Survey(dict.fromkeys(names, "numeric"), dtype=dtype).add(pd.DataFrame(rows, columns=names)).result()
+
+
 def test_constants_own_lists_arrays_and_many_columns():
     frame = mixed().assign(fixed=7.0)
     model = DeepFMClassifier(max_epochs=1).fit(frame[["history", "fixed"]], frame["age"] > 40)
     lines = repr(model.schema_).splitlines()
     assert lines[1:] == ["  'history'  sequence     6 values", "  'fixed'    numeric      constant 7"]
-    wide = Schema.learn(pd.DataFrame(np.zeros((3, 1000))), dict.fromkeys(range(1000), "numeric"), dtype=np.float64)
+    wide = learn(np.zeros((3, 1000)), range(1000), np.float64)
     lines = repr(wide).splitlines()
     assert lines[0] == "Schema of 1000 columns, float64:"
     assert (len(lines), lines[-1]) == (62, "  ... and 940 more")
-    long = Schema.learn(pd.DataFrame({"x" * 10_000: [1.0]}), {"x" * 10_000: "numeric"})
+    long = learn([[1.0]], ["x" * 10_000], np.float32)
     assert len(repr(long)) < 200
 
 

@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data._moments import moments, tolerance_of
-from skrec.data._survey import append, condense
+from skrec.data._moments import SMALLEST_TOLERANCE, Moments, tolerance_of
+
+
+def moments(values, weight, tolerance=SMALLEST_TOLERANCE):
+    return Moments.of(values, weight).mean_and_deviation(tolerance)
+
 
 SIZES = [1e-320, 1e-300, 1e-30, 1.0, 1e30, 1e150, 1e300]
 
@@ -29,11 +33,33 @@ def test_a_row_that_outweighs_all_others_does_not_throw_them_off():
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e150, 1e300])
-def test_parts_of_any_size_are_condensed(size):
+def test_few_rows_of_any_size_stand_for_all(size):
     values, weight = np.random.default_rng(0).normal(size=60) * size, np.ones(60)
-    together = append(append(None, (values[:30], weight[:30])), (values[30:], weight[30:]))
-    np.testing.assert_allclose(moments(*together), moments(values, weight), rtol=1e-12)
-    assert len(condense(*together)[0]) == 3
+    few, weights = Moments.of(values, weight).few_rows()
+    assert len(few) == 3
+    np.testing.assert_allclose(moments(few, weights), moments(values, weight), rtol=1e-12)
+
+
+numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
+weighted = st.lists(st.tuples(numbers, st.floats(0.1, 10)), min_size=1, max_size=30)
+
+
+@given(weighted, weighted)
+@settings(deadline=None)
+def test_few_rows_stand_for_all_beside_further_ones(first, second):
+    (a, weight_a), (b, weight_b) = (np.array(rows).T for rows in (first, second))
+    few, few_weights = Moments.of(a, weight_a).few_rows()
+    found, weights = Moments.of(np.r_[few, b], np.r_[few_weights, weight_b]).few_rows()
+    values, weight = np.concatenate([a, b]), np.concatenate([weight_a, weight_b])
+    assert len(found) in (1, 3)
+    assert (weights >= 0).all()
+    assert weights.sum() == pytest.approx(weight.sum())
+    (mean, variance), (expected, spread) = moments(found, weights), moments(values, weight)
+    scale = np.abs(values).max()
+    assert mean == pytest.approx(expected, abs=1e-9 * scale)
+    assert variance == pytest.approx(spread, rel=1e-6, abs=1e-12 * scale**2)
+    assert found.min() == pytest.approx(values.min(), abs=1e-9 * scale)
+    assert found.max() == pytest.approx(values.max(), abs=1e-9 * scale)
 
 
 @given(

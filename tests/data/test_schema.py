@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas
-from skrec.data._schema import BLOCK_ROWS, Schema
+from skrec.data._schema import BLOCK_ROWS
+from skrec.data._survey import Survey
 from skrec.data._vocabulary import FEW_ROWS
 
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "price": NUMERIC}
@@ -34,12 +35,16 @@ def assert_same_table(left, right):
         np.testing.assert_array_equal(a.offsets, b.offsets)
 
 
+def learn(frame, roles, shared=None, weight=None, **options):
+    return Survey(roles, shared, **options).add(frame, weight).result()
+
+
 def numbers(values, weight=None):
-    return Schema.learn(pd.DataFrame({"x": values}), {"x": NUMERIC}, weight=weight)
+    return learn(pd.DataFrame({"x": values}), {"x": NUMERIC}, weight=weight)
 
 
 def test_encodes_each_role_apart():
-    table = Schema.learn(make_frame(), ROLES).encode(make_frame())
+    table = learn(make_frame(), ROLES).encode(make_frame())
     assert len(table) == 3
     assert table.codes.tolist() == [[2, 2], [0, 1], [1, 2]]  # item, user
     assert table.codes.dtype == np.int32
@@ -54,7 +59,7 @@ def test_encodes_each_role_apart():
 
 
 def test_fields_are_in_the_order_of_the_frame():
-    schema = Schema.learn(make_frame(), ROLES)
+    schema = learn(make_frame(), ROLES)
     assert [(field.name, field.role, field.vocabulary) for field in schema.fields] == [
         ("age", NUMERIC, None),
         ("item", CATEGORICAL, 0),
@@ -71,7 +76,7 @@ def test_fields_are_in_the_order_of_the_frame():
 @pytest.mark.parametrize("order", [["history", "item"], ["item", "history"]])
 def test_list_column_shares_a_vocabulary(order):
     frame = make_frame()[order]
-    schema = Schema.learn(frame, {name: ROLES[name] for name in order}, shared={"history": "item"})
+    schema = learn(frame, {name: ROLES[name] for name in order}, shared={"history": "item"})
     assert [list(vocabulary.values) for vocabulary in schema.vocabularies] == [["a", "b"]]
     assert {field.vocabulary for field in schema.fields} == {0}
     table = schema.encode(frame)
@@ -81,7 +86,7 @@ def test_list_column_shares_a_vocabulary(order):
 
 def test_list_column_keeps_unknown_and_missing_tokens():
     """A token that is not known stays a token: the length of a history is its own."""
-    schema = Schema.learn(pd.DataFrame({"h": [["a", "b"]]}), {"h": SEQUENCE})
+    schema = learn(pd.DataFrame({"h": [["a", "b"]]}), {"h": SEQUENCE})
     [bag] = schema.encode(pd.DataFrame({"h": [["b", None, "new"], [], ["a"]]})).lists
     assert bag.codes.tolist() == [2, 0, 0, 1]
     assert bag.offsets.tolist() == [0, 3, 3, 4]
@@ -89,18 +94,18 @@ def test_list_column_keeps_unknown_and_missing_tokens():
 
 def test_declared_goes_to_the_vocabularies():
     frame = pd.DataFrame({"c": pd.Categorical(["b"], categories=["c", "b"])})
-    assert [len(Schema.learn(frame, {"c": CATEGORICAL}, declared=d).vocabularies[0]) for d in (False, True)] == [2, 3]
+    assert [len(learn(frame, {"c": CATEGORICAL}, declared=d).vocabularies[0]) for d in (False, True)] == [2, 3]
 
 
 def test_extra_columns_and_another_order_change_nothing():
-    schema = Schema.learn(make_frame(), ROLES)
+    schema = learn(make_frame(), ROLES)
     shuffled = make_frame().assign(label=1)[["price", "label", "user", "history", "item", "age"]]
     assert_same_table(schema.encode(shuffled), schema.encode(make_frame()))
 
 
 def test_row_order_changes_only_the_rows():
     frame, order = make_frame(), [2, 0, 1]
-    table, turned = (Schema.learn(f, ROLES).encode(f) for f in (frame, frame.iloc[order]))
+    table, turned = (learn(f, ROLES).encode(f) for f in (frame, frame.iloc[order]))
     np.testing.assert_array_equal(turned.codes, table.codes[order])
     np.testing.assert_allclose(turned.numeric, table.numeric[order], rtol=1e-6)
 
@@ -123,7 +128,7 @@ LISTS = [["b", "a"], None, [], ["c", None, "new"]]
 def test_equal_lists_give_equal_tables(column):
     lists, frame = pd.DataFrame({"h": LISTS}), pd.DataFrame({"h": column})
     for learnt in (lists.iloc[:3], frame.iloc[:3]):
-        schema = Schema.learn(learnt, {"h": SEQUENCE})
+        schema = learn(learnt, {"h": SEQUENCE})
         assert list(schema.vocabularies[0].values) == ["a", "b"]
         assert_same_table(schema.encode(frame), schema.encode(lists))
 
@@ -153,7 +158,7 @@ def test_constant_column_says_nothing_whatever_comes_later(value, n_rows):
 @pytest.mark.parametrize("value", [1e39, -1e300, 1.7e308])
 def test_numbers_that_overflow_once_standardised_are_refused(value, n_rows):
     frame = pd.DataFrame({"w": np.zeros(n_rows), "x": np.r_[np.ones(n_rows - 1), value]})
-    schema = Schema.learn(pd.DataFrame({"w": [1.0, 2.0], "x": [1.0, 2.0]}), {"w": NUMERIC, "x": NUMERIC})
+    schema = learn(pd.DataFrame({"w": [1.0, 2.0], "x": [1.0, 2.0]}), {"w": NUMERIC, "x": NUMERIC})
     message = (
         r"^Column 'x': expected numbers like those of fit, of mean 1.5 and standard deviation 0.5, got "
         rf"{value:.3g}, too far off for a finite result; clip the column, or .*TableEncoder".replace("+", r"\+")
@@ -198,7 +203,7 @@ def test_seconds_since_1970_keep_their_spread(dtype):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_numbers_of_every_dtype(column, dtype):
     frame = pd.DataFrame({"x": column})
-    schema = Schema.learn(frame, {"x": NUMERIC}, dtype=dtype)
+    schema = learn(frame, {"x": NUMERIC}, dtype=dtype)
     assert (schema.mean.tolist(), schema.mean.dtype) == ([pytest.approx(7 / 3)], np.float64)
     table = schema.encode(frame)
     assert table.numeric.dtype == dtype
@@ -221,7 +226,7 @@ def test_numbers_that_are_none_are_refused_in_fit_and_predict(values, found):
     many = pd.concat([frame] * FEW_ROWS)
     message = f"^Column 'x': expected finite numbers, got {found}; put skrec.preprocessing.TableEncoder before"
     with pytest.raises(ValueError, match=message):
-        Schema.learn(frame, {"x": NUMERIC})
+        learn(frame, {"x": NUMERIC})
     for rows in (frame, many):
         with pytest.raises(ValueError, match=message):
             schema.encode(rows)
@@ -248,7 +253,7 @@ def test_blocks_join_without_a_seam(n_rows, n_threads):
         }
     )
     roles = {"c": CATEGORICAL, "i": CATEGORICAL, "x": NUMERIC, "y": NUMERIC}
-    schema = Schema.learn(frame, roles, dtype=np.float64, n_threads=n_threads)
+    schema = learn(frame, roles, dtype=np.float64, n_threads=n_threads)
     table = schema.encode(frame, n_threads)
     place = {letter: code for code, letter in enumerate("abcdefghi", start=1)}
     assert table.codes[:, 0].tolist() == [place.get(letter, 0) for letter in frame["c"]]
@@ -266,20 +271,20 @@ def test_blocks_join_without_a_seam(n_rows, n_threads):
 @pytest.mark.parametrize("name", ROLES)
 def test_one_column_alone(name):
     frame = make_frame()[[name]]
-    table = Schema.learn(frame, {name: ROLES[name]}).encode(frame)
+    table = learn(frame, {name: ROLES[name]}).encode(frame)
     assert len(table) == 3
     assert table.codes.shape[1] + table.numeric.shape[1] + len(table.lists) == 1
 
 
 def test_no_rows():
-    table = Schema.learn(make_frame(), ROLES).encode(make_frame().iloc[:0])
+    table = learn(make_frame(), ROLES).encode(make_frame().iloc[:0])
     assert (table.codes.shape, table.numeric.shape) == ((0, 2), (0, 2))
     assert table.lists[0].offsets.tolist() == [0]
 
 
 def test_encoding_leaves_the_frame_alone():
     frame = make_frame()
-    Schema.learn(frame, ROLES).encode(frame)
+    learn(frame, ROLES).encode(frame)
     pd.testing.assert_frame_equal(frame, make_frame())
 
 
@@ -288,4 +293,4 @@ def test_an_error_of_any_thread_is_raised(name):
     frame = pd.DataFrame({"first": np.zeros(2**16), "last": np.zeros(2**16)})
     frame[name] = np.nan
     with pytest.raises(ValueError, match=f"Column '{name}': expected finite numbers, got NaN"):
-        Schema.learn(frame, dict.fromkeys(frame, NUMERIC), n_threads=2)
+        learn(frame, dict.fromkeys(frame, NUMERIC), n_threads=2)

@@ -1,3 +1,8 @@
+"""Whatever the chunks, and whoever saw them, the same is learnt."""
+
+import pickle
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -5,10 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data import _survey
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
-from skrec.data._schema import Schema, moments
-from skrec.data._survey import Distinct, SchemaLearner, append, condense
+from skrec.data._survey import Survey
 
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "tags": SEQUENCE}
 N_ROWS = 60
@@ -32,63 +35,85 @@ def make_frame(strings):
 
 
 DICTIONARY = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string()))
+STRINGS = [object, "str", "category", pd.ArrowDtype(pa.large_string()), DICTIONARY]
+FRAMES = [make_frame(strings) for strings in STRINGS]
+WEIGHT = np.arange(1.0, N_ROWS + 1)
 
 
-@pytest.mark.parametrize("strings", [object, "str", "category", pd.ArrowDtype(pa.large_string()), DICTIONARY])
-@pytest.mark.parametrize("size", [1, 7, 30, N_ROWS])
-def test_learns_from_parts_what_is_learnt_from_all_rows(strings, size, monkeypatch):
-    monkeypatch.setattr(_survey, "PENDING_VALUES", 5)
-    frame, weight = make_frame(strings), np.arange(1.0, N_ROWS + 1)
-    learner = SchemaLearner(ROLES, {"history": "item"})
-    for start in range(0, N_ROWS, size):
-        learner.add(frame.iloc[start : start + size], weight[start : start + size])
-    schema, whole = learner.schema(), Schema.learn(frame, ROLES, shared={"history": "item"}, weight=weight)
+def survey_of(frame, first=0, last=N_ROWS):
+    return Survey(ROLES, {"history": "item"}).add(frame.iloc[first:last], WEIGHT[first:last])
+
+
+def check_same(schema, whole, frame, rtol=1e-12):
     assert schema.fields == whole.fields
     for vocabulary, expected in zip(schema.vocabularies, whole.vocabularies, strict=True):
-        assert list(vocabulary.values) == list(expected.values)
-    np.testing.assert_allclose(schema.mean, whole.mean, rtol=0 if size == N_ROWS else 1e-12)
-    np.testing.assert_allclose(schema.scale, whole.scale, rtol=0 if size == N_ROWS else 1e-12)
+        assert vocabulary.values.tolist() == expected.values.tolist()
+    np.testing.assert_allclose(schema.mean, whole.mean, rtol=rtol)
+    np.testing.assert_allclose(schema.scale, whole.scale, rtol=rtol)
     for found, expected in zip(schema.encode(frame)[:2], whole.encode(frame)[:2], strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-def test_a_column_that_never_has_a_value():
-    values = Distinct()
-    for _ in range(2):
-        values.add(pd.Series([None, None], dtype=pd.ArrowDtype(pa.string())))
-    assert len(values.index()) == 0
-    assert len(Distinct().index()) == 0
-
-
-def test_values_are_merged_when_they_are_as_many_as_the_known(monkeypatch):
-    monkeypatch.setattr(_survey, "PENDING_VALUES", 4)
-    values, held = Distinct(), []
-    for start in range(20):
-        values.add(pd.Series([start, start + 1, start + 2]))
-        held.append(len(values.known) + values.n_pending)
-        assert values.n_pending <= max(4, len(values.known))
-    assert sorted(values.index()) == list(range(22))
-    assert max(held) <= 2 * 22
-
-
-numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
-weighted = st.lists(st.tuples(numbers, st.floats(0.1, 10)), min_size=1, max_size=30)
-
-
-@given(weighted, weighted)
+@given(st.sampled_from(FRAMES), st.sets(st.integers(1, N_ROWS - 1), max_size=8), st.data())
 @settings(deadline=None)
-def test_few_rows_stand_for_all(first, second):
-    (a, weight_a), (b, weight_b) = (np.array(rows).T for rows in (first, second))
-    together, weights = append(append(None, (a, weight_a)), (b, weight_b))
-    assert len(together) <= 3 + len(b)
-    found, weights = condense(together, weights)
-    values, weight = np.concatenate([a, b]), np.concatenate([weight_a, weight_b])
-    assert len(found) in (1, 3)
-    assert (weights >= 0).all()
-    assert weights.sum() == pytest.approx(weight.sum())
-    (mean, variance), (expected, spread) = moments(found, weights), moments(values, weight)
-    scale = np.abs(values).max()
-    assert mean == pytest.approx(expected, abs=1e-9 * scale)
-    assert variance == pytest.approx(spread, rel=1e-6, abs=1e-12 * scale**2)
-    assert found.min() == pytest.approx(values.min(), abs=1e-9 * scale)
-    assert found.max() == pytest.approx(values.max(), abs=1e-9 * scale)
+def test_any_chunks_merged_in_any_order_say_the_same(frame, cuts, data):
+    ends = [0, *sorted(cuts), N_ROWS]
+    surveys = [survey_of(frame, *chunk) for chunk in pairwise(ends)]
+    while len(surveys) > 1:
+        taker = surveys.pop(data.draw(st.integers(0, len(surveys) - 1)))
+        given_ = surveys.pop(data.draw(st.integers(0, len(surveys) - 1)))
+        taker.merge(pickle.loads(pickle.dumps(given_)) if data.draw(st.booleans(), "sent") else given_)
+        surveys.append(taker)
+    check_same(surveys[0].result(), survey_of(frame).result(), frame)
+
+
+@pytest.mark.parametrize("size", [1, 7, 30, N_ROWS])
+@pytest.mark.parametrize("frame", FRAMES, ids=map(str, STRINGS))
+def test_chunks_one_after_another(frame, size):
+    survey = Survey(ROLES, {"history": "item"})
+    for start in range(0, N_ROWS, size):
+        survey.add(frame.iloc[start : start + size], WEIGHT[start : start + size])
+    check_same(survey.result(), survey_of(frame).result(), frame, 0 if size == N_ROWS else 1e-12)
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=map(str, STRINGS))
+def test_pickled_it_has_few_numbers_and_distinct_values_alone(frame):
+    many = pd.concat([frame] * 50, ignore_index=True)
+    one, survey = (Survey(ROLES, {"history": "item"}).add(rows) for rows in (frame, many))
+    assert len(pickle.dumps(survey)) < len(pickle.dumps(one)) + 100
+    schema = pickle.loads(pickle.dumps(survey)).result()
+    check_same(schema, survey.result(), frame, 0)
+
+
+def test_threads_change_nothing():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(2**15, 8))).assign(c="a")
+    roles = {name: CATEGORICAL if name == "c" else NUMERIC for name in frame}
+    one, three = (Survey(roles, n_threads=n).add(frame).result() for n in (1, 3))
+    check_same(three, one, frame, 0)
+
+
+def test_a_process_without_rows_adds_nothing():
+    frame = FRAMES[0]
+    nobody, without = Survey(ROLES, {"history": "item"}), survey_of(frame, 0, 0)
+    for survey in (nobody, without):
+        survey.merge(survey_of(frame))
+        check_same(survey.result(), survey_of(frame).result(), frame, 0)
+    full = survey_of(frame)
+    for survey in (Survey(ROLES, {"history": "item"}), survey_of(frame, 0, 0)):
+        full.merge(survey)
+    check_same(full.result(), survey_of(frame).result(), frame, 0)
+    with pytest.raises(ValueError, match="Expected rows to learn from, got none"):
+        Survey(ROLES).result()
+
+
+def test_a_merge_leaves_the_other_as_it_is():
+    frame = FRAMES[0]
+    first, second = survey_of(frame, 0, 30), survey_of(frame, 30)
+    before = second.result()
+    first.merge(second)
+    first.add(frame.assign(item="new"), WEIGHT)
+    assert second.result().vocabularies == before.vocabularies
+    other = Survey(ROLES, {"history": "item"})
+    other.merge(first)
+    other.add(frame.assign(item="newer"), WEIGHT)
+    assert "newer" not in first.result().vocabularies[0].values

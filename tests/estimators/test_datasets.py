@@ -25,9 +25,9 @@ from skrec import (
     TwoTowerClassifier,
     WideDeepClassifier,
 )
-from skrec.data import _row_groups
+from skrec.data import _row_groups, _sample_survey
 from skrec.engine import Rows, _streamed
-from skrec.estimators import _base, _datasets
+from skrec.estimators import _base
 from tests.discovery import predictors
 from tests.engine.test_streamed import documented_order
 from tests.samples import fitted, mixed, outputs, small, target, unchanged
@@ -111,7 +111,7 @@ def test_quantiles_of_numbers_are_those_of_all_rows_or_of_an_even_share(tmp_path
     options = {"numeric_embedding": "piecewise", "n_bins": 4}
     estimator, frame, y, dataset = both(DeepFMClassifier, tmp_path, **options)
     exactly(small(DeepFMClassifier, **options).fit(dataset, "target"), estimator.fit(frame, y))
-    monkeypatch.setattr(_datasets, "SAMPLE_ROWS", 40)
+    monkeypatch.setattr(_sample_survey, "SAMPLE_ROWS", 40)
     monkeypatch.setattr(_row_groups, "PART_ROWS", 7)
     streamed = small(DeepFMClassifier, **options).fit(write(tmp_path, frame, 11, target=y), "target")
     third, every = frame["age"].iloc[::3], frame["age"]

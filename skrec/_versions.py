@@ -1,10 +1,11 @@
 """With which versions something was fitted: pickles say it, and who loads one under others is warned."""
 
 import sys
-import warnings
 from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
+
+from skrec._warn import warn
 
 _PACKAGES = {"skrec": "skrec", "torch": "torch", "scikit-learn": "sklearn"}
 _KEY = "_versions"
@@ -50,7 +51,7 @@ class VersionedPickle:
         state = dict(state)
         found, now = state.pop(_KEY, {}), versions()
         if found != now:
-            warnings.warn(OtherVersionsWarning(type(self).__name__, found, now), stacklevel=2)
+            warn(OtherVersionsWarning(type(self).__name__, found, now))
         parent: Any = super()
         if hasattr(parent, "__setstate__"):
             parent.__setstate__(state)

@@ -22,7 +22,7 @@ ALLOWED = {
     "_text": set(),
     "_warn": set(),
     "_learnt": set(),
-    "_versions": set(),
+    "_versions": {"_warn"},
     "_readonly": set(),
     "_parallel": set(),
     "_files": set(),
@@ -35,7 +35,7 @@ ALLOWED = {
     "losses": {"ops"},
     "nets": {"_inputs", "_memory", "ops"},
     "sampling": {"_text", "_validation", "_warn", "data"},
-    "engine": {"_files", "_inputs", "_parallel", "ops", "sampling"},
+    "engine": {"_files", "_inputs", "_parallel", "_warn", "ops", "sampling"},
     "estimators": {
         *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
         *("data", "engine", "losses", "nets", "ops", "sampling"),

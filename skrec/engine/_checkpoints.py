@@ -2,7 +2,6 @@
 
 import json
 import os
-import warnings
 from contextlib import contextmanager
 from hashlib import blake2b
 from pickle import UnpicklingError
@@ -15,6 +14,7 @@ from skorch.history import History
 from skorch.utils import _check_f_arguments
 
 from skrec._files import replacing
+from skrec._warn import warn
 
 MARK = "skrec"  # where a part's state has its mark
 _DAMAGED = (RuntimeError, EOFError, UnpicklingError, json.JSONDecodeError, UnicodeDecodeError)
@@ -114,11 +114,9 @@ class MarkedParts(NeuralNet):
         """Raise ValueError unless the marks of the parts agree with each other, `history` and this net."""
         without = [part for part, mark in marks.items() if mark is None]
         if without and len(without) == len(marks):
-            warnings.warn(
+            warn(
                 f"The files of {', '.join(marks)} have no mark of skrec, so that it cannot be told whether they are of "
-                "one moment and of these columns; save them anew",
-                UserWarning,
-                stacklevel=3,
+                "one moment and of these columns; save them anew"
             )
         if not marks or len(without) == len(marks):
             return

@@ -1,6 +1,5 @@
 """From an estimator's settings to a running net."""
 
-import warnings
 from typing import Any
 
 import pandas as pd
@@ -8,6 +7,7 @@ import torch
 from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
 from skrec._text import brief, quoted, shortened
+from skrec._warn import warn
 from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, RowSGD, Stopping, columns
 from skrec.estimators._callbacks import schedule, user_callbacks
 from skrec.estimators._finite import far_off
@@ -120,11 +120,9 @@ def batch_size(setting, n_rows):
 def warn_of_decay(settings, module):
     """Warn of a weight decay that has nothing to decay."""
     if settings.weight_decay and not dense_matrices(module):
-        warnings.warn(
+        warn(
             f"weight_decay={settings.weight_decay} does nothing in this {type(settings).__name__}: it decays dense "
-            "weight matrices, and the model has embeddings alone; use embedding_l2, which keeps those short.",
-            UserWarning,
-            stacklevel=2,
+            "weight matrices, and the model has embeddings alone; use embedding_l2, which keeps those short."
         )
 
 

@@ -29,7 +29,7 @@ from sklearn.utils.validation import (
 
 from skrec._text import brief, shortened
 from skrec.data._column_names import by_name, having
-from skrec.data._columns import as_pandas, is_frame
+from skrec.data._containers import as_pandas, is_frame
 from skrec.data._tables import refuse_columns
 
 try:  # scikit-learn 1.9 and later

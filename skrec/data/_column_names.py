@@ -1,7 +1,7 @@
 """Columns of later tables, found by their names."""
 
 from skrec._text import nearest, quoted
-from skrec.data._columns import select
+from skrec.data._containers import select
 
 
 def by_name(frame, names):

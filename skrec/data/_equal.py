@@ -9,7 +9,8 @@ import pandas as pd
 from pandas.api import types
 
 from skrec._text import quoted
-from skrec.data._columns import factorize, is_text, places
+from skrec.data._columns import is_text
+from skrec.data._distinct import factorize, places
 
 EXACT = 2**53  # below, a whole float64 is the integer that it was made of
 _WORDS = (

@@ -14,7 +14,7 @@ from pandas.api import types
 
 from skrec._text import quoted
 from skrec._warn import warn
-from skrec.data._columns import factorize
+from skrec.data._distinct import factorize
 
 MANY_VALUES, SHARE_OF_FLOATS = 100, 1 / 1000
 TEXT_ROWS, SHARE_OF_TEXT = 200, 0.9

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from skrec._text import brief, quoted, shortened
 from skrec.data._column_names import check_there
-from skrec.data._columns import as_pandas
+from skrec.data._containers import as_pandas
 from skrec.data._roles import column_of
 from skrec.data._weights import even_exponent, scaled
 

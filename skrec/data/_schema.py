@@ -8,8 +8,10 @@ import numpy as np
 
 from skrec._parallel import parallel_for
 from skrec._text import quoted
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, arrays, tokens
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._containers import arrays
 from skrec.data._described import described, marks_of
+from skrec.data._list_cells import tokens
 from skrec.data._moments import LARGEST
 from skrec.data._numbers import check_finite, floats
 from skrec.data._vocabulary import FEW_ROWS, Vocabulary

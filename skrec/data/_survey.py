@@ -3,7 +3,8 @@
 import numpy as np
 
 from skrec._parallel import parallel_for
-from skrec.data._columns import NUMERIC, SEQUENCE, tokens
+from skrec.data._columns import NUMERIC, SEQUENCE
+from skrec.data._list_cells import tokens
 from skrec.data._moments_survey import MomentsSurvey
 from skrec.data._schema import Schema
 from skrec.data._vocabulary_survey import VocabularySurvey

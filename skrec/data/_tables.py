@@ -5,7 +5,7 @@ import sys
 import pandas as pd
 import pyarrow as pa
 
-from skrec.data._columns import as_pandas, is_frame
+from skrec.data._containers import as_pandas, is_frame
 
 
 def frame_of(X, role):

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from skrec._text import quoted
-from skrec.data._columns import factorize, is_enum, is_text, places, scalars
+from skrec.data._columns import is_enum, is_text
+from skrec.data._distinct import factorize, places, scalars
 from skrec.data._equal import check_equal, find, is_all_text, may_be_refused, numbers_of
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
@@ -119,7 +120,7 @@ class Vocabulary:
         Parameters
         ----------
         array : ndarray or ExtensionArray of shape (n_rows,)
-            A column as `skrec.data._columns.arrays` has it.
+            A column as `skrec.data._containers.arrays` has it.
 
         Returns
         -------

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from skrec._text import brief, quoted, shortened
-from skrec.data._columns import as_index, distinct, is_enum
+from skrec.data._columns import is_enum
+from skrec.data._distinct import as_index, distinct
 from skrec.data._vocabulary import Vocabulary
 
 PENDING_VALUES = 2**18  # are held before they are merged, at least

@@ -21,7 +21,8 @@ from skrec._validation import (
     with_callbacks,
 )
 from skrec._versions import VersionedPickle
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_dataset
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._containers import is_dataset
 from skrec.data._roles import check_cells, column_of, warn_of_moved
 from skrec.data._row_groups import RowGroups, Sample
 from skrec.data._survey import Survey

@@ -7,7 +7,8 @@ import pandas as pd
 import torch
 
 from skrec._text import quoted
-from skrec.data._columns import CATEGORICAL, factorize
+from skrec.data._columns import CATEGORICAL
+from skrec.data._distinct import factorize
 from skrec.data._equal import check_equal, example
 from skrec.engine import SampledRows
 from skrec.estimators._histories import WithHistories

@@ -4,7 +4,8 @@ import numpy as np
 
 from skrec._text import quoted
 from skrec._warn import warn
-from skrec.data._columns import CATEGORICAL, SEQUENCE, tokens
+from skrec.data._columns import CATEGORICAL, SEQUENCE
+from skrec.data._list_cells import tokens
 from skrec.data._vocabulary import UNKNOWN
 
 SHARE, HANDFUL = 0.25, 5  # of the rows, and how many: more are worth a warning

@@ -4,7 +4,7 @@ import numpy as np
 
 from skrec._text import quoted
 from skrec._validation import _check_partial_fit_first_call, check_labels, check_weight
-from skrec.data._columns import is_dataset
+from skrec.data._containers import is_dataset
 from skrec.data._positive_label import warn_of_positive
 from skrec.estimators._base import NetEstimator
 

@@ -7,7 +7,8 @@ from skrec._learnt import at_one_moment
 from skrec._text import quoted
 from skrec._validation import check_array, check_is_fitted
 from skrec.data._column_names import by_name
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas, is_frame
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._containers import as_pandas, is_frame
 from skrec.data._roles import check_cells
 from skrec.data._tables import refuse_columns
 from skrec.engine import Rows, limit_threads, on_cpu

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from skrec._validation import check_consistent_length
-from skrec.data._columns import as_series, factorize
+from skrec.data._containers import as_series
+from skrec.data._distinct import factorize
 
 
 def group_codes(groups, *rows):

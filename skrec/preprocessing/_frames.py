@@ -12,7 +12,7 @@ from skrec._text import quoted
 from skrec._validation import check_names, is_plain
 from skrec._versions import VersionedPickle
 from skrec.data._column_names import by_name, check_there
-from skrec.data._columns import as_pandas, is_frame
+from skrec.data._containers import as_pandas, is_frame
 from skrec.data._tables import refuse_columns
 
 _CONTAINERS = ("default", "pandas", "polars")

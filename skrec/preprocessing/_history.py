@@ -18,7 +18,7 @@ from skrec._validation import (
     check_consistent_length,
     column_or_1d,
 )
-from skrec.data._columns import as_pandas, is_frame
+from skrec.data._containers import as_pandas, is_frame
 from skrec.data._positive_label import warn_of_positive
 from skrec.data._tables import refuse_columns
 from skrec.data._times import check_same_kind, moment_after, read_times

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from skrec.data._columns import factorize, is_enum
+from skrec.data._columns import is_enum
+from skrec.data._distinct import factorize
 
 
 def cross(users, items, names, coded=(), fill=None):

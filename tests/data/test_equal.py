@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data._columns import arrays, as_pandas
+from skrec.data._containers import arrays, as_pandas
 from skrec.data._vocabulary import FEW_ROWS, Vocabulary
 
 

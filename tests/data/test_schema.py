@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, as_pandas
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._containers import as_pandas
 from skrec.data._schema import BLOCK_ROWS
 from skrec.data._survey import Survey
 from skrec.data._vocabulary import FEW_ROWS

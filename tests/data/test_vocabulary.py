@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data._columns import arrays, as_pandas
+from skrec.data._containers import arrays, as_pandas
 from skrec.data._vocabulary import UNKNOWN, Vocabulary
 
 LETTERS = Vocabulary(pd.Index(["a", "b", "c"]))

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from skrec.data import _vocabulary_survey
-from skrec.data._columns import as_pandas
+from skrec.data._containers import as_pandas
 from skrec.data._vocabulary import Vocabulary
 from skrec.data._vocabulary_survey import VocabularySurvey
 

@@ -204,6 +204,9 @@ class WeightedLoss(torch.nn.Module):
         super().__init__()
         self.loss = loss
 
+    def extra_repr(self):
+        return getattr(self.loss, "func", self.loss).__name__
+
     def forward(self, outputs, target):
         """Return the mean loss; `target` is a pair, y and weight, both of shape (B,)."""
         y, weight = target
@@ -257,6 +260,9 @@ class ContrastiveRegularized(torch.nn.Module):
     def __init__(self, weight, temperature):
         super().__init__()
         self.weight, self.temperature = weight, temperature
+
+    def extra_repr(self):
+        return f"weight={self.weight:g}, temperature={self.temperature:g}"
 
     def forward(self, outputs, target):
         """Return the loss of outputs (B, 1), or (B, 1 + 2 W) with the vectors of users and items behind the logit."""

@@ -38,7 +38,7 @@ ALLOWED = {
     "engine": {"_files", "_inputs", "_parallel", "_warn", "ops", "sampling"},
     "estimators": {
         *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
-        *("data", "engine", "losses", "nets", "ops", "sampling"),
+        *("data", "engine", "inspection", "losses", "nets", "ops", "sampling"),
     },
     "preprocessing": {"_learnt", "_text", "_validation", "_versions", "_warn", "data"},
     "datasets": {"_text", "_validation"},

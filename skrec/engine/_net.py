@@ -1,6 +1,7 @@
 """skorch's training loop over whole-batch slices."""
 
 import copy
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,15 @@ class Net(MarkedParts):
         self.rows_valid, self.seed = rows_valid, seed
         self.embedding_l2, self.autocast = embedding_l2, autocast
         self.answers, self.schema, self.shows = Numbers() if answers is None else answers, schema, shows
+
+    def __repr__(self):
+        """Say what is trained, by what, and how far it has come."""
+        if not self.initialized_:
+            return f"{type(self).__name__}(not initialized)"
+        how = f"{self.criterion_!r}, {type(self.optimizer_).__name__}(lr={self.lr:g})"
+        n = len(self.history)
+        lines = f"{how}, {n} epoch{'' if n == 1 else 's'}, on {self.device}\n{self.module_!r}"
+        return f"{type(self).__name__}(\n{indent(lines, '  ')}\n)"
 
     @property
     def _default_callbacks(self):

@@ -1,6 +1,7 @@
-"""Displays over fitted estimators; matplotlib is imported only when something is drawn."""
+"""Displays over fitted estimators, and what a net is made of; matplotlib is imported only when something is drawn."""
 
 from skrec.inspection._attention import AttentionDisplay
 from skrec.inspection._history import HistoryDisplay
+from skrec.inspection._summary import summary
 
-__all__ = ["AttentionDisplay", "HistoryDisplay"]
+__all__ = ["AttentionDisplay", "HistoryDisplay", "summary"]

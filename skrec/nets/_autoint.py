@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldAttention, FieldEmbedding, Linear
+from skrec.nets.layers import Block, FieldAttention, FieldEmbedding, Linear
 
 
-class AutoInt(nn.Module):
+class AutoInt(Block):
     r"""Self-attention between the fields: each layer lets every field look for those that it goes with.
 
     .. math:: \hat y = b + \langle w, [e^L_1, \dots, e^L_F] \rangle, \quad e^0_i = v_i

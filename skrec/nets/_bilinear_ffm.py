@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Bilinear, FieldEmbedding, Linear
+from skrec.nets.layers import Bilinear, Block, FieldEmbedding, Linear
 
 
-class BilinearFFM(nn.Module):
+class BilinearFFM(Block):
     r"""Factorization machine whose vectors meet through a learnt matrix: field-aware at the memory of an FM.
 
     .. math:: \hat y(x) = b + \sum_i w_i x_i + \sum_{i<j} \langle v_i W, v_j \rangle x_i x_j

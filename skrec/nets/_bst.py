@@ -5,10 +5,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import HistoryEmbedding, MLPSpec, TransformerBlock, newest
+from skrec.nets.layers import Block, HistoryEmbedding, MLPSpec, TransformerBlock, newest
 
 
-class BST(nn.Module):
+class BST(Block):
     r"""Behaviour sequence transformer: history and candidate read as one sequence.
 
     .. math:: \hat y = b + \mathrm{MLP}([v_1, \dots, v_F, \mathrm{TRM}(h_1 + p_n, \dots, h_n + p_1, q + p_0), x_{num}])

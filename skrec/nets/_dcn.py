@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec, VectorCross
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec, VectorCross
 
 
-class DCN(nn.Module):
+class DCN(Block):
     r"""Cross network and deep network side by side over the same embeddings.
 
     .. math::

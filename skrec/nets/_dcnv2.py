@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Linear, MatrixCross, MLPSpec
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MatrixCross, MLPSpec
 
 
-class DCNv2(nn.Module):
+class DCNv2(Block):
     r"""Cross network with matrices, before or beside a deep network.
 
     .. math::

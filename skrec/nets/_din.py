@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import HistoryEmbedding, MLPSpec, TargetAttention
+from skrec.nets.layers import Block, HistoryEmbedding, MLPSpec, TargetAttention
 from skrec.ops import full_precision, jagged_weighted_sum
 
 
-class DIN(nn.Module):
+class DIN(Block):
     r"""Deep interest network: of a history counts what resembles the candidate.
 
     .. math::

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, MLPSpec
+from skrec.nets.layers import Block, FieldEmbedding, MLPSpec
 
 
-class DNN(nn.Module):
+class DNN(Block):
     r"""Embeddings side by side into an MLP: what a named interaction has to beat.
 
     .. math:: \hat y = b + \mathrm{MLP}([v_1, \dots, v_F, x_{num}])

@@ -5,11 +5,11 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs
 from skrec._memory import check_memory
-from skrec.nets.layers import FieldEmbedding, Linear
+from skrec.nets.layers import Block, FieldEmbedding, Linear
 from skrec.ops import field_aware_interaction
 
 
-class FFM(nn.Module):
+class FFM(Block):
     r"""Field-aware factorization machine: every value has one vector for each field that it meets.
 
     .. math:: \hat y(x) = b + \sum_i w_i x_i + \sum_{i<j} \langle v_{i,f_j}, v_{j,f_i} \rangle x_i x_j

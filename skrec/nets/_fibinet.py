@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Bilinear, FieldEmbedding, Linear, MLPSpec, SqueezeExcitation
+from skrec.nets.layers import Bilinear, Block, FieldEmbedding, Linear, MLPSpec, SqueezeExcitation
 
 
-class FiBiNET(nn.Module):
+class FiBiNET(Block):
     r"""Bilinear interactions of the fields, and of the fields weighed by what counts in a row, into an MLP.
 
     .. math:: \hat y = b + \sum_i w_i x_i + \mathrm{MLP}([p_{12}, \dots, p_{F-1,F}, q_{12}, \dots, x_{num}])

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FeatureGate, FieldEmbedding, Linear, MLPSpec
+from skrec.nets.layers import Block, FeatureGate, FieldEmbedding, Linear, MLPSpec
 
 
-class BilinearFusion(nn.Module):
+class BilinearFusion(Block):
     r"""Two vectors to logits: linear in each, and in their products within heads.
 
     .. math:: y = \langle w_1, o_1 \rangle + \langle w_2, o_2 \rangle + \sum_h o_1^{h\top} W_h \, o_2^h
@@ -46,7 +46,7 @@ class BilinearFusion(nn.Module):
         return linear + (left * right).sum((1, 3))
 
 
-class FinalMLP(nn.Module):
+class FinalMLP(Block):
     r"""Two MLPs that see the features through different gates, and a bilinear map of what they make of them.
 
     .. math::

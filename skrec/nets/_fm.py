@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Linear
+from skrec.nets.layers import Block, FieldEmbedding, Linear
 from skrec.ops import bi_interaction, empty
 
 
-class FM(nn.Module):
+class FM(Block):
     r"""Factorization machine: a linear model with all pairwise interactions, in linear time.
 
     .. math:: \hat y(x) = b + \sum_i w_i x_i + \sum_{i<j} \langle v_i, v_j \rangle x_i x_j
@@ -52,7 +52,7 @@ class FM(nn.Module):
         return FoldedFM(self) if self.project is None and not embeds else self
 
 
-class FoldedFM(nn.Module):
+class FoldedFM(Block):
     """A trained binary FM of categories and plain numbers, each row's own square folded into its linear weight.
 
     By lemma 3.1 the output is b + sum_i (w_i - |v_i|^2 / 2) + |sum_i v_i|^2 / 2: one sum over the rows that are

@@ -3,10 +3,10 @@
 from torch import Tensor, nn, zeros
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Linear
+from skrec.nets.layers import Block, FieldEmbedding, Linear
 
 
-class GMF(nn.Module):
+class GMF(Block):
     r"""Matrix factorization whose dimensions have weights of their own.
 
     .. math:: s_{ui} = b + h^T (p_u \odot q_i)

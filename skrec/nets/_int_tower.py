@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec, SideColumns, look_up, unit
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec, SideColumns, look_up, unit
 
 
-class LightSE(nn.Module):
+class LightSE(Block):
     r"""Light squeeze-excitation: :math:`v_i + a_i v_i` with :math:`a = \mathrm{softmax}(W z + c)`, z the fields' means.
 
     Parameters
@@ -52,7 +52,7 @@ class LayeredTower(SideColumns):
         return outputs
 
 
-class IntTower(nn.Module):
+class IntTower(Block):
     r"""Two towers of which every layer of the user's meets the last one of the item's, head by head.
 
     .. math:: \hat y = b + \frac{1}{\tau} \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding
+from skrec.nets.layers import Block, FieldEmbedding
 
 
-class LR(nn.Module):
+class LR(Block):
     r"""Linear model over categorical, list and numeric fields: the baseline of every click model.
 
     .. math:: \hat y(x) = b + \sum_i w_i x_i

@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets.layers import FieldEmbedding, Linear, unit
+from skrec.nets.layers import Block, FieldEmbedding, Linear, unit
 from skrec.ops import Scores, embedding_lookup
 
 
-class MF(nn.Module):
+class MF(Block):
     r"""Matrix factorization with biases.
 
     .. math:: \hat r_{ui} = \mu + b_u + b_i + \langle p_u, q_i \rangle

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from skrec._inputs import Inputs
 from skrec.nets._dnn import DNN
 from skrec.nets._gmf import GMF
-from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec
 
 
-class NeuMF(nn.Module):
+class NeuMF(Block):
     r"""A product of user and item, and an MLP over other vectors of both, read out together.
 
     .. math:: s_{ui} = b + h^T [\, p_u^G \odot q_i^G,\; \phi_L(\dots \phi_1([p_u^M, q_i^M])) \,]

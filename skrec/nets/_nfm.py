@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import BatchNorm, Dropout, FieldEmbedding, MLPSpec
+from skrec.nets.layers import BatchNorm, Block, Dropout, FieldEmbedding, MLPSpec
 from skrec.ops import bi_interaction
 
 
-class NFM(nn.Module):
+class NFM(Block):
     r"""Factorization machine whose interaction vector goes through an MLP instead of being summed.
 
     .. math::

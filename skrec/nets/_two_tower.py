@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets.layers import FieldEmbedding, MLPSpec, Tower, look_up, unit
+from skrec.nets.layers import Block, FieldEmbedding, MLPSpec, Tower, look_up, unit
 from skrec.ops import Scores
 
 
-class TwoTower(nn.Module):
+class TwoTower(Block):
     r"""A user's and an item's vector, each of its own columns, and how they match.
 
     .. math:: \hat y = b + \frac{\langle u, v \rangle}{\tau}, \quad

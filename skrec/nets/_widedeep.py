@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Fields, MLPSpec
+from skrec.nets.layers import Block, FieldEmbedding, Fields, MLPSpec
 
 
-class WideDeep(nn.Module):
+class WideDeep(Block):
     r"""Linear model that memorises, crossed columns included, and an MLP that generalises, summed.
 
     .. math:: \hat y = b + \sum_i w_i x_i + \sum_k w_{\phi_k(x)} + \mathrm{MLP}([v_1, \dots, v_F, x_{num}])
@@ -49,9 +49,9 @@ class WideDeep(nn.Module):
         generator=None,
     ):
         super().__init__()
-        self.embedding = _Part(0, fields, embedding_dim, n_outputs, numeric_vectors=False, generator=generator)
+        self.embedding = PartialEmbedding(0, fields, embedding_dim, n_outputs, generator=generator)
         crosses = Fields(tuple(range(len(cross_sizes))), tuple(cross_sizes))
-        self.crosses = _Part(len(fields.categorical), crosses, 0, n_outputs) if cross_sizes else None
+        self.crosses = PartialEmbedding(len(fields.categorical), crosses, 0, n_outputs) if cross_sizes else None
         self.slopes = nn.Parameter(torch.zeros(fields.n_plain, n_outputs))
         self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
@@ -65,11 +65,19 @@ class WideDeep(nn.Module):
         return wide + self.mlp(self.embedding.concatenate(looked_up, inputs))
 
 
-class _Part(FieldEmbedding):
-    """Embedding of some of the columns: of a stretch of the codes, and of the lists if its fields have any."""
+class PartialEmbedding(FieldEmbedding):
+    """Embedding of some of the columns: of a stretch of the codes, and of the lists if its fields have any.
 
-    def __init__(self, first, fields, *args, **kwargs):
-        super().__init__(fields, *args, **kwargs)
+    Parameters
+    ----------
+    first : int
+        Where the stretch begins.
+    fields, embedding_dim, n_linear, generator
+        As in `FieldEmbedding`.
+    """
+
+    def __init__(self, first, fields, embedding_dim, n_linear, *, generator=None):
+        super().__init__(fields, embedding_dim, n_linear, numeric_vectors=False, generator=generator)
         self.first = first
 
     def look_up(self, inputs):

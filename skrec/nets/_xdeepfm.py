@@ -5,11 +5,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import FieldEmbedding, Linear, MLPSpec
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec
 from skrec.ops import compressed_interaction
 
 
-class CIN(nn.Module):
+class CIN(Block):
     r"""Compressed interaction network: maps of products of fields, each layer one degree higher.
 
     .. math::
@@ -62,7 +62,7 @@ class CIN(nn.Module):
         return torch.cat(summed, 1)
 
 
-class XDeepFM(nn.Module):
+class XDeepFM(Block):
     r"""Linear part, compressed interaction network and deep network over the same embeddings, summed.
 
     .. math:: \hat y = b + \sum_i w_i x_i + \langle w, \mathrm{CIN}(v_1, \dots, v_F) \rangle

@@ -3,6 +3,7 @@
 from skrec.nets.layers._activations import Dice, PReLU, make_activation
 from skrec.nets.layers._batch_norm import BatchNorm
 from skrec.nets.layers._bilinear import Bilinear
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._cross import LowRankMixture, MatrixCross, VectorCross
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._field_attention import FieldAttention
@@ -24,6 +25,7 @@ __all__ = [
     "MLP",
     "BatchNorm",
     "Bilinear",
+    "Block",
     "Dice",
     "Dropout",
     "FeatureGate",

@@ -7,10 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec.nets.layers._batch_norm import BatchNorm
+from skrec.nets.layers._block import Block
 from skrec.ops import dice
 
 
-class PReLU(nn.Module):
+class PReLU(Block):
     r"""Rectifier with a learnt slope a on the negative side: :math:`\max(x, 0) + a \min(x, 0)`.
 
     Parameters
@@ -32,7 +33,7 @@ class PReLU(nn.Module):
         return torch.addcmul(x, functional.relu(-x), 1 - self.weight.to(x.dtype))
 
 
-class Dice(nn.Module):
+class Dice(Block):
     r"""Rectifier that bends where the data are: a smooth switch at their mean between x and a learnt share of it.
 
     .. math:: p x + (1 - p) a x, \quad p = \sigma((x - E[x]) / \sqrt{\mathrm{Var}[x] + \epsilon})

@@ -4,10 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skrec.nets.layers._block import Block
 from skrec.ops import project_bilinear_interaction
 
 
-class Bilinear(nn.Module):
+class Bilinear(Block):
     r"""Interaction of every pair of fields, :math:`p_{ij} = (v_i W) \odot v_j` for i < j.
 
     Parameters

@@ -4,11 +4,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._linear import Linear
 from skrec.ops import cross_layers, full_precision, mixed_dtype
 
 
-class VectorCross(nn.Module):
+class VectorCross(Block):
     r"""Cross layers with one weight vector each, as in DCN.
 
     .. math:: x_{l+1} = x_0 (x_l \cdot w_l) + b_l + x_l
@@ -46,7 +47,7 @@ class VectorCross(nn.Module):
             return scale[:, None] * x + shift
 
 
-class MatrixCross(nn.Module):
+class MatrixCross(Block):
     r"""Cross layers with a weight matrix each, as in DCN-V2.
 
     .. math:: x_{l+1} = x_0 \odot (W_l x_l + b_l) + x_l
@@ -87,7 +88,7 @@ class MatrixCross(nn.Module):
         return crossed
 
 
-class LowRankMixture(nn.Module):
+class LowRankMixture(Block):
     r"""Affine map of low rank, or a mixture of several.
 
     .. math:: \sum_i G_i(x) \, U_i V_i^\top x + b, \quad G(x) = \mathrm{softmax}(\Gamma x)

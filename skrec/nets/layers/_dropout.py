@@ -1,10 +1,12 @@
 """Dropout that draws from a generator."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from skrec.nets.layers._block import Block
 
 
-class Dropout(nn.Module):
+class Dropout(Block):
     """Inverted dropout that draws from `generator`; the training loop sets it.
 
     torch's own draws from the global state, which `fit` leaves untouched. Four units share one draw of 64 bits, a
@@ -25,3 +27,6 @@ class Dropout(nn.Module):
         draws = draws.random_(-(2**63), None, generator=self.generator).view(torch.int16)[: x.numel()]
         keep = (draws.view_as(x) >= n_dropped - 2**15).to(x.dtype)
         return x * keep.mul_(2**16 / (2**16 - n_dropped))
+
+    def extra_repr(self):
+        return f"p={self.p}"

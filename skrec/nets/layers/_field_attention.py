@@ -1,12 +1,13 @@
 """Attention between the fields of a row."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._linear import Linear
 from skrec.ops import field_attention
 
 
-class FieldAttention(nn.Module):
+class FieldAttention(Block):
     r"""Each field becomes a mixture of all fields, weighted by how well they match, in several ways at once.
 
     .. math::

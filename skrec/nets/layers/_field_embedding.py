@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Jagged
+from skrec.nets.layers._block import Block, counted
 from skrec.ops import embedding_bag, embedding_lookup, empty
 
 
-class FieldEmbedding(nn.Module):
+class FieldEmbedding(Block):
     """Vectors of all fields: categorical, then list, then numeric columns.
 
     Every vocabulary lies in one table, so that a batch is one gather and one update. The row of an
@@ -74,6 +75,15 @@ class FieldEmbedding(nn.Module):
             )
         with torch.no_grad():
             self.table[fields.starts] = 0
+
+    def extra_repr(self) -> str:
+        """Return rows and width of the table, and which columns look up in it."""
+        fields, n_rows, width = self.fields, *self.table.shape
+        linear = f" ({self.embedding_dim} + {self.n_linear} linear)" if self.n_linear else ""
+        kinds = {"categorical": fields.categorical, "list": fields.sequences, "numeric": range(fields.n_numeric)}
+        columns = ", ".join(f"{len(columns)} {kind}" for kind, columns in kinds.items() if columns)
+        factors = f", factors {tuple(self.factors.shape)}" if len(self.factors) else ""
+        return f"{n_rows:,} rows x {width}{linear}{factors}; {columns} columns; {counted(self)}"
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the vectors and linear weights of every field, (B, F, D + n_linear)."""

@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor, nn
 
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._mlp import MLP
 
 
-class FeatureGate(nn.Module):
+class FeatureGate(Block):
     r"""Multiply each feature by a number between 0 and 2 that a context decides.
 
     .. math:: x' = x \odot 2 \sigma(\mathrm{MLP}(c))

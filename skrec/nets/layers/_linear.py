@@ -2,6 +2,8 @@
 
 from torch import nn
 
+from skrec.nets.layers._block import counted
+
 
 class Linear(nn.Linear):
     """Affine map whose initial values come from a generator, not from the global state."""
@@ -17,3 +19,7 @@ class Linear(nn.Linear):
         nn.init.uniform_(self.weight, -bound, bound, generator=self._generator)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
+
+    def extra_repr(self):
+        bias = "" if self.bias is not None else ", no bias"
+        return f"{self.in_features} -> {self.out_features}{bias}; {counted(self)}"

@@ -6,6 +6,7 @@ from torch import nn
 
 from skrec.nets.layers._activations import make_activation
 from skrec.nets.layers._batch_norm import BatchNorm
+from skrec.nets.layers._block import counted
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._linear import Linear
 
@@ -53,6 +54,14 @@ class MLP(nn.Sequential):
             layers.append(Linear(n_in, n_out, generator=generator))
         super().__init__(*layers)
         self.n_out = n_in if n_out is None else n_out
+
+    def __repr__(self):
+        """Say the widths from the input to the output, and what stands between the linear layers."""
+        linear = [layer for layer in self if isinstance(layer, nn.Linear)]
+        widths = [*(layer.in_features for layer in linear[:1]), *(layer.out_features for layer in linear)]
+        between = [repr(layer) if isinstance(layer, Dropout) else type(layer).__name__ for layer in self]
+        kinds = [kind for kind in dict.fromkeys(between) if kind != "Linear"]
+        return f"MLP({', '.join([' -> '.join(map(str, widths or [self.n_out])), *kinds])}; {counted(self)})"
 
 
 @dataclass(frozen=True)

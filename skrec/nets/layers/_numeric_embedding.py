@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skrec.nets.layers._block import Block
+
 
 @dataclass(frozen=True)
 class NumericEmbedding:
@@ -50,7 +52,7 @@ class NumericEmbedding:
         raise ValueError(f"kind must be 'linear', 'periodic' or 'piecewise', however: {self.kind!r}")
 
 
-class _PerColumn(nn.Module):
+class _PerColumn(Block):
     """An affine map for each column, (B, M, n_in) to (B, M, W); the linear weights, its last columns, start at zero."""
 
     def __init__(self, n_columns, n_in, embedding_dim, n_linear, generator):

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from skrec._inputs import Inputs
+from skrec.nets.layers._block import Block
 
 
 class Side(NamedTuple):
@@ -23,7 +24,7 @@ class Side(NamedTuple):
         return Inputs(codes, numeric, lists, inputs.decay)
 
 
-class SideColumns(nn.Module):
+class SideColumns(Block):
     """The lookups of a side, in a table that both sides share.
 
     Parameters

@@ -1,11 +1,12 @@
 """Squeeze-excitation: how much each field counts in a row."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._linear import Linear
 
 
-class SqueezeExcitation(nn.Module):
+class SqueezeExcitation(Block):
     r"""Weigh the fields of a row by what the row holds, :math:`a_i v_i` with
 
     .. math:: a = \mathrm{ReLU}(1 + \mathrm{ReLU}(z W_1) W_2 + b), \quad z_i = \tfrac{1}{D} \sum_d v_{id}

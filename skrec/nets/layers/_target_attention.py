@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec.nets.layers._activations import make_activation
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._linear import Linear
 from skrec.nets.layers._mlp import MLP
 from skrec.ops import JaggedLayout, jagged_add, jagged_append_product, jagged_softmax
@@ -11,7 +12,7 @@ from skrec.ops import JaggedLayout, jagged_add, jagged_append_product, jagged_so
 NORMALIZATIONS = ("softmax", "raw", "mean")
 
 
-class TargetAttention(nn.Module):
+class TargetAttention(Block):
     r"""How much each step of a history tells of the candidate.
 
     .. math:: a_l = \mathrm{MLP}([h_l, q, h_l - q, h_l \odot q])

@@ -4,11 +4,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skrec.nets.layers._block import Block
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._linear import Linear
 
 
-class TransformerBlock(nn.Module):
+class TransformerBlock(Block):
     """Self-attention between the places of a row and a layer over each, both with residual and layer norm.
 
     Parameters

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Block, HistoryEmbedding, MLPSpec, TransformerBlock, newest
+from skrec.nets.layers import Block, HistoryEmbedding, MLPSpec, TransformerBlock, newest_steps
 
 
 class BST(Block):
@@ -76,7 +76,7 @@ class BST(Block):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
         followed = {column for lists, _ in self.embedding.histories for column in lists}
-        lists = (newest(bag, self.max_length) if j in followed else bag for j, bag in enumerate(inputs.lists))
+        lists = (newest_steps(bag, self.max_length) if j in followed else bag for j, bag in enumerate(inputs.lists))
         inputs = inputs._replace(lists=tuple(lists))
         layouts = self.embedding.layouts(inputs)
         looked_up, steps = self.embedding.look_up_all(inputs, layouts)

@@ -68,13 +68,13 @@ class FiBiNET(Block):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
         vectors, linear = self.embedding.split(self.embedding(inputs))  # (B, F, D) and (B, n_outputs)
-        first, *others = self.mlp
+        first, *rest = self.mlp
         first = cast(Linear, first)
         plain, n_pairs = self.embedding.plain(inputs), self.original.n_pairs * self.embedding.embedding_dim
         of_original, of_weighed, of_plain = first.weight.split([n_pairs, n_pairs, plain.shape[1]], 1)
         # the pairs, a hundred times as many numbers as the row, go into the first layer without lying side by side
         hidden = functional.linear(plain, of_plain, first.bias) + self.original.project(vectors, of_original)
         hidden = hidden + self.weighed.project(self.squeeze(vectors), of_weighed)  # (B, H)
-        for layer in others:
+        for layer in rest:
             hidden = layer(hidden)
         return self.bias + linear + hidden

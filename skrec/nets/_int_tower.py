@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec, SideColumns, look_up, unit
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec, SideColumns, look_up_sides, unit_length
 
 
 class LightSE(Block):
@@ -43,7 +43,7 @@ class LayeredTower(SideColumns):
         )
 
     def forward(self, vectors: Tensor, inputs: Inputs) -> list[Tensor]:
-        """Return the output of every layer, (B, its width), of what `look_up` gives."""
+        """Return the output of every layer, (B, its width), of what `look_up_sides` gives."""
         x = torch.cat([self.gate(vectors).flatten(1), inputs.numeric], 1)
         outputs = []
         for layer in self.layers:
@@ -123,7 +123,7 @@ class IntTower(Block):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits (B, 1); in training behind them the last layers of user and item, (B, 1 + 2 W)."""
         of_user, of_item = self.user.side.take(inputs), self.item.side.take(inputs)
-        vectors = look_up(self.embedding, [(self.user, of_user), (self.item, of_item)])
+        vectors = look_up_sides(self.embedding, [(self.user, of_user), (self.item, of_item)])
         users, items = self.user(vectors[0], of_user), self.item(vectors[1], of_item)
         logits = self.bias + self.match(self._heads_of_users(users), self._heads_of_items(items))[:, None]
         return torch.cat([logits, users[-1], items[-1]], 1) if self.training else logits
@@ -136,12 +136,12 @@ class IntTower(Block):
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return the heads of all layers over tau, (B, L * M * head_dim), from the columns of the user alone."""
-        [vectors] = look_up(self.embedding, [(self.user, inputs)])
+        [vectors] = look_up_sides(self.embedding, [(self.user, inputs)])
         return self._heads_of_users(self.user(vectors, inputs))
 
     def embed_items(self, inputs: Inputs) -> Tensor:
         """Return the heads of the last layer, (B, M * head_dim), from the columns of the item alone."""
-        [vectors] = look_up(self.embedding, [(self.item, inputs)])
+        [vectors] = look_up_sides(self.embedding, [(self.item, inputs)])
         return self._heads_of_items(self.item(vectors, inputs))
 
     def _heads_of_users(self, layers):
@@ -152,4 +152,4 @@ class IntTower(Block):
         return self._scaled(self.item_heads(layers[-1]))
 
     def _scaled(self, heads):
-        return unit(heads.view(-1, self.head_dim)).view_as(heads) if self.normalize else heads
+        return unit_length(heads.view(-1, self.head_dim)).view_as(heads) if self.normalize else heads

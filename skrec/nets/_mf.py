@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets.layers import Block, FieldEmbedding, Linear, unit
+from skrec.nets.layers import Block, FieldEmbedding, Linear, unit_length
 from skrec.ops import Scores, embedding_lookup
 
 
@@ -66,7 +66,7 @@ class MF(Block):
         """Return outputs of shape (B, n_outputs)."""
         if self.cosine:
             users, items = self.embedding.look_up(inputs).unbind(1)
-            return self.bias + (unit(users) * unit(items)).sum(1, keepdim=True)
+            return self.bias + (unit_length(users) * unit_length(items)).sum(1, keepdim=True)
         vectors, biases = self.embedding.split(self.embedding.look_up(inputs))
         product = vectors[:, 0] * vectors[:, 1]
         outputs = self.bias + biases + (product.sum(1, keepdim=True) if self.project is None else self.project(product))
@@ -99,8 +99,8 @@ class MF(Block):
 
     def _as_user(self, vectors):
         if self.cosine:
-            return unit(vectors)
+            return unit_length(vectors)
         return torch.cat([vectors[:, : self.embedding.embedding_dim], vectors.new_ones(len(vectors), 1)], 1)
 
     def _as_item(self, vectors):
-        return unit(vectors) if self.cosine else vectors
+        return unit_length(vectors) if self.cosine else vectors

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets.layers import Block, FieldEmbedding, MLPSpec, Tower, look_up, unit
+from skrec.nets.layers import Block, FieldEmbedding, MLPSpec, Tower, look_up_sides, unit_length
 from skrec.ops import Scores
 
 
@@ -81,24 +81,24 @@ class TwoTower(Block):
 
     def embed_users(self, inputs: Inputs) -> Tensor:
         """Return u / temperature, (B, D), from the columns of the user alone."""
-        [vectors] = look_up(self.embedding, [(self.user, inputs)])
+        [vectors] = look_up_sides(self.embedding, [(self.user, inputs)])
         return self._of_users(vectors, inputs)
 
     def embed_items(self, inputs: Inputs) -> Tensor:
         """Return v, (B, D), from the columns of the item alone."""
-        [vectors] = look_up(self.embedding, [(self.item, inputs)])
+        [vectors] = look_up_sides(self.embedding, [(self.item, inputs)])
         return self._of_items(vectors, inputs)
 
     def _embed(self, inputs, *negatives):
         """Return the vectors of the rows' users and items, and those of negatives, looked up together."""
         users, *items = self.user.side.take(inputs), self.item.side.take(inputs), *negatives
-        of_users, *of_items = look_up(self.embedding, [(self.user, users), *((self.item, of) for of in items)])
+        of_users, *of_items = look_up_sides(self.embedding, [(self.user, users), *((self.item, of) for of in items)])
         return self._of_users(of_users, users), *map(self._of_items, of_items, items)
 
     def _of_users(self, vectors, inputs):
         vectors = self.user(self.embedding, vectors, inputs)
-        return (unit(vectors) if self.normalize else vectors) * (-self.log_temperature).exp()
+        return (unit_length(vectors) if self.normalize else vectors) * (-self.log_temperature).exp()
 
     def _of_items(self, vectors, inputs):
         vectors = self.item(self.embedding, vectors, inputs)
-        return unit(vectors) if self.normalize else vectors
+        return unit_length(vectors) if self.normalize else vectors

@@ -2,9 +2,10 @@ import pytest
 import torch
 
 from skrec.nets import BST, MLPSpec
+from tests.nets.layers.test_target_attention import literal_layers
 from tests.nets.layers.test_transformer import literal_block
 from tests.nets.literal import assert_is_literal, assert_starts_from_generator, field_vectors, randomize
-from tests.nets.test_din import FIELDS, HISTORIES, literal_layers, with_histories
+from tests.nets.test_din import FIELDS, HISTORIES, with_histories
 
 OPTIONS = {"embedding_dim": 2, "n_heads": 2, "max_length": 3, "mlp": MLPSpec((3,), activation="prelu")}
 

@@ -2,12 +2,11 @@ import pytest
 import torch
 
 from skrec.nets import DIN, Fields, Jagged, MLPSpec
-from skrec.nets.layers import PReLU
+from tests.nets.layers.test_target_attention import literal_layers, literal_weights
 from tests.nets.literal import (
     assert_is_literal,
     assert_starts_from_generator,
     field_vectors,
-    linear,
     make_bag,
     make_inputs,
     randomize,
@@ -24,32 +23,6 @@ def with_histories(seed=0, cells=([], [1, 1, 2], [3], [0, 4], [5, 2, 0, 1], [4])
     clicks = make_bag(list(cells))
     categories = Jagged(clicks.codes * 2 % 4, clicks.offsets)
     return inputs._replace(lists=(clicks, inputs.lists[1], categories, inputs.lists[3]))
-
-
-def literal_prelu(unit, x):
-    return [value if value > 0 else unit.weight[i] * value for i, value in enumerate(x)]
-
-
-def literal_layers(layers, x):
-    for layer in layers:
-        x = literal_prelu(layer, x) if isinstance(layer, PReLU) else linear(layer, x)
-    return x
-
-
-def literal_weights(attention, steps, candidate):
-    """Return the weight of each step."""
-    if attention.normalization == "mean":
-        return [1 / len(steps) for _ in steps]
-    scores = []
-    for step in steps:
-        differences = [h - q for h, q in zip(step, candidate, strict=True)]
-        products = [h * q for h, q in zip(step, candidate, strict=True)]
-        layers = [attention.first, attention.activation, *attention.others, attention.score]
-        scores.append(literal_layers(layers, [*step, *candidate, *differences, *products])[0])
-    if attention.normalization == "raw":
-        return scores
-    total = sum(score.exp() for score in scores)
-    return [score.exp() / total for score in scores]
 
 
 def literal_din(net, inputs):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from skrec.nets import IntTower, MLPSpec
-from skrec.nets.layers import look_up
+from skrec.nets.layers import look_up_sides
 from tests.nets.literal import POOLINGS, assert_is_literal, assert_starts_from_generator, make_inputs, mixed_fields
 from tests.nets.literal import randomize as randomized
 from tests.nets.test_two_tower import DIM, ITEM, USER, columns_of
@@ -65,7 +65,7 @@ def test_training_gives_the_last_layers_too():
     outputs = net.train()(inputs)
     torch.testing.assert_close(outputs[:, :1], net.eval()(inputs))
     sides = [(net.user, USER.take(inputs)), (net.item, ITEM.take(inputs))]
-    vectors = look_up(net.embedding, sides)
+    vectors = look_up_sides(net.embedding, sides)
     users, items = (tower(of, own)[-1] for of, (tower, own) in zip(vectors, sides, strict=True))
     torch.testing.assert_close(outputs[:, 1:], torch.cat([users, items], 1))
 

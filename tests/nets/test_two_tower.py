@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from skrec.nets import MLPSpec, Side, TwoTower
-from skrec.nets.layers._unit import SMALLEST
+from skrec.nets.layers._unit_length import SMALLEST
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,

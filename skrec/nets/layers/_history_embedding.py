@@ -51,8 +51,8 @@ class HistoryEmbedding(FieldEmbedding):
             if penalty is not None:  # a list counts as one use, shared by its steps
                 decays.append((penalty / layout.lengths.clamp(min=1)).index_select(0, layout.rows))
         own, *steps = self.gather_all(ids, decays)
-        others = self.gather(inputs.codes[:, :0], *self._beside(inputs))
-        looked_up = torch.cat([own, others], 1) if others.shape[1] else own
+        beside = self.gather(inputs.codes[:, :0], *self._beside(inputs))
+        looked_up = torch.cat([own, beside], 1) if beside.shape[1] else own
         return looked_up, [of_history.flatten(1) for of_history in steps]
 
     def candidate(self, looked_up: Tensor, history: int) -> Tensor:
@@ -61,7 +61,7 @@ class HistoryEmbedding(FieldEmbedding):
         return looked_up[:, list(categorical), : self.embedding_dim].flatten(1)
 
 
-def newest(bag: Jagged, n: int) -> Jagged:
+def newest_steps(bag: Jagged, n: int) -> Jagged:
     """Return the last `n` codes of each list, or all that it has."""
     kept = bag.offsets.diff().clamp(max=n)
     offsets = torch.nn.functional.pad(kept.cumsum(0), (1, 0))

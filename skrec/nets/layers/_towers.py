@@ -37,7 +37,7 @@ class Tower(SideColumns):
             self.mlp = replace(mlp, hidden_layer_sizes=tuple(hidden)).build(n_in, n_out, generator=generator)
 
     def forward(self, embedding, vectors: Tensor, inputs: Inputs) -> Tensor:
-        """Return vectors of the last layer's width, or (B, D) without layers, of what `look_up` gives."""
+        """Return vectors of the last layer's width, or (B, D) without layers, of what `look_up_sides` gives."""
         if self.mlp is not None:
             return self.mlp(torch.cat([vectors.flatten(1), inputs.numeric], 1))
         return vectors.sum(1) + inputs.numeric @ embedding.factors[list(self.side.numeric)]

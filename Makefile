@@ -1,4 +1,5 @@
-# Two commands: `make demo` and `make test`. Both make the environment first if it is missing or out of date.
+# `make demo` and `make test` are all that is needed; the environment is made first if it is missing or out of date.
+# `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,8 +7,10 @@ export SKREC_DATA ?= $(wildcard ../shared/data)
 
 # One thread a process: two spinning OpenMP threads crawl when the other core is busy.
 TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKEND=agg
+PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q
+BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit clean
+.PHONY: demo test lint types unit slow clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
@@ -22,7 +25,10 @@ types: $(VENV)/.installed
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed
-	$(TEST_ENV) $(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(PYTEST) $(BOTH_CORES) -m "not slow"
+
+slow: $(VENV)/.installed
+	$(PYTEST) $(BOTH_CORES) -m slow
 
 $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -3,12 +3,14 @@
 import pytest
 from sklearn.base import is_regressor
 
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 
 ESTIMATORS = predictors()
-every = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
+every = pytest.mark.parametrize("cls", cases(ESTIMATORS))
+# in `make test` as well, for what a net of its own can get wrong
+every_time = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
 regressors = [cls for cls in ESTIMATORS if is_regressor(cls())]
-every_regressor = pytest.mark.parametrize("cls", regressors, ids=lambda cls: cls.__name__)
+every_regressor = pytest.mark.parametrize("cls", cases(regressors))
 
 
 def categorical_columns(estimator):

@@ -14,13 +14,12 @@ from sklearn.base import is_classifier, is_regressor
 import skrec
 from skrec import DeepFMClassifier, MFRegressor, TwoTowerClassifier
 from skrec.preprocessing import TableEncoder
-from tests.discovery import public_estimators
+from tests.discovery import cases, public_estimators
 from tests.samples import learnt, mixed, outputs, small, target
 
 SOURCES = str(Path(skrec.__file__).parent)
 CHANGING = {"fit", "fit_transform", "partial_fit", "set_params", "set_output"}
-EVERY = public_estimators()
-every = pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
+every = pytest.mark.parametrize("cls", cases(public_estimators()))
 
 
 def old_and_new():

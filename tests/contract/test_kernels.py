@@ -3,11 +3,11 @@
 import numpy as np
 
 from skrec.estimators import _training
-from tests.contract.cases import every
+from tests.contract.cases import every_time
 from tests.samples import fitted, mixed, outputs
 
 
-@every
+@every_time
 def test_kernels_learn_and_predict_the_same(cls, monkeypatch):
     found = []
     for lookups, compiled in ((0, True), (float("inf"), False)):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import is_classifier
 
-from tests.contract.cases import ESTIMATORS, categorical_columns, every, every_regressor
+from tests.contract.cases import ESTIMATORS, categorical_columns, every, every_regressor, every_time
 from tests.samples import fitted, labels, learnt, mixed, outputs, small, target, unchanged
 
 
@@ -69,7 +69,7 @@ def test_a_second_fit_starts_afresh(cls):
     np.testing.assert_array_equal(outputs(estimator, frame), expected)
 
 
-@every
+@every_time
 def test_learns(cls):
     """The target is an interaction of user and item, which a linear model cannot have."""
     estimator, _ = fitted(cls, n_rows=400, max_epochs=30, lr=0.03)

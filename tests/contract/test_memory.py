@@ -6,12 +6,11 @@ import pytest
 
 from skrec import _memory as memory
 from tests.contract.cases import ESTIMATORS, every
+from tests.discovery import case, cases
 from tests.samples import fitted, mixed, small, target, unchanged
 
 LARGE = 10**9
-with_negatives = pytest.mark.parametrize(
-    "cls", [cls for cls in ESTIMATORS if "n_negatives" in cls().get_params()], ids=lambda cls: cls.__name__
-)
+with_negatives = pytest.mark.parametrize("cls", cases(cls for cls in ESTIMATORS if "n_negatives" in cls().get_params()))
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def layers(cls):
 
 @pytest.mark.parametrize(
     ("cls", "name"),
-    [pytest.param(cls, name, id=f"{cls.__name__}-{name}") for cls in ESTIMATORS for name in layers(cls)],
+    [case(cls, name, id=f"{cls.__name__}-{name}") for cls in ESTIMATORS for name in layers(cls)],
 )
 @pytest.mark.usefixtures("gibibyte")
 def test_a_net_that_cannot_fit_is_refused_and_nothing_lost(cls, name):

@@ -10,7 +10,7 @@ from sklearn.utils.estimator_checks import check_dataframe_column_names_consiste
 
 from skrec.preprocessing import HistoryEncoder, TableEncoder
 from tests.contract.cases import every
-from tests.discovery import public_estimators
+from tests.discovery import cases, public_estimators
 from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 BY_NAME = (TableEncoder, HistoryEncoder)  # the first takes names always, the check gives the second whole numbers
@@ -101,8 +101,6 @@ def test_columns_without_names_are_known_by_their_places(cls):
         estimator.predict(frame.iloc[:, [*range(frame.shape[1]), 0]].set_axis(range(frame.shape[1] + 1), axis=1))
 
 
-@pytest.mark.parametrize(
-    "cls", [cls for cls in public_estimators() if cls not in BY_NAME], ids=lambda cls: cls.__name__
-)
+@pytest.mark.parametrize("cls", cases(cls for cls in public_estimators() if cls not in BY_NAME))
 def test_frames_of_floats_follow_scikit_learn(cls):
     check_dataframe_column_names_consistency(cls.__name__, cls())

@@ -7,6 +7,7 @@ import pytest
 
 from skrec import FMClassifier, MFClassifier, TwoTowerClassifier
 from tests.contract.cases import ESTIMATORS, every
+from tests.discovery import case
 from tests.samples import ITEMS, USERS, fitted, mixed, outputs, small, target
 
 
@@ -80,7 +81,7 @@ def positives_alone():
         names = cls().get_params()
         options = [{"loss": loss} for loss in ("softmax", "bpr", "ccl") if "loss" in names]
         options += [{"n_negatives": 2}] if "n_negatives" in names and cls is not TwoTowerClassifier else []
-        found += [pytest.param(cls, option, id=f"{cls.__name__}-{option}") for option in options]
+        found += [case(cls, option, id=f"{cls.__name__}-{option}") for option in options]
     return found
 
 

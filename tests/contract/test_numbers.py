@@ -13,13 +13,12 @@ from sklearn.pipeline import make_pipeline
 
 from skrec.preprocessing import TableEncoder
 from tests.contract.cases import ESTIMATORS, every, every_regressor
+from tests.discovery import cases
 from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
 FAR = r"^Column '{}': expected numbers like those of fit, .* too far off for a finite result; clip the column"
 METHODS = ["predict", "predict_proba", "decision_function", "embed_users", "embed_items", "represent_items"]
-with_numbers = pytest.mark.parametrize(
-    "cls", [cls for cls in ESTIMATORS if "item" not in cls().get_params()], ids=lambda cls: cls.__name__
-)
+with_numbers = pytest.mark.parametrize("cls", cases(cls for cls in ESTIMATORS if "item" not in cls().get_params()))
 
 
 def with_day(n_rows=100, day=20240101):

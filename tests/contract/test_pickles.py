@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier
 
-from tests.contract.cases import ESTIMATORS, every
+from tests.contract.cases import ESTIMATORS, every, every_time
 from tests.samples import fitted, mixed, outputs, target
 
 
@@ -37,7 +37,7 @@ def reloaded(tmp_path_factory):
     return joblib.load(folder / "outputs")
 
 
-@every
+@every_time
 @pytest.mark.parametrize("format", ["pickle", "joblib"])
 def test_a_fresh_process_predicts_the_same(cls, format, reloaded):
     estimator, frame = fitted(cls)

@@ -11,18 +11,17 @@ from sklearn.pipeline import make_pipeline
 
 from skrec.preprocessing import HistoryEncoder, TableEncoder
 from tests.contract.cases import ESTIMATORS
+from tests.discovery import case
 from tests.samples import learnt, mixed, small
 
 SETTINGS = [{"n_negatives": 1}, *({"loss": loss} for loss in ("softmax", "bpr", "ccl"))]
 PAIRS = [
-    (cls, setting)
+    case(cls, setting, id=f"{cls.__name__}-{next(iter(setting.values()))}")
     for cls in ESTIMATORS
     for setting in SETTINGS
     if is_classifier(cls()) and setting.keys() <= cls().get_params().keys() and cls(**setting)._setting()
 ]
-every_setting = pytest.mark.parametrize(
-    ("cls", "setting"), PAIRS, ids=[f"{cls.__name__}-{next(iter(setting.values()))}" for cls, setting in PAIRS]
-)
+every_setting = pytest.mark.parametrize(("cls", "setting"), PAIRS)
 LOG = pd.DataFrame({"user": list("aabb"), "item": list("xyxz"), "time": range(4)})
 TEXT = {
     "list": list,

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.contract.cases import ESTIMATORS
+from tests.discovery import case
 from tests.samples import outputs, small, target
 
 KINDS = {"categories": ["user", "item"], "numbers": ["age", "price"], "lists": ["history", "tags"]}
@@ -37,13 +38,14 @@ def cases():
     all_kinds = list(chain.from_iterable(combinations(KINDS, n) for n in (1, 2, 3)))
     for cls in ESTIMATORS:
         names = cls().get_params()
-        of_ids = "item" in names
-        for kinds in [("categories",)] if of_ids else all_kinds:
+        of_cls = [("categories",)] if "item" in names else all_kinds
+        for kinds in of_cls:
             embeddings = [None]
             if "numbers" in kinds and "numeric_embedding" in names:
                 embeddings += ["linear", "periodic", "piecewise"]
             for embedding in embeddings:
-                yield pytest.param(cls, kinds, embedding, id=f"{cls.__name__}-{'+'.join(kinds)}-{embedding}")
+                one = pytest.param if kinds == of_cls[-1] and embedding is None else case  # once in every net
+                yield one(cls, kinds, embedding, id=f"{cls.__name__}-{'+'.join(kinds)}-{embedding}")
 
 
 @pytest.mark.parametrize(("cls", "kinds", "embedding"), list(cases()))

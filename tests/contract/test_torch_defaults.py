@@ -10,6 +10,7 @@ from sklearn.base import is_classifier
 
 from tests.contract.cases import ESTIMATORS, every
 from tests.contract.test_numbers import results
+from tests.discovery import case
 from tests.samples import fitted, mixed, outputs, small, target
 
 
@@ -47,7 +48,11 @@ def options(cls):
 @pytest.mark.parametrize("what", ["meta", torch.float64, torch.float16], ids=str)
 @pytest.mark.parametrize(
     ("cls", "chosen"),
-    [pytest.param(cls, chosen, id=f"{cls.__name__}-{chosen}") for cls in ESTIMATORS for chosen in options(cls)],
+    [
+        (case if chosen else pytest.param)(cls, chosen, id=f"{cls.__name__}-{chosen}")  # the defaults in every net
+        for cls in ESTIMATORS
+        for chosen in options(cls)
+    ],
 )
 def test_the_same_seed_gives_the_same_model_under_any_default(cls, chosen, what):
     frame = mixed(60)

@@ -19,7 +19,7 @@ from skrec._versions import VersionedPickle, versions
 from skrec.preprocessing import TableEncoder
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
 from tests.contract.test_at_one_moment import given, of, predicts
-from tests.discovery import public_estimators
+from tests.discovery import cases, public_estimators
 from tests.samples import fitted, mixed
 
 
@@ -37,8 +37,10 @@ def index(cls):
     return cls().build(np.arange(50), np.random.default_rng(0).normal(size=(50, 4)))
 
 
-KINDS = {cls.__name__: (estimator, cls) for cls in public_estimators()}
-KINDS |= {cls.__name__: (index, cls) for cls in (ExactIndex, ApproximateIndex)} | {"Recommender": (recommender,)}
+INDEXES = {cls.__name__: (index, cls) for cls in (ExactIndex, ApproximateIndex)} | {"Recommender": (recommender,)}
+KINDS = {cls.__name__: (estimator, cls) for cls in public_estimators()} | INDEXES
+ESTIMATORS = [pytest.param(one.id, marks=one.marks) for one in cases(public_estimators())]
+every_kind = pytest.mark.parametrize("kind", [*ESTIMATORS, *INDEXES])
 PACKAGES = {"skrec": "skrec", "torch": "torch", "scikit-learn": "sklearn"}
 
 
@@ -55,7 +57,7 @@ def told(load):
     return [warning for warning in caught if issubclass(warning.category, InconsistentVersionWarning)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every_kind
 @pytest.mark.parametrize("package", PACKAGES)
 def test_another_version_warns_once(kind, package, monkeypatch, tmp_path):
     made = make(kind)
@@ -72,7 +74,7 @@ def test_another_version_warns_once(kind, package, monkeypatch, tmp_path):
         assert next(str(w.message) for w in ours if w.message.estimator_name == kind).startswith(expected)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every_kind
 def test_a_pickle_that_says_nothing_warns(kind):
     made = make(kind)
 
@@ -90,7 +92,7 @@ def test_a_pickle_that_says_nothing_warns(kind):
     assert "of skrec unknown, torch unknown, scikit-learn unknown under skrec" in str(ours[0].message)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@every_kind
 def test_the_same_versions_do_not_warn(kind):
     made = make(kind)
     for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made), copy.copy(made)):

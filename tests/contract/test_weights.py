@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import is_classifier
 
 from tests.contract.cases import ESTIMATORS, every
+from tests.discovery import case, cases
 from tests.samples import mixed, outputs, small, target
 
 # Weights. With at most 64 rows the default batch holds all, so that both ways take the same steps; by plain
@@ -88,9 +89,9 @@ def losses():
     for cls in ESTIMATORS:
         names = cls().get_params()
         for loss in ("bce", "softmax", "bpr", "ccl") if "loss" in names else (None,):
-            yield pytest.param(cls, {} if loss is None else {"loss": loss}, id=f"{cls.__name__}-{loss}")
+            yield case(cls, {} if loss is None else {"loss": loss}, id=f"{cls.__name__}-{loss}")
         if "n_negatives" in names and ("loss" not in names or "init" in names):
-            yield pytest.param(cls, {"n_negatives": 1}, id=f"{cls.__name__}-negatives")
+            yield case(cls, {"n_negatives": 1}, id=f"{cls.__name__}-negatives")
 
 
 @pytest.mark.parametrize(("cls", "options"), list(losses()))
@@ -119,7 +120,7 @@ def test_weights_of_any_size_in_a_dataset(cls):
     np.testing.assert_allclose(outputs(read, frame), outputs(absent, frame), atol=1e-4)
 
 
-@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS if is_classifier(cls())], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", cases(cls for cls in ESTIMATORS if is_classifier(cls())))
 def test_class_weights_of_any_size(cls):
     frame = mixed(60)
     y = target(cls(), frame)

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skrec import FMClassifier
 from skrec.preprocessing import CategoryEncoder, HashEncoder, TableEncoder
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 
 FEATURES = [cls for cls in predictors() if "categorical_features" in cls().get_params()]
 N_ROWS = 600
@@ -82,7 +82,7 @@ def test_ids_of_every_dtype(ids):
     quiet(lambda: TableEncoder(numeric=["user_id"], remainder="passthrough").fit(frame))
 
 
-@pytest.mark.parametrize("cls", FEATURES, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", cases(FEATURES))
 def test_every_model_of_features_warns(cls):
     message = warned(lambda: cls(max_epochs=1).fit(CODES, Y))
     assert to_paste(message, "categorical_features") == WHOLE
@@ -205,7 +205,7 @@ def test_text_without_categories(make):
     quiet(lambda: TableEncoder(categorical=["comment"], remainder="passthrough").fit(frame))
 
 
-@pytest.mark.parametrize("cls", FEATURES, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", cases(FEATURES))
 def test_every_model_of_features_warns_of_text(cls):
     frame = pd.DataFrame({"comment": TEXTS, "city": ["a", "b"] * (N_ROWS // 2)})
     assert "'comment' (600 values" in warned(lambda: cls(max_epochs=1).fit(frame, Y))

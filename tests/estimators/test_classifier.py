@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import log_loss
 
 from skrec import DeepFMClassifier, FMClassifier, LRClassifier, MFClassifier
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 from tests.samples import fitted, labels, mixed, small
 
 LABELS = {
@@ -141,7 +141,7 @@ def many(n_rows, n_classes, cls=FMClassifier, **params):
 multi_class = [c for c in predictors() if is_classifier(c()) and c().__sklearn_tags__().classifier_tags.multi_class]
 
 
-@pytest.mark.parametrize("cls", multi_class, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", cases(multi_class))
 def test_many_classes_do_without_a_stratified_split(cls, monkeypatch):
     """Neither "auto" nor who asks for early stopping is refused where a class has no validation row."""
     monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 100 * cls._auto_stops)

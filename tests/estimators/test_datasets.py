@@ -28,7 +28,7 @@ from skrec import (
 from skrec.data import _row_groups, _sample_survey
 from skrec.engine import Rows, _streamed
 from skrec.estimators import _base
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 from tests.engine.test_streamed import documented_order
 from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
@@ -65,7 +65,7 @@ def assert_same_weights(left, right, **tolerance):
 exactly = partial(assert_same_weights, rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("cls", predictors(), ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", cases(predictors()))
 def test_one_row_group_is_learnt_as_in_memory(cls, tmp_path):
     estimator, frame, y, dataset = both(cls, tmp_path)
     streamed = small(cls).fit(dataset, "target")

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from skrec import DeepFMClassifier
 from skrec.estimators._numeric import quantile_edges
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 from tests.samples import fitted, outputs
 
 KINDS = ["linear", "periodic", "piecewise"]
@@ -38,13 +38,13 @@ def test_bent_embeddings_see_stripes_and_a_line_does_not():
     assert max(auc[None], auc["linear"]) < 0.7
 
 
-@pytest.mark.parametrize("cls", CLASSIFIERS)
+@pytest.mark.parametrize("cls", cases(CLASSIFIERS))
 def test_every_deep_model_sees_stripes_in_pieces(cls):
     assert auc_on_stripes(cls, "piecewise") > 0.93
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("cls", EMBEDDING)
+@pytest.mark.parametrize("cls", cases(EMBEDDING))
 def test_a_row_scores_the_same_alone_and_among_others(cls, kind):
     model, frame = fitted(cls, numeric_embedding=kind)
     alone = np.concatenate([outputs(model, frame[i : i + 1]) for i in range(5)])

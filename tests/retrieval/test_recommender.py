@@ -23,14 +23,14 @@ from skrec import (
 )
 from skrec.preprocessing import TableEncoder
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender, _scores
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 from tests.retrieval.cases import N_ITEMS, N_USERS, brute, catalogue, check_lists, fitted, log, people
 from tests.samples import ITEMS, labels, small
 
 FITTED: dict = {}
 
 
-@pytest.mark.parametrize("cls", predictors())
+@pytest.mark.parametrize("cls", cases(predictors()))
 @given(data=st.data())
 @settings(deadline=None, max_examples=5)
 def test_recommend_is_a_sort_of_every_pair(cls, data):

@@ -18,7 +18,7 @@ from skorch import NeuralNetClassifier
 from skrec import DeepFMClassifier, FMClassifier, MFClassifier, TwoTowerClassifier
 from skrec.preprocessing import CategoryEncoder, TableEncoder
 from skrec.retrieval import ApproximateIndex, Recommender
-from tests.discovery import predictors
+from tests.discovery import cases, predictors
 from tests.retrieval.cases import catalogue, fitted, is_of_ids, log, people
 from tests.samples import labels, small, target
 
@@ -67,7 +67,7 @@ CHANGES = [fit_again, go_on, train_on_more, load_weights, write_one_weight, writ
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("cls", predictors())
+@pytest.mark.parametrize("cls", cases(predictors()))
 def test_every_estimator_that_learns_anew_is_noticed(cls, change):
     """By every call, and in a copy and a file that are made afterwards."""
     estimator, users, items = fitted(cls)
@@ -83,7 +83,7 @@ def test_every_estimator_that_learns_anew_is_noticed(cls, change):
     assert len(again.recommend(users, 3)) == 3 * len(users)
 
 
-@pytest.mark.parametrize("cls", predictors())
+@pytest.mark.parametrize("cls", cases(predictors()))
 def test_what_learns_nothing_changes_nothing(cls, tmp_path):
     """Predictions, parameters, a fit that fails, a clone that learns; copies and files answer as before."""
     estimator, users, items = fitted(cls)

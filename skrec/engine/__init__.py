@@ -10,6 +10,7 @@ from skrec.engine._pairs import PairRows
 from skrec.engine._rows import Batch, Batches, Rows
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
+from skrec.engine._strategy import SingleProcess, Strategy
 from skrec.engine._streamed import StreamedRows
 from skrec.engine._table import EpochTable, columns
 from skrec.engine._threads import limit_threads
@@ -34,7 +35,9 @@ __all__ = [
     "SampledRows",
     "Schedule",
     "Score",
+    "SingleProcess",
     "Stopping",
+    "Strategy",
     "StreamedRows",
     "columns",
     "limit_threads",

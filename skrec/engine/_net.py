@@ -18,7 +18,8 @@ from skrec.engine._checkpoints import MarkedParts
 from skrec.engine._pairs import PairRows
 from skrec.engine._rows import Batches
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
-from skrec.engine._stop import is_stop
+from skrec.engine._stop import StopTraining, is_stop
+from skrec.engine._strategy import SingleProcess
 from skrec.ops import total_weight
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
@@ -52,6 +53,8 @@ class Net(MarkedParts):
     shows : bool, default=False
         Whether callbacks that are not ours look on: their batches have y as `fit` had it, see `shown`, and losses of
         batches are recorded.
+    strategy : Strategy, optional
+        Where a step runs; in this process alone if not given.
     """
 
     # pickled together with the initialised ones, which are the same objects
@@ -77,6 +80,7 @@ class Net(MarkedParts):
         answers=None,
         schema=None,
         shows=False,
+        strategy=None,
         verbose=0,
         **kwargs,
     ):
@@ -87,6 +91,7 @@ class Net(MarkedParts):
         self.rows_valid, self.seed = rows_valid, seed
         self.embedding_l2, self.autocast = embedding_l2, autocast
         self.answers, self.schema, self.shows = Numbers() if answers is None else answers, schema, shows
+        self.strategy = SingleProcess() if strategy is None else strategy
 
     def __repr__(self):
         """Say what is trained, by what, and how far it has come."""
@@ -118,8 +123,8 @@ class Net(MarkedParts):
                 if not is_stop(error):
                     raise
                 stop = error
-        if stop is not None:
-            raise stop
+        if self.strategy.agree(float(stop is not None)):
+            raise stop or StopTraining
 
     def get_split_datasets(self, X, y=None, **fit_params):
         """Return training and validation rows."""
@@ -177,12 +182,14 @@ class Net(MarkedParts):
             return forward(x).to(x.numeric.dtype)
 
     def train_step_single(self, batch, **fit_params):
-        """Return loss and outputs of one batch, gradients computed, the embedding penalty's among them."""
+        """Return loss and outputs of one batch, gradients of all processes computed, the embedding penalty's too."""
         if self.embedding_l2:
             weight = batch.target[1]
             decay = weight * (2 * self.embedding_l2 / total_weight(weight))
             batch = batch._replace(inputs=batch.inputs.with_decay(decay))
-        return super().train_step_single(batch, **fit_params)
+        step = super().train_step_single(batch, **fit_params)
+        self.strategy.reduce_gradients(self.module_, batch.target[1])
+        return step
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass; the loss is read once at its end, so that a GPU never waits for a batch."""
@@ -198,7 +205,7 @@ class Net(MarkedParts):
                 self.history.record_batch(prefix + "_loss", float(step["loss"].detach()) * self.answers.loss_unit)
                 self.history.record_batch(prefix + "_batch_size", len(batch.target[0]))
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        loss = float(total / weight)
+        loss = float(self.strategy.agree(total, weight))
         if not np.isfinite(loss):
             raise NotFiniteError(
                 f"The {prefix} loss is {loss} in epoch {len(self.history)}; lower lr={self.lr}, "
@@ -272,6 +279,7 @@ class Net(MarkedParts):
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""
         self.rows_valid = self.order_ = self.noise_ = None
         self.callbacks, self.callbacks_ = None, []  # they may hold the data, and what does not pickle
+        self.strategy = SingleProcess()  # a fitted net is an ordinary one
         self._set_training(False)
         for module in self.module_.modules():
             for name in ("generator", "l2_scale"):

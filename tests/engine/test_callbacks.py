@@ -3,12 +3,12 @@ from types import SimpleNamespace
 import pytest
 from skorch.history import History
 
-from skrec.engine import ReportEpochs, Score
+from skrec.engine import ReportEpochs, Score, SingleProcess
 from skrec.engine._stop import StopTraining
 
 
 def test_score_is_recorded_under_its_name():
-    net, scores = SimpleNamespace(history=History()), iter([1, 0.25])
+    net, scores = SimpleNamespace(history=History(), strategy=SingleProcess()), iter([1, 0.25])
     score = Score("valid_auc", lambda: next(scores))
     for _ in range(2):
         net.history.new_epoch()

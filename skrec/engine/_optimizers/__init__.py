@@ -2,7 +2,13 @@
 
 from skrec.engine._optimizers._adagrad import RowAdagrad
 from skrec.engine._optimizers._adam import RowAdam
-from skrec.engine._optimizers._gradients import Slots, is_table, set_touched_rows, touched_rows
+from skrec.engine._optimizers._gradients import (
+    Slots,
+    is_table,
+    set_touched_rows,
+    sum_duplicates,
+    touched_rows,
+)
 from skrec.engine._optimizers._sgd import RowSGD
 
-__all__ = ["RowAdagrad", "RowAdam", "RowSGD", "Slots", "is_table", "set_touched_rows", "touched_rows"]
+__all__ = ["RowAdagrad", "RowAdam", "RowSGD", "Slots", "is_table", "set_touched_rows", "sum_duplicates", "touched_rows"]

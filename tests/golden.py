@@ -28,8 +28,8 @@ from sklearn.metrics import make_scorer, roc_auc_score
 from skorch.callbacks import Callback, GradientNormClipping, LRScheduler
 
 import skrec
-from tests.data import ITEMS, LIST, USERS, mixed, scores, small
 from tests.discovery import predictors
+from tests.samples import ITEMS, LIST, USERS, mixed, scores, small
 
 CLOSE = 1e-6  # of the largest number of an array, for differences of rounding
 

@@ -5,11 +5,11 @@ from torch import nn
 from skrec import LRClassifier
 from skrec.inspection import summary
 from skrec.nets import DeepFM, Fields, MLPSpec
-from tests.contract.cases import every
+from tests.contract.cases import every_time
 from tests.samples import fitted
 
 
-@every
+@every_time
 def test_the_sums_are_those_of_the_net(cls):
     module = fitted(cls)[0].net_.module_
     table = summary(module)

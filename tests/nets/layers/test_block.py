@@ -8,7 +8,7 @@ import torch
 from skrec import nets
 from skrec.nets import DeepFM, Fields, MLPSpec, NumericEmbedding
 from skrec.nets.layers import MLP, Block, Dropout, Linear, SqueezeExcitation
-from tests.contract.cases import every
+from tests.contract.cases import every_time
 from tests.nets.literal import mixed_fields
 from tests.samples import fitted
 
@@ -53,7 +53,7 @@ def test_fields_without_linear_weights_or_numbers():
     assert repr(layer) == "FieldEmbedding(2,000 rows x 16; 1 categorical columns; 32,000 parameters)"
 
 
-@every
+@every_time
 def test_every_fitted_net_says_how_large_it_is(cls):
     net = fitted(cls)[0].net_
     module = net.module_

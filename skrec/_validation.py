@@ -28,9 +28,7 @@ from sklearn.utils.validation import (
 )
 
 from skrec._text import brief, shortened
-from skrec.data._column_names import by_name, having
-from skrec.data._containers import as_pandas, is_frame
-from skrec.data._tables import refuse_columns
+from skrec.data import as_pandas, by_name, having, is_frame, refuse_columns
 
 try:  # scikit-learn 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks

@@ -1,21 +1,83 @@
 """From frames and datasets to codes: roles, vocabularies, scales, and what is learnt of rows that come in chunks."""
 
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data._column_names import by_name, check_there, having
+from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_enum, is_missing, role_of
+from skrec.data._containers import arrays, as_pandas, as_series, is_dataset, is_frame, select
 from skrec.data._crosses import Cross
+from skrec.data._distinct import factorize
+from skrec.data._equal import check_equal, example, is_all_text
+from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
+from skrec.data._list_cells import tokens
+from skrec.data._moments import LARGEST, at_least, exponent_of
+from skrec.data._positive_label import warn_of_positive
+from skrec.data._roles import check_cells, column_of, learn_roles, warn_of_moved, warn_of_strangers
+from skrec.data._row_groups import RowGroups, Sample
+from skrec.data._sample_survey import SampleSurvey
 from skrec.data._schema import Field, Ragged, Schema, Table
 from skrec.data._survey import Survey
-from skrec.data._vocabulary import UNKNOWN, Vocabulary
+from skrec.data._tables import frame_of, refuse_columns, refuse_lazy
+from skrec.data._target_survey import LabelSurvey, NumberSurvey, distinct_labels
+from skrec.data._times import check_same_kind, moment_after, read_times
+from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, positions, sorting
+from skrec.data._weights import even_exponent, normalized, scaled
 
 __all__ = [
     "CATEGORICAL",
+    "CONSIDERED",
+    "FEW_ROWS",
+    "LARGEST",
     "NUMERIC",
     "SEQUENCE",
     "UNKNOWN",
     "Cross",
     "Field",
+    "LabelSurvey",
+    "NumberSurvey",
     "Ragged",
+    "RowGroups",
+    "Sample",
+    "SampleSurvey",
     "Schema",
     "Survey",
     "Table",
     "Vocabulary",
+    "arrays",
+    "as_pandas",
+    "as_series",
+    "at_least",
+    "by_name",
+    "check_cells",
+    "check_equal",
+    "check_same_kind",
+    "check_there",
+    "column_of",
+    "distinct_labels",
+    "even_exponent",
+    "example",
+    "exponent_of",
+    "factorize",
+    "frame_of",
+    "having",
+    "is_all_text",
+    "is_dataset",
+    "is_enum",
+    "is_frame",
+    "is_missing",
+    "learn_roles",
+    "moment_after",
+    "normalized",
+    "positions",
+    "read_times",
+    "refuse_columns",
+    "refuse_lazy",
+    "role_of",
+    "scaled",
+    "select",
+    "sorting",
+    "tokens",
+    "warn_of_ids",
+    "warn_of_moved",
+    "warn_of_positive",
+    "warn_of_strangers",
+    "warn_of_texts",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._text import quoted
-from skrec.data._tables import frame_of
+from skrec.data import frame_of
 from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
 from skrec.inspection._matplotlib import check_matplotlib
 

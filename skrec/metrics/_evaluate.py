@@ -7,8 +7,7 @@ import pandas as pd
 
 from skrec._text import quoted
 from skrec._validation import Whole, validate_params
-from skrec.data._tables import frame_of
-from skrec.data._vocabulary import positions
+from skrec.data import frame_of, positions
 from skrec.metrics._lists import catalogue_coverage, novelty
 from skrec.metrics._ranking import METRICS
 from skrec.metrics._ranks import ranks_of_lists

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from skrec._validation import check_consistent_length
-from skrec.data._containers import as_series
-from skrec.data._distinct import factorize
+from skrec.data import as_series, factorize
 
 
 def group_codes(groups, *rows):

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._text import quoted
-from skrec.data._containers import as_series
-from skrec.data._vocabulary import positions
+from skrec.data import as_series, positions
 from skrec.metrics._groups import group_codes
 
 

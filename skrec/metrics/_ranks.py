@@ -8,7 +8,7 @@ from scipy import sparse
 
 from skrec._text import quoted
 from skrec._validation import check_numbers
-from skrec.data._vocabulary import positions
+from skrec.data import positions
 from skrec.metrics._groups import group_codes
 
 CHUNK_NUMBERS = 2**23  # scores that are sorted at a time

@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skrec._text import quoted
-from skrec.data._containers import as_pandas, is_frame
-from skrec.data._distinct import factorize
-from skrec.data._tables import refuse_columns
+from skrec.data import as_pandas, factorize, is_frame, refuse_columns
 
 
 def column_of(X, column, parameter):

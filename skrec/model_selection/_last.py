@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
 from skrec._validation import Interval, check_consistent_length, validate_params
-from skrec.data._times import read_times
+from skrec.data import read_times
 from skrec.model_selection._columns import column_of, groups_of
 
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import BaseCrossValidator
 
 from skrec._text import quoted
 from skrec._validation import Interval, check_consistent_length, validate_params
-from skrec.data._times import read_times
+from skrec.data import read_times
 from skrec.model_selection._columns import column_of, groups_of
 
 _CONSTRAINTS = {

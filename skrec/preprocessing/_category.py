@@ -11,11 +11,18 @@ from sklearn.utils.validation import check_is_fitted
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Interval, RealNotInt, Whole, _fit_context
-from skrec.data._columns import SEQUENCE, is_enum, role_of
-from skrec.data._containers import arrays
-from skrec.data._distinct import factorize
-from skrec.data._equal import is_all_text
-from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, sorting
+from skrec.data import (
+    FEW_ROWS,
+    SEQUENCE,
+    UNKNOWN,
+    Vocabulary,
+    arrays,
+    factorize,
+    is_all_text,
+    is_enum,
+    role_of,
+    sorting,
+)
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
 

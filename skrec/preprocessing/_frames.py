@@ -11,9 +11,7 @@ from sklearn.utils.validation import check_array, validate_data
 from skrec._text import quoted
 from skrec._validation import check_names, is_plain
 from skrec._versions import VersionedPickle
-from skrec.data._column_names import by_name, check_there
-from skrec.data._containers import as_pandas, is_frame
-from skrec.data._tables import refuse_columns
+from skrec.data import as_pandas, by_name, check_there, is_frame, refuse_columns
 
 _CONTAINERS = ("default", "pandas", "polars")
 

@@ -10,8 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Whole, _fit_context
-from skrec.data._distinct import factorize
-from skrec.data._equal import check_equal, example
+from skrec.data import check_equal, example, factorize
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 

@@ -18,11 +18,16 @@ from skrec._validation import (
     check_consistent_length,
     column_or_1d,
 )
-from skrec.data._containers import as_pandas, is_frame
-from skrec.data._positive_label import warn_of_positive
-from skrec.data._tables import refuse_columns
-from skrec.data._times import check_same_kind, moment_after, read_times
-from skrec.data._vocabulary import Vocabulary
+from skrec.data import (
+    Vocabulary,
+    as_pandas,
+    check_same_kind,
+    is_frame,
+    moment_after,
+    read_times,
+    refuse_columns,
+    warn_of_positive,
+)
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._events import Events, as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, read

@@ -11,8 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import KBinsDiscretizer
 
 from skrec._text import quoted
-from skrec.data._columns import SEQUENCE, role_of
-from skrec.data._containers import arrays
+from skrec.data import SEQUENCE, arrays, role_of
 from skrec.preprocessing._frames import unused
 
 _PLAIN = tuple(map(np.dtype, ("float64", "float32", "int64", "int32")))

@@ -6,8 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from skrec._text import nearest, quoted
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
-from skrec.data._hints import warn_of_ids, warn_of_texts
+from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, role_of, warn_of_ids, warn_of_texts
 
 ROLES = (CATEGORICAL, NUMERIC, SEQUENCE)
 

@@ -14,8 +14,7 @@ from skrec._learnt import at_one_moment, learning
 from skrec._text import brief, quoted, shortened
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
 from skrec._warn import warn
-from skrec.data._columns import is_enum
-from skrec.data._vocabulary import Vocabulary
+from skrec.data import Vocabulary, is_enum
 from skrec.preprocessing._category import check_scalars, learn_categories
 from skrec.preprocessing._events import as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read

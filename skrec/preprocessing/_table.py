@@ -12,12 +12,18 @@ from sklearn.utils.validation import check_is_fitted
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import HasMethods, StrOptions, Whole, _fit_context
-from skrec.data._column_names import check_there
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
-from skrec.data._containers import as_pandas, is_frame, select
-from skrec.data._hints import CONSIDERED
-from skrec.data._list_cells import tokens
-from skrec.data._vocabulary import FEW_ROWS
+from skrec.data import (
+    CATEGORICAL,
+    CONSIDERED,
+    FEW_ROWS,
+    NUMERIC,
+    SEQUENCE,
+    as_pandas,
+    check_there,
+    is_frame,
+    select,
+    tokens,
+)
 from skrec.preprocessing._category import CategoryEncoder
 from skrec.preprocessing._frames import TypedFrameMixin, read
 from skrec.preprocessing._numeric import NumericBlock, as_pandas_output

@@ -8,8 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from skrec._text import quoted, shortened
-from skrec.data._columns import SEQUENCE, is_missing, role_of
-from skrec.data._list_cells import tokens
+from skrec.data import SEQUENCE, is_missing, role_of, tokens
 
 _BLOCK_ROWS = 65536  # cells of JSON that are read at once
 

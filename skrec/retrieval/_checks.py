@@ -7,9 +7,7 @@ import pandas as pd
 from scipy import sparse
 
 from skrec._text import quoted
-from skrec.data._containers import as_pandas, as_series, is_frame
-from skrec.data._tables import frame_of, refuse_lazy
-from skrec.data._vocabulary import positions
+from skrec.data import as_pandas, as_series, frame_of, is_frame, positions, refuse_lazy
 
 UNKNOWN = ("drop", "score", "error")
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from skrec.data._distinct import factorize
+from skrec.data import factorize
 
 _INT64, _UINT64 = np.iinfo(np.int64), np.iinfo(np.uint64)
 

@@ -4,9 +4,7 @@ import numpy as np
 
 from skrec._text import quoted
 from skrec._warn import warn
-from skrec.data._columns import CATEGORICAL, NUMERIC
-from skrec.data._containers import as_pandas, is_frame
-from skrec.data._list_cells import tokens
+from skrec.data import CATEGORICAL, NUMERIC, as_pandas, is_frame, tokens
 from skrec.retrieval._pipelines import histories_of, steps_of, telling_columns, times_of, typed_side
 
 

@@ -6,8 +6,7 @@ that was forgotten, or a typing error in its name. Here the function's name says
 """
 
 from skrec._validation import check_is_fitted
-from skrec.data._column_names import check_there
-from skrec.data._tables import frame_of
+from skrec.data import check_there, frame_of
 from skrec.retrieval._pipelines import columns_of, columns_of_sides, steps_of, typed_side
 
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skrec.data._columns import is_enum
-from skrec.data._distinct import factorize
+from skrec.data import factorize, is_enum
 
 
 def cross(users, items, names, coded=(), fill=None):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sklearn.pipeline import Pipeline
 
 from skrec._text import brief, quoted, shortened
-from skrec.data._columns import CATEGORICAL
+from skrec.data import CATEGORICAL
 from skrec.retrieval._pairs import cross
 
 

@@ -9,7 +9,7 @@ from scipy import sparse
 from skrec._text import quoted
 from skrec._validation import check_is_fitted
 from skrec._versions import VersionedPickle
-from skrec.data._vocabulary import positions
+from skrec.data import positions
 from skrec.retrieval._checks import (
     check_choice,
     check_filter,

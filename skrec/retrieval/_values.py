@@ -4,9 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from skrec.data._columns import SEQUENCE, role_of
-from skrec.data._distinct import factorize
-from skrec.data._list_cells import tokens
+from skrec.data import SEQUENCE, factorize, role_of, tokens
 
 _EXACT = 2.0**53  # below it every integer is a float64
 _TIMES = ("datetime64", "datetime", "date")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skrec.data._vocabulary import Vocabulary
+from skrec.data import Vocabulary
 from skrec.sampling._exclusion import ExclusionSampler
 
 

@@ -9,12 +9,7 @@ from sklearn.utils._param_validation import validate_params
 
 from skrec._text import quoted
 from skrec._validation import Interval, StrOptions
-from skrec.data._columns import SEQUENCE, is_enum, role_of
-from skrec.data._containers import is_frame
-from skrec.data._distinct import factorize
-from skrec.data._equal import check_equal, example
-from skrec.data._tables import frame_of
-from skrec.data._vocabulary import Vocabulary
+from skrec.data import SEQUENCE, Vocabulary, check_equal, example, factorize, frame_of, is_enum, is_frame, role_of
 from skrec.sampling._exclusion import ExclusionSampler
 from skrec.sampling._lists import ListDraws
 

@@ -8,7 +8,7 @@ import torch
 from skorch.callbacks import Callback
 from torch import nn
 
-from skrec.data._schema import Ragged, Table
+from skrec.data import Ragged, Table
 from skrec.engine import Net, RowAdam, Rows, RowSGD, SampledRows, Score
 from skrec.engine import _net as net_module
 from skrec.losses import WeightedLoss, squared_error

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skrec._inputs import Inputs, Pairs
-from skrec.data._schema import Table
+from skrec.data import Table
 from skrec.engine import Batches, PairRows
 
 # users 0, 1, 2 have items {1, 2}, {1, 3} and {2, 4} of 0, ..., 5; 0 stands for a missing one, 5 nobody has

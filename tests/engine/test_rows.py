@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec._inputs import Jagged
-from skrec.data._schema import Ragged, Table
+from skrec.data import Ragged, Table
 from skrec.engine import Batches, Rows
 
 

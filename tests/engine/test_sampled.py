@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from skrec.data._schema import Ragged, Table
+from skrec.data import Ragged, Table
 from skrec.engine import Batches, SampledRows
 
 N_POSITIVES, N_NEGATIVES = 6, 2

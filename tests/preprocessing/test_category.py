@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 from sklearn import config_context
 from sklearn.base import clone
 
-from skrec.data._vocabulary import FEW_ROWS
+from skrec.data import FEW_ROWS
 from skrec.preprocessing import CategoryEncoder
 
 BIG = 2**53 + 1

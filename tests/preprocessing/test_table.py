@@ -27,7 +27,7 @@ from sklearn.preprocessing import (
 from sklearn.utils import estimator_html_repr, get_tags
 
 from skrec import FMClassifier
-from skrec.data._vocabulary import FEW_ROWS
+from skrec.data import FEW_ROWS
 from skrec.preprocessing import CategoryEncoder, HashEncoder, TableEncoder
 
 BIG = 2**53 + 1

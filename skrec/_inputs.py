@@ -34,7 +34,7 @@ class Jagged(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """What a net eats: codes and numbers apart, list columns ragged.
+    """What a net eats: codes and numbers apart, list columns jagged.
 
     `decay` is set in training where embeddings are penalised: for each row twice the penalty
     times its share of the batch's weight, which the lookup adds to the gradient.
@@ -47,7 +47,7 @@ class Inputs(NamedTuple):
 
     def take(self, rows):
         """Return the inputs of `rows`, a tensor of positions or a slice."""
-        lists = tuple(bag.take(rows) for bag in self.lists)
+        lists = tuple(jagged.take(rows) for jagged in self.lists)
         return Inputs(take(self.codes, rows), take(self.numeric, rows), lists)
 
     def with_decay(self, decay):
@@ -56,7 +56,7 @@ class Inputs(NamedTuple):
 
     def to(self, device):
         """Return the same inputs on `device`."""
-        lists = tuple(Jagged(*(part.to(device) for part in bag)) for bag in self.lists)
+        lists = tuple(Jagged(*(part.to(device) for part in jagged)) for jagged in self.lists)
         return Inputs(self.codes.to(device), self.numeric.to(device), lists)
 
 

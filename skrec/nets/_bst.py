@@ -76,7 +76,9 @@ class BST(Block):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
         followed = {column for lists, _ in self.embedding.histories for column in lists}
-        lists = (newest_steps(bag, self.max_length) if j in followed else bag for j, bag in enumerate(inputs.lists))
+        lists = (
+            newest_steps(jagged, self.max_length) if j in followed else jagged for j, jagged in enumerate(inputs.lists)
+        )
         inputs = inputs._replace(lists=tuple(lists))
         layouts = self.embedding.layouts(inputs)
         looked_up, steps = self.embedding.look_up_all(inputs, layouts)

@@ -95,10 +95,10 @@ class FieldEmbedding(Block):
 
     def _beside(self, inputs):
         """Return what `gather` takes beside the categorical columns' rows."""
-        bags = [inputs.lists[column].shift(self.sequence_starts[column]) for column in self.pooled]
+        lists = [inputs.lists[column].shift(self.sequence_starts[column]) for column in self.pooled]
         # in the table's dtype, whether or not there are vectors of the table to stand beside
         numbers = () if self.numbers is None else (self.numbers(inputs.numeric).to(self.table.dtype),)
-        return bags, inputs.decay, *numbers
+        return lists, inputs.decay, *numbers
 
     def gather_all(self, rows: Sequence[Tensor], decays: Sequence[Tensor]) -> list[Tensor]:
         """Return what the table has in each of several `rows` (n, k), (n, k, D + n_linear); `decays` (n,) or none.
@@ -113,11 +113,13 @@ class FieldEmbedding(Block):
         parts = vectors[:, 0].split([some.numel() for some in rows])
         return [part.view(*some.shape, part.shape[1]) for part, some in zip(parts, rows, strict=True)]
 
-    def gather(self, rows: Tensor, bags: Sequence[Jagged], decay: Tensor | None, *further: Tensor) -> Tensor:
-        """Return what the table has in `rows` (B, C), pooled in `bags`, and `further` vectors, (B, F, D + n_linear)."""
+    def gather(self, rows: Tensor, lists: Sequence[Jagged], decay: Tensor | None, *further: Tensor) -> Tensor:
+        """Return what the table has in `rows` (B, C) and, pooled, in `lists`; then `further`: (B, F, D + n_linear)."""
         penalty, pooling = (decay, self.l2_scale), self.fields.pooling
         parts = [embedding_lookup(self.table, rows, *penalty)] if rows.shape[1] else []
-        parts += [embedding_bag(self.table, bag.codes, bag.offsets, pooling, *penalty)[:, None] for bag in bags]
+        parts += [
+            embedding_bag(self.table, jagged.codes, jagged.offsets, pooling, *penalty)[:, None] for jagged in lists
+        ]
         parts += further
         if not parts:
             return self.table.new_zeros(len(rows), 0, self.table.shape[1])
@@ -153,9 +155,9 @@ class FieldEmbedding(Block):
             weight = weight.to(uses.dtype)
             for codes, start in zip(inputs.codes.T, self.starts, strict=True):
                 uses.index_add_(0, codes + start, weight)
-            for bag, start in zip(inputs.lists, self.sequence_starts, strict=True):
-                lengths = bag.offsets.diff()
-                uses.index_add_(0, bag.codes + start, (weight / lengths.clamp(min=1)).repeat_interleave(lengths))
+            for jagged, start in zip(inputs.lists, self.sequence_starts, strict=True):
+                lengths = jagged.offsets.diff()
+                uses.index_add_(0, jagged.codes + start, (weight / lengths.clamp(min=1)).repeat_interleave(lengths))
         root = uses.sqrt()
         for part, total in zip(
             root.split(self.fields.vocabulary_sizes), uses.split(self.fields.vocabulary_sizes), strict=True

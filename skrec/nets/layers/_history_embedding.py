@@ -39,8 +39,8 @@ class HistoryEmbedding(FieldEmbedding):
 
     def layouts(self, inputs: Inputs) -> list[JaggedLayout]:
         """Return for each history which steps are whose."""
-        bags = [inputs.lists[lists[0]] for lists, _ in self.histories]
-        return [JaggedLayout.of(bag.offsets, len(bag.codes)) for bag in bags]
+        first_lists = [inputs.lists[lists[0]] for lists, _ in self.histories]
+        return [JaggedLayout.of(jagged.offsets, len(jagged.codes)) for jagged in first_lists]
 
     def look_up_all(self, inputs: Inputs, layouts: list[JaggedLayout]) -> tuple[Tensor, list[Tensor]]:
         """Return what `look_up` does, and the vectors of each history's steps, of all rows together, (T, k D)."""
@@ -61,10 +61,10 @@ class HistoryEmbedding(FieldEmbedding):
         return looked_up[:, list(categorical), : self.embedding_dim].flatten(1)
 
 
-def newest_steps(bag: Jagged, n: int) -> Jagged:
+def newest_steps(jagged: Jagged, n: int) -> Jagged:
     """Return the last `n` codes of each list, or all that it has."""
-    kept = bag.offsets.diff().clamp(max=n)
+    kept = jagged.offsets.diff().clamp(max=n)
     offsets = torch.nn.functional.pad(kept.cumsum(0), (1, 0))
     # token t of the result is as far from its list's end as it was
-    shift = torch.repeat_interleave(bag.offsets[1:] - offsets[1:], kept)
-    return Jagged(bag.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)
+    shift = torch.repeat_interleave(jagged.offsets[1:] - offsets[1:], kept)
+    return Jagged(jagged.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)

@@ -58,6 +58,6 @@ def look_up_sides(embedding, sides: Sequence[tuple[SideColumns, Inputs]]) -> lis
     found = embedding.gather_all(rows, [inputs.decay for _, inputs in sides if inputs.decay is not None])
     for place, (columns, inputs) in enumerate(sides):
         if inputs.lists:
-            bags = [bag.shift(start) for bag, start in zip(inputs.lists, columns.sequence_starts, strict=True)]
-            found[place] = torch.cat([found[place], embedding.gather(inputs.codes[:, :0], bags, inputs.decay)], 1)
+            lists = [jagged.shift(start) for jagged, start in zip(inputs.lists, columns.sequence_starts, strict=True)]
+            found[place] = torch.cat([found[place], embedding.gather(inputs.codes[:, :0], lists, inputs.decay)], 1)
     return found

@@ -1,4 +1,5 @@
 # `make demo` and `make test` are all that is needed; the environment is made first if it is missing or out of date.
+# `make fast`: some tests of every room, for the loop of editing and running.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +11,7 @@ TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKE
 PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q
 BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit slow clean
+.PHONY: demo test lint types unit fast slow clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
@@ -26,6 +27,9 @@ types: $(VENV)/.installed
 
 unit: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m "not slow"
+
+fast: $(VENV)/.installed
+	$(PYTEST) -m "fast and not slow" $$(grep -rl mark.fast --include "test_*.py" tests)
 
 slow: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m slow

@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 
+import pytest
 from sklearn.base import is_classifier, is_regressor
 
 from tests.discovery import REPRESENTATIVES, cases, predictors, public_estimators
+
+pytestmark = pytest.mark.fast
 
 SHARED = 3  # a parameter that so many models have is a mechanism of its own
 

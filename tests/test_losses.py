@@ -20,6 +20,8 @@ from skrec.losses import (
     weighted_mean,
 )
 
+pytestmark = pytest.mark.fast
+
 
 def column(values):
     return torch.tensor(values, dtype=torch.float64)[:, None]

@@ -13,6 +13,8 @@ from sklearn.pipeline import make_pipeline
 from skrec import MFClassifier
 from skrec._versions import versions
 
+pytestmark = pytest.mark.fast
+
 X = pd.DataFrame({"user": list("abcd") * 5, "item": list("uvwxyz") * 3 + ["u", "v"]}, dtype="category")
 Y = np.arange(20) % 2
 

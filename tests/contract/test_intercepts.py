@@ -10,6 +10,8 @@ from skrec import LRClassifier, MFClassifier, MFRegressor
 from tests.contract.cases import every
 from tests.samples import fitted, mixed, outputs, small, target
 
+pytestmark = pytest.mark.fast
+
 NEW = pd.DataFrame({"user": ["new"], "item": ["new"]})
 
 

@@ -1,12 +1,14 @@
 """Compiled kernels change how long an estimator takes, not what it learns."""
 
 import numpy as np
+import pytest
 
 from skrec.estimators import _training
 from tests.contract.cases import every_time
 from tests.samples import fitted, mixed, outputs
 
 
+@pytest.mark.needs_numba
 @every_time
 def test_kernels_learn_and_predict_the_same(cls, monkeypatch):
     found = []

@@ -13,6 +13,8 @@ from tests.contract.cases import every
 from tests.discovery import cases, public_estimators
 from tests.samples import fitted, mixed, outputs, small, target, unchanged
 
+pytestmark = pytest.mark.fast
+
 BY_NAME = (TableEncoder, HistoryEncoder)  # the first takes names always, the check gives the second whole numbers
 
 

@@ -4,10 +4,13 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 import torch
 
 from tests.contract.cases import every
 from tests.samples import fitted, mixed, outputs, small, target
+
+pytestmark = pytest.mark.fast
 
 
 @every

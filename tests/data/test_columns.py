@@ -11,6 +11,8 @@ import pytest
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, role_of
 from tests.data.columns import arrow, dictionary, from_polars
 
+pytestmark = pytest.mark.fast
+
 DAY = datetime.date(2020, 1, 1)
 
 

@@ -12,6 +12,8 @@ from skrec.data._schema import BLOCK_ROWS
 from skrec.data._survey import Survey
 from skrec.data._vocabulary import FEW_ROWS
 
+pytestmark = pytest.mark.fast
+
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "price": NUMERIC}
 
 

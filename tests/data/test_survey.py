@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
 from skrec.data._survey import Survey
 
+pytestmark = pytest.mark.fast
+
 ROLES = {"age": NUMERIC, "item": CATEGORICAL, "history": SEQUENCE, "user": CATEGORICAL, "tags": SEQUENCE}
 N_ROWS = 60
 

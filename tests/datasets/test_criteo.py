@@ -4,6 +4,8 @@ import pytest
 
 from skrec.datasets import load_criteo
 
+pytestmark = pytest.mark.fast
+
 HEADER = ",".join(["label", *(f"I{j}" for j in range(1, 14)), *(f"C{j}" for j in range(1, 27))])
 
 

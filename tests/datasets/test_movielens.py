@@ -12,6 +12,8 @@ from skrec import MFRegressor
 from skrec.datasets import fetch_movielens
 from tests.datasets.published import files_1m, files_100k, write_folder, write_zip
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):

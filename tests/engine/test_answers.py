@@ -3,6 +3,8 @@ import pytest
 
 from skrec.engine import Classes, Numbers
 
+pytestmark = pytest.mark.fast
+
 
 def test_two_classes_have_one_logit():
     answers, outputs = Classes(np.array(["no", "yes"])), np.array([[-1.0], [0.0], [2.0]])

@@ -15,6 +15,8 @@ from skrec.losses import WeightedLoss, squared_error
 from skrec.nets.layers import Dropout
 from skrec.ops import embedding_bag, embedding_lookup
 
+pytestmark = pytest.mark.fast
+
 N_ROWS, N_CODES = 37, 20
 
 

@@ -16,7 +16,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, Slots, _tables, set_touched_rows, touched_rows
 from skrec.engine._optimizers._gradients import sum_duplicates
-from skrec.ops import can_compile, embedding_lookup
+from skrec.ops import embedding_lookup
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 KINDS = {
@@ -26,7 +26,7 @@ KINDS = {
     "momentum": (RowSGD, torch.optim.SGD, {"momentum": 0.9}),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS)
-every_path = pytest.mark.parametrize("compiled", [False, True])
+every_path = pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.needs_numba)])
 every_device = pytest.mark.parametrize("device", DEVICES)
 
 
@@ -224,6 +224,7 @@ assert os.waitpid(child, 0)[1] == 0
 """
 
 
+@pytest.mark.needs_numba
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_forked_child_has_threads_of_its_own():
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60)
@@ -473,7 +474,6 @@ def test_nothing_imports_numba_before_it_is_needed():
 
 
 def test_without_numba_torch_does_it(monkeypatch):
-    assert can_compile()
     monkeypatch.setattr(_tables, "can_compile", lambda: False)
     monkeypatch.setitem(sys.modules, "skrec.engine._kernels.rows", None)
     with_request, plain = make_model(), make_model()

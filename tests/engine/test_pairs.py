@@ -8,6 +8,8 @@ from skrec._inputs import Inputs, Pairs
 from skrec.data import Table
 from skrec.engine import Batches, PairRows
 
+pytestmark = pytest.mark.fast
+
 # users 0, 1, 2 have items {1, 2}, {1, 3} and {2, 4} of 0, ..., 5; 0 stands for a missing one, 5 nobody has
 USERS, ITEMS = np.array([0, 0, 1, 1, 2, 2]), np.array([1, 2, 1, 3, 2, 4])
 HAS = [{1, 2}, {1, 3}, {2, 4}]

@@ -10,6 +10,8 @@ from skrec._inputs import Jagged
 from skrec.data import Ragged, Table
 from skrec.engine import Batches, Rows
 
+pytestmark = pytest.mark.fast
+
 
 def make_table(n_rows, n_lists=1, seed=0, dtype=np.float32):
     """Codes that name their row and column, and lists of 0 to 3 tokens."""

@@ -10,6 +10,8 @@ from skrec.engine._schedule import cosine, linear, onecycle
 from skrec.engine._stop import StopTraining
 from tests.engine.test_net import Toy, Watch, assert_same_weights, make_net, make_rows
 
+pytestmark = pytest.mark.fast
+
 
 def shape(schedule, start=0.0, stop=1.0):
     return [schedule(progress) for progress in np.linspace(start, stop, 101)]

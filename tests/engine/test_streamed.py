@@ -9,6 +9,8 @@ from skrec.engine._rows import Rows
 from skrec.engine._streamed import join
 from tests.engine.test_rows import cells_of, make_rows
 
+pytestmark = pytest.mark.fast
+
 SIZES = [5, 1, 9, 4, 6]  # rows of each group
 N_ROWS = sum(SIZES)
 STARTS = np.cumsum([0, *SIZES])

@@ -13,6 +13,8 @@ from skrec import DeepFMClassifier, FMClassifier, LRClassifier, MFClassifier
 from tests.discovery import cases, predictors
 from tests.samples import fitted, labels, mixed, small
 
+pytestmark = pytest.mark.fast
+
 LABELS = {
     "list of int": (lambda yes: yes.astype(int).tolist(), [0, 1]),
     "other integers": (lambda yes: np.where(yes, 7, -3), [-3, 7]),

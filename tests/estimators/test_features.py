@@ -10,6 +10,8 @@ import pytest
 from skrec import DeepFMClassifier, DNNClassifier, FMClassifier, LRClassifier, LRRegressor
 from tests.samples import LIST, fitted, labels, mixed, outputs, small, target
 
+pytestmark = pytest.mark.fast
+
 ROLES = {
     "category": (pd.Series(["a", "b"] * 30, dtype="category"), "categorical"),
     "str": (pd.Series(["a", "b"] * 30), "categorical"),

@@ -8,6 +8,8 @@ from skrec import FMClassifier, FMRegressor, LRRegressor
 from skrec.datasets import make_ctr
 from tests.samples import LIST
 
+pytestmark = pytest.mark.fast
+
 PARAMS = {"embedding_dim": 8, "lr": 0.03, "max_epochs": 60, "random_state": 0}
 
 

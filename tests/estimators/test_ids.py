@@ -7,6 +7,8 @@ import pytest
 from skrec import MFClassifier, MFRegressor
 from tests.samples import fitted, mixed, outputs, small, target
 
+pytestmark = pytest.mark.fast
+
 
 def ratings(n_rows=60):
     rng = np.random.default_rng(0)

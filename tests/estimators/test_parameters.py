@@ -10,6 +10,8 @@ from skrec.estimators._parameters import parameter
 from skrec.estimators._settings import ClassifierSettings, ColumnSettings, TrainingSettings
 from tests.discovery import predictors
 
+pytestmark = pytest.mark.fast
+
 ESTIMATORS = predictors()
 every = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
 TRAINING = [field.name for field in dataclasses.fields(TrainingSettings)]

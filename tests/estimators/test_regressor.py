@@ -8,6 +8,8 @@ import pytest
 from skrec import FMRegressor, LRRegressor, MFRegressor
 from tests.samples import fitted, mixed, small, target
 
+pytestmark = pytest.mark.fast
+
 TARGETS = {
     "integers": (lambda y: y.round().astype(int)),
     "nullable": (lambda y: pd.Series(y.round(), dtype="Int64")),

@@ -8,6 +8,8 @@ from sklearn.metrics import roc_auc_score
 from skrec import TwoTowerClassifier
 from tests.samples import fitted, labels, mixed, small, unchanged
 
+pytestmark = pytest.mark.fast
+
 
 def make(**params):
     return small(TwoTowerClassifier, **params)

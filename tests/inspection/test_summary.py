@@ -8,6 +8,8 @@ from skrec.nets import DeepFM, Fields, MLPSpec
 from tests.contract.cases import every_time
 from tests.samples import fitted
 
+pytestmark = pytest.mark.fast
+
 
 @every_time
 def test_the_sums_are_those_of_the_net(cls):

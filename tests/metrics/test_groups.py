@@ -13,6 +13,8 @@ from skrec import metrics
 from skrec.metrics import gauc_score, ndcg_at_k, ranking_scorer
 from skrec.metrics._groups import group_codes
 
+pytestmark = pytest.mark.fast
+
 USERS = ["b", "b", "a", "a", "c"]
 METRICS = {name: getattr(metrics, name) for name in metrics.__all__ if name.endswith("_at_k") or name == "gauc_score"}
 CONTAINERS = {

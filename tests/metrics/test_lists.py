@@ -7,6 +7,8 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from skrec.metrics import catalogue_coverage, intra_list_diversity, novelty
 
+pytestmark = pytest.mark.fast
+
 
 def test_coverage_counts_items_once():
     assert catalogue_coverage([1, 2, 1, 2, 3], range(1, 7)) == 3 / 6

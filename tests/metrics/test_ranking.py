@@ -12,6 +12,8 @@ from sklearn.metrics import label_ranking_average_precision_score, ndcg_score
 
 from skrec.metrics import _ranks, hit_rate_at_k, map_at_k, mrr_at_k, ndcg_at_k, precision_at_k, recall_at_k
 
+pytestmark = pytest.mark.fast
+
 
 def hit_rate(ranked, k):
     return float(any(ranked[:k]))

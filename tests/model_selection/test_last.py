@@ -13,6 +13,8 @@ from skrec import MFRegressor
 from skrec.model_selection import LeaveLastOut
 from skrec.preprocessing import TableEncoder
 
+pytestmark = pytest.mark.fast
+
 
 def literal(X, left, n_last):
     """Return training and test rows by going through the users; `left` rows of each stay for later splits."""

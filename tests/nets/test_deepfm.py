@@ -14,6 +14,8 @@ from tests.nets.literal import (
 )
 from tests.nets.test_fm import literal_fm
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("n_outputs", [1, 3])

@@ -12,6 +12,8 @@ from tests.nets.literal import (
     randomize,
 )
 
+pytestmark = pytest.mark.fast
+
 # item, category, place; clicked items, tags, clicked categories, bought items; two numbers
 FIELDS = Fields(categorical=(0, 1, 2), vocabulary_sizes=(6, 4, 3, 5), sequences=(0, 3, 1, 0), n_numeric=2)
 HISTORIES = (((0, 0), (2, 1)), ((3, 0),))

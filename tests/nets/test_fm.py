@@ -19,6 +19,8 @@ from tests.nets.literal import (
     user_and_item,
 )
 
+pytestmark = pytest.mark.fast
+
 
 def literal_fm(net, inputs):
     """b + sum_i w_i x_i + sum_{i<j} <v_i, v_j> x_i x_j."""

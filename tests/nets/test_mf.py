@@ -13,6 +13,8 @@ from tests.nets.literal import (
     user_and_item,
 )
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize("y_range", [None, (1, 5), (-0.5, 0.5)])
 @pytest.mark.parametrize("n_outputs", [1, 3])

@@ -16,6 +16,8 @@ from tests.nets.literal import (
     randomize,
 )
 
+pytestmark = pytest.mark.fast
+
 USER, ITEM = Side((1,), (0,), (1,)), Side((0,), (1,), (0,))
 DIM = 3
 

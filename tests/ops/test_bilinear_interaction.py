@@ -1,9 +1,11 @@
+import pytest
 import torch
 
 from skrec.ops import _bilinear_interaction, compiled
 from skrec.ops._dispatch import LANES
 
 
+@pytest.mark.needs_numba
 @torch.no_grad()
 def test_the_kernel_rounds_pairs_as_torch_does():
     generator = torch.Generator().manual_seed(0)

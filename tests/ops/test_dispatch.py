@@ -6,7 +6,10 @@ import torch
 from skrec.ops import can_be_arrays, can_compile, compiled
 from skrec.ops._dispatch import kernels_are_wanted, with_kernel
 
+pytestmark = pytest.mark.fast
 
+
+@pytest.mark.needs_numba
 def test_kernels_run_only_where_they_are_wanted():
     assert not kernels_are_wanted()
     with compiled(True):
@@ -55,6 +58,7 @@ def decorated(monkeypatch):
     return with_kernel()(_run)
 
 
+@pytest.mark.needs_numba
 def test_a_kernel_shares_memory_and_gives_tensors(decorated):
     x = torch.ones(3)
     with compiled(True), torch.no_grad():
@@ -73,5 +77,6 @@ def test_elsewhere_torch_runs(decorated):
         assert decorated(x, 2) == ("torch", x, 2)
 
 
+@pytest.mark.needs_numba
 def test_numba_is_looked_for_and_not_imported():
     assert can_compile()

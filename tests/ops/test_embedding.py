@@ -6,6 +6,8 @@ import torch
 from skrec.ops import compiled, embedding_bag, embedding_lookup
 from skrec.ops._embedding_bag import MODES
 
+pytestmark = pytest.mark.fast
+
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 OFFSETS = torch.tensor([0, 2, 2, 3])
 
@@ -97,6 +99,7 @@ def test_float32_decay_of_a_float64_table(wanted):
     torch.testing.assert_close(table.grad.to_dense()[1], 1 + 0.5 * table.detach()[1])
 
 
+@pytest.mark.needs_numba
 def test_the_kernel_refuses_a_row_that_is_not_there():
     for row in (-1, 7):
         with compiled(True), pytest.raises(IndexError, match=rf"Expected rows in \[0, 7\), got {min(row, 2)} to"):

@@ -1,6 +1,9 @@
+import pytest
 import torch
 
 from skrec.ops import JaggedLayout, jagged_softmax
+
+pytestmark = pytest.mark.fast
 
 LENGTHS = [2, 0, 3, 1, 0]
 

@@ -9,14 +9,11 @@ import sys
 import warnings
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 import torch
 
 from skrec.ops import _dispatch, compiled, kernels_load
-from skrec.ops._kernels import _cache
-from skrec.ops._kernels._compile import kernel
 
 SOURCE = """
 def square(x):
@@ -32,9 +29,12 @@ def cube(x):
 @pytest.fixture
 def call(tmp_path, monkeypatch):
     """Return a function that does what a fresh process does: loads a kernel, calls it, gives results and warnings."""
+    from skrec.ops._kernels import _cache  # these import numba
+    from skrec.ops._kernels._compile import kernel
+
     path = tmp_path / "kernels.py"
     path.write_text(SOURCE)
-    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path / "cache"))
 
     def call(name="square", dtype=float):
         spec = importlib.util.spec_from_file_location("kernels", path)
@@ -61,6 +61,7 @@ def files(folder, suffix):
     return found
 
 
+@pytest.mark.needs_numba
 def test_what_is_compiled_once_is_read_afterwards(call, tmp_path):
     result, said, function = call()
     assert (result, said, sum(function.stats.cache_hits.values())) == (EXPECTED, [], 0)
@@ -96,6 +97,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.needs_numba
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_written_anew(damage, suffix, call, tmp_path):
@@ -115,6 +117,7 @@ def test_a_damaged_file_is_written_anew(damage, suffix, call, tmp_path):
         assert sum(function.stats.cache_hits.values()) == 1
 
 
+@pytest.mark.needs_numba
 def test_code_of_another_kernel_is_not_run(call, tmp_path):
     call()
     call("cube")
@@ -126,6 +129,7 @@ def test_code_of_another_kernel_is_not_run(call, tmp_path):
     assert "a file is of another kernel" in said[0]
 
 
+@pytest.mark.needs_numba
 @pytest.mark.parametrize("function", ["replace", "makedirs"])
 def test_a_folder_without_room_is_done_without(function, call, monkeypatch):
     def full(*arguments, **options):
@@ -133,15 +137,18 @@ def test_a_folder_without_room_is_done_without(function, call, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, function, full)
-        patch.setattr(numba.config, "CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")
+        patch.setattr("numba.config.CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")
         result, said, _ = call()
     assert result == EXPECTED
     assert len(said) == 1
     assert "No space left on device" in said[0] or "no locator available" in said[0]
 
 
+@pytest.mark.needs_numba
 def test_a_function_that_is_not_compiled_is_not_kept():
     """As all are under NUMBA_DISABLE_JIT."""
+    from skrec.ops._kernels import _cache
+
     _cache.keep(print)
 
 
@@ -172,6 +179,7 @@ def run(cache, **settings):
     return map(eval, done.stdout.splitlines())
 
 
+@pytest.mark.needs_numba
 def test_a_fit_goes_on(tmp_path):
     """As after a power cut."""
     said, expected = run(tmp_path)
@@ -200,6 +208,7 @@ def test_broken_packages_are_spoken_of_once(error, monkeypatch):
 
     kernels_load.cache_clear()
     monkeypatch.setattr(_dispatch, "import_module", fail)
+    monkeypatch.setattr(_dispatch, "can_compile", lambda: True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(3):

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from skrec import ops
 from skrec.engine import limit_threads
-from skrec.ops import _dispatch, compiled
+from skrec.ops import _dispatch, can_compile, compiled
 from tests.ops.cases import CASES, Draw
 
 MODULES = [import_module(f"skrec.ops.{module.name}") for module in pkgutil.iter_modules(ops.__path__)]
 OPERATIONS = [module for module in MODULES if hasattr(module, "reference")]
 every = pytest.mark.parametrize("case", CASES, ids=repr)
 every_kernel = pytest.mark.parametrize("case", [case for case in CASES if case.kernel], ids=repr)
-both_ways = pytest.mark.parametrize("wanted", [False, True], ids=["torch", "kernel"])
+both_ways = pytest.mark.parametrize(
+    "wanted", [pytest.param(False, id="torch"), pytest.param(True, id="kernel", marks=pytest.mark.needs_numba)]
+)
 data = st.data()
 
 
@@ -38,6 +40,7 @@ def test_every_operation_is_exported():
 PLAIN = [each for module in OPERATIONS for each in vars(module).values() if hasattr(each, "__wrapped__")]
 
 
+@pytest.mark.needs_numba
 @pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: f"{plain.__module__}.{plain.__name__}")
 def test_a_kernel_has_the_arguments_of_its_plain_function(plain):
     module, name = plain.__module__.rpartition(".")[2].removeprefix("_"), plain.__name__.removeprefix("_")
@@ -195,6 +198,7 @@ def leaf(operand, trained):
     return operand.detach().clone().requires_grad_() if trained else operand
 
 
+@pytest.mark.needs_numba
 @every_kernel
 @given(draw=data)
 @settings(max_examples=40, deadline=None)
@@ -211,6 +215,7 @@ def test_kernel_is_torch(case, draw):
             assert_close(*results, case.tolerance[dtype])
 
 
+@pytest.mark.needs_numba
 @every_kernel
 def test_kernel_runs_where_it_is_wanted(case, monkeypatch):
     taken = []
@@ -238,7 +243,7 @@ def spied(function, calls):
 def test_on_one_thread_and_on_several(case, n_threads):
     """A kernel's results have the same bits."""
     operands = as_dtype(case.make(Draw(0), **case.large), torch.float32)
-    for wanted in [False, True] if case.kernel else [False]:
+    for wanted in [False, True] if case.kernel and can_compile() else [False]:
         results = []
         for n in (1, n_threads):
             with compiled(wanted), limit_threads(n):

@@ -7,6 +7,8 @@ import torch
 from skrec.losses import ContrastLoss, sampled_softmax, sampled_softmax_slopes
 from skrec.ops import Scores
 
+pytestmark = pytest.mark.fast
+
 HITS = torch.tensor([0, 2, 2, 4, 4, 4, 4]), torch.tensor([3, 1, 2, 0, 1, 2, 3])  # all of row 4
 
 

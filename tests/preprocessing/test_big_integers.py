@@ -7,6 +7,8 @@ import pytest
 from skrec.model_selection import TemporalSplit
 from skrec.preprocessing import CategoryEncoder, HashEncoder, HistoryEncoder, SequenceEncoder, TableEncoder
 
+pytestmark = pytest.mark.fast
+
 BIG = pd.DataFrame({"n": pd.Series([2**1100 + i for i in range(6)], dtype=object), "t": range(6), "u": list("aabbcc")})
 FLOATS = "Column 'n': expected numbers that a float holds, got an integer beyond 1.8e308; make it missing"
 REFUSED = {

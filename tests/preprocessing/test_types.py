@@ -11,6 +11,8 @@ from skrec.preprocessing import CategoryEncoder, HashEncoder, SequenceEncoder, T
 from skrec.preprocessing._frames import TypedFrameMixin
 from tests.discovery import public_estimators
 
+pytestmark = pytest.mark.fast
+
 ENCODERS = {
     "CategoryEncoder": CategoryEncoder(),
     "HashEncoder": HashEncoder(50),

@@ -11,6 +11,8 @@ from scipy import sparse
 
 from skrec.retrieval import ApproximateIndex, ExactIndex, _approximate, _exact
 
+pytestmark = pytest.mark.fast
+
 INDEXES = [ExactIndex, ApproximateIndex]
 
 

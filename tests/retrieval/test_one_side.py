@@ -17,6 +17,8 @@ from tests.retrieval.test_histories import catalogue as items_of_histories
 from tests.retrieval.test_histories import piped as histories
 from tests.samples import labels, small
 
+pytestmark = pytest.mark.fast
+
 TABLE = {"categorical": ["user", "item"], "numeric": ["age"], "sequence": ["genres"]}
 CONTAINERS = [lambda frame: frame, pl.from_pandas, pa.Table.from_pandas]
 

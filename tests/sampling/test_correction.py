@@ -8,6 +8,8 @@ from sklearn.linear_model import LogisticRegression
 
 from skrec.sampling import undo_downsampling
 
+pytestmark = pytest.mark.fast
+
 
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 20))
 def test_counts(positives, negatives, factor):

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from skrec.sampling._exclusion import ExclusionSampler
 
+pytestmark = pytest.mark.fast
+
 
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), max_size=30),

@@ -69,6 +69,7 @@ def differentiate(x, share, *, wanted=True):
     return [units, *gradients, unit.norm.running_mean, unit.norm.running_var]
 
 
+@pytest.mark.needs_numba
 def test_compiled_dice_is_as_exact_as_float32():
     x, share = 5 + 2 * random(1000, 7), random(1, 7, seed=1)[0]
     unit, exact = Dice(7).double(), x.requires_grad_()
@@ -81,6 +82,7 @@ def test_compiled_dice_is_as_exact_as_float32():
         assert (ours - theirs).norm() < 1e-6 * theirs.norm()
 
 
+@pytest.mark.needs_numba
 def test_compiled_dice_far_from_the_mean():
     x = torch.zeros(200_000, 1)
     x[0] = 1e6  # 447 standard deviations, where the exponential overflows
@@ -88,6 +90,7 @@ def test_compiled_dice_far_from_the_mean():
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.needs_numba
 def test_compiled_dice_of_halves_is_that_of_float32():
     x, share = random(50).bfloat16(), torch.zeros(3)
     units, gradient, *_ = differentiate(x, share)

@@ -4,6 +4,8 @@ import torch
 from skrec.nets.layers import MLP, Dropout, MLPSpec
 from tests.nets.literal import assert_starts_from_generator, mlp, randomize
 
+pytestmark = pytest.mark.fast
+
 
 def make_x(n_rows=5, width=3):
     return torch.randn(n_rows, width, dtype=torch.float64, generator=torch.Generator().manual_seed(1))

@@ -11,6 +11,8 @@ from skrec.nets import FieldEmbedding, Fields, Inputs, NumericEmbedding
 from tests.discovery import public_estimators
 from tests.nets.literal import assert_starts_from_generator, gradients_of, make_inputs, randomize
 
+pytestmark = pytest.mark.fast
+
 EDGES = ((-1.0, 0.0, 0.5, 2.0), (-2.0, 1.0), (0.25,), ())
 EMBEDDINGS = [
     NumericEmbedding("linear"),

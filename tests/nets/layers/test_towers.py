@@ -4,6 +4,8 @@ import torch
 from skrec.nets.layers import FieldEmbedding, MLPSpec, Side, Tower
 from tests.nets.literal import assert_starts_from_generator, make_inputs, mixed_fields, randomize
 
+pytestmark = pytest.mark.fast
+
 SIDE = Side((1,), (0,), (1,))  # a category, a list and a number
 
 

@@ -1,0 +1,56 @@
+"""CONTRIBUTING.md says what the tests and the Makefile hold."""
+
+import re
+
+import pytest
+
+from tests.test_imports import ALLOWED, ROOT
+
+pytestmark = pytest.mark.fast
+
+TEXT = (ROOT.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT.parent / "Makefile").read_text(encoding="utf-8")
+FOLDERS = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+ROOMS = FOLDERS | {"losses"} & set(ALLOWED)
+
+
+def table(title):
+    """Return the rows of the first table below a heading, as lists of cells."""
+    section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", TEXT, re.DOTALL | re.MULTILINE).group(1)
+    lines = [line.strip("| ").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line] for line in lines[2:]]
+
+
+def code(cell):
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_every_room_is_on_the_map_with_what_it_may_import():
+    above = set()
+    for room, _, *imports in table("Rooms"):
+        (name,) = code(room)
+        imported = set(code(imports[0])) if imports else set()
+        assert imported == ALLOWED[name] & ROOMS, f"{name}: correct its line in CONTRIBUTING.md"
+        assert imported <= above, f"{name} stands above a room that it imports"
+        above.add(name)
+    assert above == ROOMS
+
+
+def test_every_command_is_there():
+    commands = {command for row in table("Set up and test") for command in code(row[0]) if command.startswith("make ")}
+    assert commands == {"make fast", "make test", "make slow"}
+    for command in commands:
+        assert re.search(rf"^{command.removeprefix('make ')}:", MAKEFILE, re.MULTILINE)
+
+
+def test_words_are_in_order_and_there_once():
+    words = [row[0].lower() for row in table("Words")]
+    assert words == sorted(set(words))
+    assert 25 <= len(words) <= 45
+
+
+def test_every_room_has_fast_tests():
+    """`make fast` collects the files with this mark alone."""
+    tests = ROOT.parent / "tests"
+    files = [path for path in tests.rglob("test_*.py") if "mark.fast" in path.read_text(encoding="utf-8")]
+    assert {path.parent.name for path in files} >= FOLDERS | {"contract"}

@@ -9,14 +9,15 @@ export SKREC_DATA ?= $(wildcard ../shared/data)
 # One thread a process: two spinning OpenMP threads crawl when the other core is busy.
 TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKEND=agg
 PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q
+SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit fast slow clean
+.PHONY: demo test lint types unit wheel fast slow clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
 
-test: lint types unit
+test: lint types unit wheel
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -27,6 +28,15 @@ types: $(VENV)/.installed
 
 unit: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m "not slow"
+
+# What users get: a wheel in an environment of its own, whose other packages are those of the development environment.
+wheel: $(VENV)/.installed
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python -m venv --without-pip build/fresh
+	$(BIN)/python -m pip --python build/fresh/bin/python install --quiet --no-deps dist/*.whl
+	$(BIN)/python -c "$(SITE)" > "$$(build/fresh/bin/python -c "$(SITE)")/dependencies.pth"
+	env -u PYTHONPATH $(TEST_ENV) build/fresh/bin/python .ci/try_wheel.py README.md
 
 fast: $(VENV)/.installed
 	$(PYTEST) -m "fast and not slow" $$(grep -rl mark.fast --include "test_*.py" tests)
@@ -41,4 +51,4 @@ $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

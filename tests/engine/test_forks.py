@@ -74,7 +74,14 @@ def run(*parts, n_threads=None):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 @pytest.mark.parametrize("n_threads", [None, 2])
-@pytest.mark.parametrize("way", [FORK, GRANDCHILD, POOL], ids=["fork", "grandchild", "pool"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(FORK, id="fork"),
+        pytest.param(GRANDCHILD, id="grandchild", marks=pytest.mark.slow),
+        pytest.param(POOL, id="pool"),
+    ],
+)
 def test_a_forked_child_predicts_and_fits(way, n_threads):
     """With OMP_NUM_THREADS=2, and with one thread that `n_threads` had raised."""
     assert run(SETTING, CHILD, way, n_threads=n_threads) == ["done", "2" if n_threads is None else "1"]

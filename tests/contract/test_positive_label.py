@@ -16,12 +16,14 @@ from tests.samples import learnt, mixed, small
 
 SETTINGS = [{"n_negatives": 1}, *({"loss": loss} for loss in ("softmax", "bpr", "ccl"))]
 PAIRS = [
-    case(cls, setting, id=f"{cls.__name__}-{next(iter(setting.values()))}")
+    (cls, setting)
     for cls in ESTIMATORS
     for setting in SETTINGS
     if is_classifier(cls()) and setting.keys() <= cls().get_params().keys() and cls(**setting)._setting()
 ]
-every_setting = pytest.mark.parametrize(("cls", "setting"), PAIRS)
+every_setting = pytest.mark.parametrize(
+    ("cls", "setting"), [case(*pair, id=f"{pair[0].__name__}-{next(iter(pair[1].values()))}") for pair in PAIRS]
+)
 LOG = pd.DataFrame({"user": list("aabb"), "item": list("xyxz"), "time": range(4)})
 TEXT = {
     "list": list,

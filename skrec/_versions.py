@@ -1,7 +1,6 @@
 """With which versions something was fitted: pickles say it, and who loads one under others is warned."""
 
 import sys
-from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
@@ -41,22 +40,27 @@ class OtherVersionsWarning(InconsistentVersionWarning):
 
 
 class VersionedPickle:
-    """Mixin of what users pickle, before `BaseEstimator` in the list of bases."""
+    """Mixin of what users pickle, before other bases."""
 
     def __getstate__(self):
-        state: Any = super().__getstate__()  # None of an object without attributes
-        return {**(state or {}), _KEY: versions()}
+        return with_versions(super().__getstate__())
 
     def __setstate__(self, state):
-        state = dict(state)
-        found, now = state.pop(_KEY, {}), versions()
-        if found != now:
-            warn(OtherVersionsWarning(type(self).__name__, found, now))
-        parent: Any = super()
-        if hasattr(parent, "__setstate__"):
-            parent.__setstate__(state)
-        else:
-            self.__dict__.update(state)
+        self.__dict__.update(without_versions(state, type(self).__name__))
+
+
+def with_versions(state):
+    """Return what `__getstate__` gave, None of an object without attributes, and with which versions."""
+    return {**(state or {}), _KEY: versions()}
+
+
+def without_versions(state, name):
+    """Return the state of an object of a class `name` as it was, and warn if its versions are others."""
+    state = dict(state)
+    found, now = state.pop(_KEY, {}), versions()
+    if found != now:
+        warn(OtherVersionsWarning(name, found, now))
+    return state
 
 
 def versions():

@@ -36,7 +36,7 @@ CLOSE = 1e-6  # of the largest number of an array, for differences of rounding
 
 def kernels(compiled):
     """Return a context in which fits of any size run compiled kernels, or none does; all that is not public."""
-    from skrec.estimators import _training
+    from skrec.estimators._base import _training
 
     return mock.patch.object(_training, "COMPILED_LOOKUPS", 0 if compiled else inf)
 

@@ -35,10 +35,11 @@ ALLOWED = {
     "losses": {"ops"},
     "nets": {"_inputs", "_memory", "ops"},
     "sampling": {"_text", "_validation", "_warn", "data"},
-    "engine": {"_files", "_inputs", "_parallel", "_warn", "ops", "sampling"},
+    "engine": {"_files", "_inputs", "_parallel", "_warn", "data", "ops"},
+    "objectives": {"_inputs", "_memory", "_text", "_validation", "data", "engine", "losses", "sampling"},
     "estimators": {
         *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
-        *("data", "engine", "inspection", "losses", "nets", "ops", "sampling"),
+        *("data", "engine", "inspection", "losses", "nets", "objectives", "ops"),
     },
     "preprocessing": {"_learnt", "_text", "_validation", "_versions", "_warn", "data"},
     "datasets": {"_text", "_validation"},

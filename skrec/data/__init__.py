@@ -1,5 +1,6 @@
 """From frames and datasets to codes: roles, vocabularies, scales, and what is learnt of rows that come in chunks."""
 
+from skrec.data._chunk import Chunk
 from skrec.data._column_names import by_name, check_there, having
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_enum, is_missing, role_of
 from skrec.data._containers import arrays, as_pandas, as_series, is_dataset, is_frame, select
@@ -11,14 +12,17 @@ from skrec.data._list_cells import tokens
 from skrec.data._moments import LARGEST, at_least, exponent_of
 from skrec.data._positive_label import warn_of_positive
 from skrec.data._roles import check_cells, column_of, learn_roles, warn_of_moved, warn_of_strangers
-from skrec.data._row_groups import RowGroups, Sample
+from skrec.data._row_groups import RowGroups
 from skrec.data._sample_survey import SampleSurvey
 from skrec.data._schema import Field, Ragged, Schema, Table
+from skrec.data._source import open_features, open_source, refuse_datasets
 from skrec.data._survey import Survey
 from skrec.data._tables import frame_of, refuse_columns, refuse_lazy
-from skrec.data._target_survey import LabelSurvey, NumberSurvey, distinct_labels
+from skrec.data._target_survey import LabelSurvey, NumberSurvey
+from skrec.data._targets import SQUARES, Classes, Numbers, distinct_labels
 from skrec.data._times import check_same_kind, moment_after, read_times
 from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, positions, sorting
+from skrec.data._vocabulary_survey import VocabularySurvey
 from skrec.data._weights import even_exponent, normalized, scaled
 
 __all__ = [
@@ -28,19 +32,23 @@ __all__ = [
     "LARGEST",
     "NUMERIC",
     "SEQUENCE",
+    "SQUARES",
     "UNKNOWN",
+    "Chunk",
+    "Classes",
     "Cross",
     "Field",
     "LabelSurvey",
     "NumberSurvey",
+    "Numbers",
     "Ragged",
     "RowGroups",
-    "Sample",
     "SampleSurvey",
     "Schema",
     "Survey",
     "Table",
     "Vocabulary",
+    "VocabularySurvey",
     "arrays",
     "as_pandas",
     "as_series",
@@ -66,9 +74,12 @@ __all__ = [
     "learn_roles",
     "moment_after",
     "normalized",
+    "open_features",
+    "open_source",
     "positions",
     "read_times",
     "refuse_columns",
+    "refuse_datasets",
     "refuse_lazy",
     "role_of",
     "scaled",

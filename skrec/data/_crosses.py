@@ -25,18 +25,33 @@ class Cross(NamedTuple):
     sizes: tuple[int, ...]
     vocabulary: Vocabulary
 
-    @classmethod
-    def learn(cls, positions, sizes, codes):
-        """Learn the combinations of `codes`, (n_rows,) for each column."""
-        return cls(positions, sizes, Vocabulary.learn(_places(codes, sizes)))
+    @staticmethod
+    def learner(positions, sizes):
+        """Return what learns a Cross from rows that come in chunks."""
+        return CrossLearner(positions, sizes)
 
     def encode(self, codes):
         """Return the code of each row's combination, (n_rows,) int32, from all columns' (n_rows, n_categorical).
 
         It is 0 where training rows had no such combination.
         """
-        return self.vocabulary.encode(_places([codes[:, j] for j in self.positions], self.sizes))
+        return self.vocabulary.encode(pd.Series(_places([codes[:, j] for j in self.positions], self.sizes)))
+
+
+class CrossLearner:
+    """Learns the combinations of values that rows have, which come in chunks; the parameters are those of Cross."""
+
+    def __init__(self, positions, sizes):
+        self.positions, self.sizes, self.places = positions, sizes, np.empty(0, np.int64)
+
+    def add(self, codes):
+        """Take the codes of a chunk, (n_rows,) for each column."""
+        self.places = np.union1d(self.places, pd.unique(_places(codes, self.sizes)))
+
+    def result(self):
+        """Return the Cross."""
+        return Cross(self.positions, self.sizes, Vocabulary.learn(pd.Series(self.places)))
 
 
 def _places(codes, sizes):
-    return pd.Series(np.ravel_multi_index(tuple(codes), sizes))
+    return np.ravel_multi_index(tuple(codes), sizes)

@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,23 +17,6 @@ from skrec.data._weights import even_exponent, scaled
 PART_ROWS = 2**16  # are read and decoded at once
 
 
-class Sample(NamedTuple):
-    """Checked rows: the columns as a pandas frame, the raw target, the weights."""
-
-    frame: pd.DataFrame
-    y: np.ndarray
-    weight: np.ndarray
-
-    @property
-    def n_rows(self):
-        """Number of rows."""
-        return len(self.y)
-
-    def take(self, rows):
-        """Return the sample of `rows`, positions or a mask."""
-        return Sample(self.frame.iloc[rows], self.y[rows], self.weight[rows])
-
-
 class RowGroups:
     """Rows of a Dataset in its row groups: those of Parquet files, in other formats whole files.
 
@@ -45,16 +27,9 @@ class RowGroups:
         Columns with the target and with row weights. Rows of weight zero are not there.
     columns : list of str, optional
         What else is read; all other columns if not given.
-
-    Attributes
-    ----------
-    y, weight : ndarray of shape (n,)
-        Few rows that stand for all, once those have been looked through; None before.
-    sample : Sample
-        Rows from everywhere, once all have been looked through.
     """
 
-    y = weight = sample = None
+    label = None  # of the rows that are there; None for all
 
     def __init__(self, dataset, target=None, weight=None, columns=None):
         known = pd.DataFrame(columns=dataset.schema.names)
@@ -81,10 +56,10 @@ class RowGroups:
 
     @cached_property
     def n_rows(self):
-        """The rows whose weight is not zero; to know them reads no other column."""
-        if self.weight_name is None:
+        """The rows whose weight is not zero, and of the label; to know them reads no other column."""
+        if self.weight_name is None and self.label is None:
             return sum(map(_n_rows, self.groups))
-        return sum(len(table) for table in self._tables(range(len(self.groups)), [self.weight_name]))
+        return sum(len(table) for table in self._tables(range(len(self.groups)), self.named))
 
     @cached_property
     def exponent(self):
@@ -123,16 +98,22 @@ class RowGroups:
             raise ValueError("a part of the row groups has no row of positive weight")
         return train, valid
 
+    def only(self, label):
+        """Return the rows of a label in place of these."""
+        other = self._only(range(len(self.groups)))
+        other.label = label
+        return other
+
+    def labels(self, order=None):
+        """Return the set of labels of the rows, or of the groups in `order`; it reads no other column."""
+        tables = self._tables(range(len(self.groups)) if order is None else order, self.named)
+        return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
+
     def _of_known_labels(self, held, kept):
         """Return the groups held whose labels are in those that are kept, and the others."""
-
-        def labels(order):
-            tables = self._tables(order, self.named)
-            return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
-
-        known, left = labels(kept), []
+        known, left = self.labels(kept), []
         for group in held:
-            its = labels([group])
+            its = self.labels([group])
             if its <= known:
                 left.append(group)
             else:
@@ -179,6 +160,8 @@ class RowGroups:
                     weight = _as_float(batch[self.weight_name])
                     # what is missing or negative stays, to be refused
                     batch = batch.filter(pa.array(~((weight >= 0) & (scaled(weight, self.exponent) == 0))))
+                if self.label is not None:
+                    batch = batch.filter(pa.array(np.asarray(batch[self.target_name].to_pandas()) == self.label))
                 if len(batch):
                     yield batch
 

@@ -1,9 +1,9 @@
 """Few rows that stand for all targets of rows that come in chunks."""
 
 import numpy as np
-import pandas as pd
 
 from skrec.data._moments import Moments
+from skrec.data._targets import distinct_labels
 
 
 class TargetSurvey:
@@ -54,11 +54,3 @@ class NumberSurvey(TargetSurvey):
 
     def _few_rows(self, y, weight):
         return Moments.of(y, weight).few_rows()
-
-
-def distinct_labels(y):
-    """Return int64 codes of labels, (n_rows,), and the distinct labels, sorted."""
-    if y.dtype.kind in "iub":
-        return pd.factorize(y, sort=True)  # by hashing, a tenth of the time of sorting
-    labels, codes = np.unique(y, return_inverse=True)
-    return codes, labels

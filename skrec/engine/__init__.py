@@ -1,17 +1,16 @@
 """Batches, row-wise optimizers and the training loop."""
 
-from skrec.engine._answers import Classes, Numbers
 from skrec.engine._callbacks import ReportEpochs, Score
 from skrec.engine._defaults import NewFloats, on_cpu
 from skrec.engine._early_stopping import Stopping
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD
 from skrec.engine._pairs import PairRows
-from skrec.engine._rows import Batch, Batches, Rows
+from skrec.engine._rows import Batch, Batches, Rows, join
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
 from skrec.engine._strategy import SingleProcess, Strategy
-from skrec.engine._streamed import StreamedRows
+from skrec.engine._streamed import StreamedRows, stream_of
 from skrec.engine._table import EpochTable, columns
 from skrec.engine._threads import limit_threads
 
@@ -20,12 +19,10 @@ __all__ = [
     "SCHEDULES",
     "Batch",
     "Batches",
-    "Classes",
     "EpochTable",
     "Net",
     "NewFloats",
     "NotFiniteError",
-    "Numbers",
     "PairRows",
     "ReportEpochs",
     "RowAdagrad",
@@ -40,6 +37,8 @@ __all__ = [
     "Strategy",
     "StreamedRows",
     "columns",
+    "join",
     "limit_threads",
     "on_cpu",
+    "stream_of",
 ]

@@ -28,7 +28,7 @@ class MarkedParts(NeuralNet):
     """
 
     schema: Any  # what the columns are: has `marks`, a text a column
-    answers: Any
+    target: Any
     _tensors_only = False  # whether states are saved as tensors alone
     _found: Any = None  # while files are read, {part: (module, its state, its mark)}
 
@@ -102,12 +102,12 @@ class MarkedParts(NeuralNet):
 
     def _mark(self, history):
         """Return what the parts of one checkpoint have in common."""
-        classes = np.asarray(getattr(self.answers, "classes", ())).tolist()
+        classes = np.asarray(getattr(self.target, "classes", ())).tolist()
         return {
             "epoch": len(history),
             "moment": _digest(json.dumps(list(history), default=repr).encode()),
             "columns": {} if self.schema is None else self.schema.marks,
-            "target": f"{self.answers.kind} {_digest(repr(classes).encode())}",
+            "target": f"{self.target.kind} {_digest(repr(classes).encode())}",
         }
 
     def _check_marks(self, marks, history):

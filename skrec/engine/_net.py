@@ -12,10 +12,9 @@ from skorch.callbacks import Callback, EpochTimer
 from skorch.utils import to_device, to_numpy
 
 from skrec._inputs import Inputs, Pairs
-from skrec.engine._answers import Numbers
+from skrec.data import Numbers
 from skrec.engine._callbacks import record
 from skrec.engine._checkpoints import MarkedParts
-from skrec.engine._pairs import PairRows
 from skrec.engine._rows import Batches
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
 from skrec.engine._stop import StopTraining, is_stop
@@ -46,7 +45,7 @@ class Net(MarkedParts):
         what is looked up: see `FieldEmbedding.learn_l2_scale`.
     autocast : bool, default=False
         Run the dense part of a training step in bfloat16.
-    answers : Classes or Numbers, optional
+    target : Classes or Numbers, optional
         What outputs and targets mean; as they are if not given.
     schema : Schema, optional
         What the columns are, by its `marks`: checkpoints are of it.
@@ -60,7 +59,7 @@ class Net(MarkedParts):
     # pickled together with the initialised ones, which are the same objects
     cuda_dependent_attributes_ = ["module", "criterion"]  # noqa: RUF012 - skorch's name and type
 
-    answers: Any  # Classes or Numbers
+    target: Any  # Classes or Numbers
     device: str
     optimizer_: Any
     clips_: bool  # whether a callback reads gradients
@@ -77,7 +76,7 @@ class Net(MarkedParts):
         seed=0,
         embedding_l2=0.0,
         autocast=False,
-        answers=None,
+        target=None,
         schema=None,
         shows=False,
         strategy=None,
@@ -90,7 +89,7 @@ class Net(MarkedParts):
         )
         self.rows_valid, self.seed = rows_valid, seed
         self.embedding_l2, self.autocast = embedding_l2, autocast
-        self.answers, self.schema, self.shows = Numbers() if answers is None else answers, schema, shows
+        self.target, self.schema, self.shows = Numbers() if target is None else target, schema, shows
         self.strategy = SingleProcess() if strategy is None else strategy
 
     def __repr__(self):
@@ -153,7 +152,9 @@ class Net(MarkedParts):
         """Make the generators: one for row orders, one on the module's device for dropout."""
         super().on_train_begin(net, X, y, **kwargs)
         # items that pairs are held against are those of the batch
-        self.iterator_valid__batch_size = self.batch_size if isinstance(self.rows_valid, PairRows) else PREDICT_ROWS
+        self.iterator_valid__batch_size = (
+            self.batch_size if getattr(self.rows_valid, "in_batch", False) else PREDICT_ROWS
+        )
         self.clips_ = any(
             type(callback).on_grad_computed is not Callback.on_grad_computed for _, callback in self.callbacks_
         )
@@ -202,7 +203,7 @@ class Net(MarkedParts):
             share = batch.target[1].sum(dtype=torch.float64)
             total, weight = total + step["loss"].detach() * share, weight + share
             if self.shows:
-                self.history.record_batch(prefix + "_loss", float(step["loss"].detach()) * self.answers.loss_unit)
+                self.history.record_batch(prefix + "_loss", float(step["loss"].detach()) * self.target.loss_unit)
                 self.history.record_batch(prefix + "_batch_size", len(batch.target[0]))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         loss = float(self.strategy.agree(total, weight))
@@ -212,7 +213,7 @@ class Net(MarkedParts):
                 "or scale a target of extreme values"
             )
         self.history.record(prefix + "_batch_count", len(iterator))
-        record(self, prefix + "_loss", loss * self.answers.loss_unit, less_is_better=True)
+        record(self, prefix + "_loss", loss * self.target.loss_unit, less_is_better=True)
         if not training:
             self.valid_loss_ = loss
         else:
@@ -231,29 +232,29 @@ class Net(MarkedParts):
 
     def predict(self, X):
         """Return labels or numbers, in the units of the target, as the estimator does, but of Rows."""
-        return self.answers.predictions(self._outputs_of(X))
+        return self.target.predictions(self._outputs_of(X))
 
     def predict_proba(self, X):
         """Return the probability of each class, of Rows."""
-        return self.answers.probabilities(self._outputs_of(X))
+        return self.target.probabilities(self._outputs_of(X))
 
     def decision_function(self, X):
         """Return the logits of Rows."""
-        return self.answers.decisions(self._outputs_of(X))
+        return self.target.decisions(self._outputs_of(X))
 
     def score(self, X, y):
         """Return the accuracy, or of numbers the share of their variance that is explained."""
-        return (accuracy_score if self.answers.kind == "classifier" else r2_score)(y, self.predict(X))
+        return (accuracy_score if self.target.kind == "classifier" else r2_score)(y, self.predict(X))
 
     @property
     def classes_(self):
         """Labels, in a classifier."""
-        return self.answers.classes
+        return self.target.classes
 
     def __sklearn_tags__(self):
         """Return what scikit-learn's scorers ask for."""
         tags = super().__sklearn_tags__()
-        tags.estimator_type = self.answers.kind
+        tags.estimator_type = self.target.kind
         if tags.estimator_type == "classifier":
             tags.classifier_tags = ClassifierTags()
         else:

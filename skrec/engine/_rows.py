@@ -26,9 +26,13 @@ class Rows(torch.utils.data.Dataset):
         Class codes (int64) or numbers (float).
     weight : ndarray of shape (n,), optional
         Row weights; ones if not given.
+    keys : tuple of ndarray of shape (n,), int64
+        What says of a row who and what it is of, where that is not among the codes.
     """
 
-    def __init__(self, table, target=None, weight=None):
+    in_batch = False  # whether what a batch is held against depends on its other rows
+
+    def __init__(self, table, target=None, weight=None, keys=()):
         self.inputs = Inputs(
             torch.from_numpy(table.codes),
             torch.from_numpy(table.numeric),
@@ -38,12 +42,13 @@ class Rows(torch.utils.data.Dataset):
         n_rows = len(table.codes)
         self.target = torch.zeros(n_rows, dtype=dtype) if target is None else torch.from_numpy(target)
         self.weight = torch.ones(n_rows, dtype=dtype) if weight is None else torch.from_numpy(weight).to(dtype)
+        self.keys = tuple(map(torch.from_numpy, keys))
 
     @classmethod
-    def of(cls, batch):
-        """Return the rows of a Batch."""
+    def of(cls, inputs, target, weight, keys=()):
+        """Return the rows that tensors hold."""
         rows = cls.__new__(cls)
-        rows.inputs, (rows.target, rows.weight) = batch
+        rows.inputs, rows.target, rows.weight, rows.keys = inputs, target, weight, tuple(keys)
         return rows
 
     def __len__(self):
@@ -52,6 +57,19 @@ class Rows(torch.utils.data.Dataset):
     def __getitem__(self, rows):
         """Return the Batch of `rows`, a slice or a tensor of positions."""
         return Batch(self.inputs.take(rows), (take(self.target, rows), take(self.weight, rows)))
+
+    def take(self, rows):
+        """Return some `rows`, a slice or a tensor of positions, as Rows."""
+        inputs, (target, weight) = Rows.__getitem__(self, rows)
+        return Rows.of(inputs, target, weight, [take(key, rows) for key in self.keys])
+
+    def drawn(self, draws, factor=1):
+        """Return these rows with what `draws` draws: see `StreamedRows`."""
+        return draws(self, 0)
+
+    def chunks(self):
+        """Yield all rows as they are, in Rows that fit into memory: here themselves."""
+        yield self
 
     def parts(self, size):
         """Yield all rows as they are, as Batches of up to `size`."""
@@ -80,7 +98,24 @@ class Rows(torch.utils.data.Dataset):
         """Move all tensors to `device` and return self."""
         self.inputs = self.inputs.to(device)
         self.target, self.weight = self.target.to(device), self.weight.to(device)
+        self.keys = tuple(key.to(device) for key in self.keys)
         return self
+
+
+def join(rows):
+    """Return Rows, one after another, as one."""
+    if len(rows) == 1:
+        return rows[0]
+    codes, numeric, lists, _ = zip(*(some.inputs for some in rows), strict=True)
+    jagged = tuple(_join_jagged(of_column) for of_column in zip(*lists, strict=True))
+    target, weight = (torch.cat([getattr(some, name) for some in rows]) for name in ("target", "weight"))
+    keys = map(torch.cat, zip(*(some.keys for some in rows), strict=True))
+    return Rows.of(Inputs(torch.cat(codes), torch.cat(numeric), jagged), target, weight, keys)
+
+
+def _join_jagged(bags):
+    lengths = torch.cat([bag.offsets.diff() for bag in bags])
+    return Jagged(torch.cat([bag.codes for bag in bags]), torch.nn.functional.pad(lengths.cumsum(0), (1, 0)))
 
 
 class Batches:

@@ -11,25 +11,32 @@ class SampledRows(Rows):
 
     Parameters
     ----------
-    table : Table
-        The positives. Of the other rows only what is drawn is held.
+    positives : Rows
+        Of the other rows only what is drawn is held.
     target, weight : ndarray of shape (n_rows,)
-        As in `Rows`, of positives and drawn rows; n_rows is a multiple of the positives' number.
+        Of positives and drawn rows; n_rows is a multiple of the positives' number.
     columns : list of int
         Categorical columns whose codes are drawn.
     draw : callable
         Given random numbers in [0, 1), an array of shape (n_positives,), returns codes of shape
         (n_positives, n_columns), for each positive those of a negative.
-    generator : torch.Generator
-        Of the first draw.
+    seed : int
+        Of the draws of a pass that is not training.
     """
 
-    def __init__(self, table, target, weight, *, columns, draw, generator):
-        super().__init__(table, target, weight)
-        self.columns, self.draw = torch.tensor(columns), draw
-        own = self.inputs.codes[:, columns]
-        self.drawn = own.repeat(len(self) // len(own), 1)  # (n_rows, n_columns), the positives' own first
-        self.redraw(generator)
+    def __init__(self, positives, target, weight, *, columns, draw, seed):
+        self.inputs, self.keys = positives.inputs, ()
+        self.target = torch.from_numpy(target)
+        self.weight = torch.from_numpy(weight).to(self.inputs.numeric.dtype)
+        self.columns, self.draw, self.seed = torch.tensor(columns), draw, seed
+        self._drawn = None
+
+    @property
+    def drawn(self):
+        """Codes of shape (n_rows, n_columns), the positives' own first."""
+        if self._drawn is None:
+            self.redraw(torch.Generator().manual_seed(self.seed))
+        return self._drawn
 
     def __getitem__(self, rows):
         """Return the Batch of `rows`, a slice or a tensor of positions."""
@@ -42,11 +49,15 @@ class SampledRows(Rows):
     def redraw(self, generator):
         """Draw the codes again; what comes depends on the generator alone."""
         n_positives = len(self.inputs.codes)
-        for part in self.drawn.split(n_positives)[1:]:
+        if self._drawn is None:
+            own = self.inputs.codes[:, self.columns]
+            self._drawn = own.repeat(len(self) // n_positives, 1)
+        for part in self._drawn.split(n_positives)[1:]:
             uniform = torch.rand(n_positives, dtype=torch.float64, generator=generator)
             part.copy_(torch.from_numpy(self.draw(uniform.numpy())))
 
     def to(self, device):
         """Move all tensors to `device` and return self."""
-        self.columns, self.drawn = self.columns.to(device), self.drawn.to(device)
+        self.columns = self.columns.to(device)
+        self._drawn = None if self._drawn is None else self._drawn.to(device)
         return super().to(device)

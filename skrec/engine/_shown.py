@@ -20,9 +20,9 @@ class ShownBatch(tuple):
     inputs: object
     target: object
 
-    def __new__(cls, batch, answers):
-        """Show `batch`, whose targets mean `answers`."""
-        self = super().__new__(cls, (batch.inputs, answers.targets(batch.target[0].cpu().numpy())))
+    def __new__(cls, batch, target):
+        """Show `batch`, whose targets mean `target`."""
+        self = super().__new__(cls, (batch.inputs, target.targets(batch.target[0].cpu().numpy())))
         self.inputs, self.target = batch
         return self
 
@@ -33,36 +33,36 @@ class ShownRows(Dataset):
     Parameters
     ----------
     rows : Rows or StreamedRows
-    answers : Classes or Numbers
+    target : Classes or Numbers
     size : int
         Rows of a batch when the targets are read.
     """
 
-    def __init__(self, rows, answers, size):
-        self.X, self.answers, self.size = rows, answers, size
+    def __init__(self, rows, target, size):
+        self.X, self.target, self.size = rows, target, size
 
     @property
     def y(self):
         """Labels or numbers, as `fit` had them."""
         codes = torch.cat([batch.target[0] for batch in self.X.batches(self.size)])
-        return self.answers.targets(codes.cpu().numpy())
+        return self.target.targets(codes.cpu().numpy())
 
     def __len__(self):
         return len(self.X)
 
     def __getitem__(self, rows):
         """Return the batch of some rows."""
-        return ShownBatch(self.X[rows], self.answers)
+        return ShownBatch(self.X[rows], self.target)
 
 
 def shown(net, arguments):
     """Return the arguments of a callback's method as callbacks of the user see them."""
     see = {
-        "batch": lambda batch: ShownBatch(batch, net.answers) if isinstance(batch, Batch) else batch,
-        "dataset_train": lambda rows: ShownRows(rows, net.answers, net.batch_size),
-        "dataset_valid": lambda rows: rows and ShownRows(rows, net.answers, net.iterator_valid__batch_size),
+        "batch": lambda batch: ShownBatch(batch, net.target) if isinstance(batch, Batch) else batch,
+        "dataset_train": lambda rows: ShownRows(rows, net.target, net.batch_size),
+        "dataset_valid": lambda rows: rows and ShownRows(rows, net.target, net.iterator_valid__batch_size),
         "y_pred": plain,
-        "loss": lambda loss: loss.detach() * net.answers.loss_unit,
+        "loss": lambda loss: loss.detach() * net.target.loss_unit,
     }
     return {name: see[name](value) if name in see else value for name, value in arguments.items()}
 

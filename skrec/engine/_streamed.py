@@ -4,8 +4,7 @@ from functools import cached_property
 
 import torch
 
-from skrec._inputs import Inputs, Jagged
-from skrec.engine._rows import Batch, Rows
+from skrec.engine._rows import Rows, join
 
 WINDOW_ROWS = 2**18  # are mixed with each other, and in memory together
 
@@ -21,6 +20,11 @@ class StreamedRows:
         What there is.
     sample : Rows, optional
         Some of the rows, to know their shapes and types by; those that come first if not given.
+    draws : callable, optional
+        Given a window, as `Rows`, and its number, returns the `Rows` in which to cut it into batches: what each pass
+        draws anew is drawn a window at a time.
+    factor : int, default=1
+        How many rows `draws` makes of one.
 
     Notes
     -----
@@ -29,16 +33,18 @@ class StreamedRows:
     fit into one window and are one group come in the order in which `Rows` has them.
     """
 
-    def __init__(self, read, n_groups, n_rows, sample=None):
+    def __init__(self, read, n_groups, n_rows, sample=None, draws=None, factor=1):
         self.read, self.n_groups, self.n_rows = read, n_groups, n_rows
+        self.draws, self.factor = draws, factor
         self.device = torch.device("cpu")
         if sample is not None:
-            self.sample = sample
+            self.sample = sample if draws is None else draws(sample, 0)
 
     @cached_property
     def sample(self):
         """Some of the rows, as Rows."""
-        return next(iter(self.read(range(self.n_groups))))
+        rows = next(iter(self.read(range(self.n_groups))))
+        return rows if self.draws is None else self.draws(rows, 0)
 
     @property
     def inputs(self):
@@ -50,24 +56,39 @@ class StreamedRows:
         """Weights of the sample."""
         return self.sample.weight
 
+    @property
+    def in_batch(self):
+        """Whether what a batch is held against depends on its other rows."""
+        return self.sample.in_batch
+
     def __len__(self):
-        return self.n_rows
+        return self.factor * self.n_rows
 
     def __getitem__(self, rows):
         """Return the Batch of some `rows` of the sample."""
         return self.sample[rows]
 
+    def drawn(self, draws, factor=1):
+        """Return the same rows with what `draws` draws in each window."""
+        sample = vars(self).get("sample")
+        return StreamedRows(self.read, self.n_groups, self.n_rows, sample, draws, factor)
+
+    def chunks(self):
+        """Yield all rows as they are, in Rows that fit into memory."""
+        return self.read(range(self.n_groups))
+
     def parts(self, size):
         """Yield all rows in the order of their groups, as Batches of up to `size`."""
-        return self.batches(size)
+        for window in self._windows(range(self.n_groups), size):
+            yield from window.parts(size)
 
     def batches(self, size, generator=None):
         """Yield the Batches of a pass: consecutive ones, or in an order that `generator` draws."""
         order = list(range(self.n_groups))
         if generator is not None and self.n_groups > 1:
             order = torch.randperm(self.n_groups, generator=generator).tolist()
-        for window in self._windows(order, -(-WINDOW_ROWS // size) * size):
-            yield from Rows.of(window).to(self.device).batches(size, generator)
+        for window in self._windows(order, size):
+            yield from window.batches(size, generator)
 
     def to(self, device):
         """Let batches, and the sample, come on `device` and return self."""
@@ -75,35 +96,42 @@ class StreamedRows:
         self.sample = self.sample.to(device)
         return self
 
-    def _windows(self, order, n_rows):
-        """Yield Batches of `n_rows`, the last of what is left."""
-        held: list[Batch] = []
+    def _windows(self, order, size):
+        """Yield windows of whole batches of `size`, the last of what is left."""
+        n_rows = -(-WINDOW_ROWS // (size * self.factor)) * size
+        for number, window in enumerate(self._cut(order, n_rows)):
+            yield (window if self.draws is None else self.draws(window, number)).to(self.device)
+
+    def _cut(self, order, n_rows):
+        """Yield Rows of `n_rows`, the last of what is left."""
+        held: list[Rows] = []
         n_held = 0
         for rows in self.read(order):
             start = 0
             while n_held + len(rows) - start >= n_rows:
                 stop = start + n_rows - n_held
-                window = join([*held, rows[start:stop]])
+                window = join([*held, rows.take(slice(start, stop))])
                 held, n_held, start = [], 0, stop
                 yield window
             if start < len(rows):
-                held.append(rows[start:])
+                held.append(rows.take(slice(start, len(rows))))
                 n_held += len(rows) - start
         if held:
             yield join(held)
 
 
-def join(batches):
-    """Return Batches, one after another, as one."""
-    if len(batches) == 1:
-        return batches[0]
-    inputs = [batch.inputs for batch in batches]
-    target, weight = (torch.cat(parts) for parts in zip(*(batch.target for batch in batches), strict=True))
-    codes, numeric, lists, _ = zip(*inputs, strict=True)
-    bags = tuple(_join_jagged(of_column) for of_column in zip(*lists, strict=True))
-    return Batch(Inputs(torch.cat(codes), torch.cat(numeric), bags), (target, weight))
+def stream_of(source, encode):
+    """Return the rows of a source: `Rows` where they are in memory, else `StreamedRows`.
 
+    Parameters
+    ----------
+    source : FrameSource or DatasetSource
+    encode : callable
+        A Chunk to its Rows.
+    """
 
-def _join_jagged(bags):
-    lengths = torch.cat([bag.offsets.diff() for bag in bags])
-    return Jagged(torch.cat([bag.codes for bag in bags]), torch.nn.functional.pad(lengths.cumsum(0), (1, 0)))
+    def streamed(source):
+        sample = None if source.sample is None else encode(source.sample)
+        return StreamedRows(lambda order: map(encode, source.chunks(order)), source.n_groups, source.n_rows, sample)
+
+    return source.rows(encode, streamed)

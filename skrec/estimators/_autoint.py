@@ -5,13 +5,20 @@ from typing import Any
 
 from skrec import nets
 from skrec._text import quoted
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+    parameter,
+    positive,
+)
 
 
-class _AutoInt(WithMLP):
+class _AutoInt(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     n_attention_layers: int = parameter(3, "int", "Layers of self-attention between the columns.", positive(Integral))

@@ -3,13 +3,20 @@
 from numbers import Integral
 
 from skrec import nets
-from skrec.estimators._bilinear import WithBilinear
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    BilinearParameters,
+    ColumnParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    parameter,
+    positive,
+)
 
 
-class _BilinearFFM(WithBilinear):
+class _BilinearFFM(BilinearParameters, ColumnParameters, NetEstimator):
+    _minimum_columns = 2
+
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
     lr: float = 4e-3
     layer_norm: bool = parameter(

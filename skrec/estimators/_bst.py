@@ -4,15 +4,24 @@ from numbers import Integral
 
 from skrec import nets
 from skrec._text import quoted
-from skrec.estimators._candidates import CandidateSampling
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._histories import WithHistories
-from skrec.estimators._mlp import mlp_spec
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    HistoryParameters,
+    MLPParameters,
+    NegativeParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    UserColumnParameters,
+    mlp_spec,
+    parameter,
+    positive,
+)
+from skrec.estimators._base._objectives import with_candidates
+from skrec.estimators._columns import HistoryColumns
 
 
-class _BST(WithHistories):
+class _BST(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
     n_heads: int = parameter(
         2,
         "int",
@@ -21,8 +30,11 @@ class _BST(WithHistories):
     )
     max_length: int = parameter(20, "int", "Newest steps of a history that are read.", positive(Integral))
 
+    def _columns(self):
+        return HistoryColumns(self.categorical_features, self.sequence_features, getattr(self, "user", None))
+
     def _build_net(self, fields, n_outputs, generator):
-        histories = self._histories()
+        histories = self._columns_.histories(self.schema_)
         for history in histories:
             width = len(history) * self.embedding_dim
             if width % self.n_heads:
@@ -43,7 +55,7 @@ class _BST(WithHistories):
         )
 
 
-class BSTClassifier(_BST, CandidateSampling, NetClassifier):
+class BSTClassifier(_BST, UserColumnParameters, NegativeParameters, NetClassifier):
     r"""Behaviour sequence transformer for clicks: what a user did, in its order, read together with the candidate.
 
     .. math:: s(x) = \mathrm{MLP}([v_1, \dots, v_F, \mathrm{TRM}(h_1 + p_n, \dots, h_n + p_1, q + p_0), x_{num}])
@@ -75,6 +87,9 @@ class BSTClassifier(_BST, CandidateSampling, NetClassifier):
     >>> model.score(df, again)
     1.0
     """
+
+    def _objective(self):
+        return with_candidates(self, super()._objective())
 
 
 class BSTRegressor(_BST, NetRegressor):

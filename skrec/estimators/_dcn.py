@@ -1,25 +1,21 @@
 """Deep & Cross Network."""
 
-from numbers import Integral
-
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    CrossParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+)
 
 
-class WithCross(WithMLP):
-    """Base of the models with cross layers."""
-
+class _DCN(CrossParameters, MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
-    n_cross_layers: int = parameter(
-        3, "int", "Cross layers; with L of them the interactions have up to L + 1 factors.", positive(Integral)
-    )
-
-
-class _DCN(WithCross):
     def _build_net(self, fields, n_outputs, generator):
         return nets.DCN(
             fields,

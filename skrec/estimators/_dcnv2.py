@@ -5,14 +5,24 @@ from typing import Any
 
 from skrec import nets
 from skrec._text import quoted
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._dcn import WithCross
-from skrec.estimators._mlp import mlp_spec
-from skrec.estimators._parameters import one_of, parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    CrossParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+    one_of,
+    parameter,
+    positive,
+)
 
 
-class _DCNv2(WithCross):
+class _DCNv2(CrossParameters, MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+    _minimum_columns = 2
+
     low_rank: Any = parameter(
         None, "int or None", "Rank of the cross layers' matrices; None is full.", positive(Integral), None
     )

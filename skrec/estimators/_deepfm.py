@@ -1,12 +1,18 @@
 """DeepFM."""
 
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+)
 
 
-class _DeepFM(WithMLP):
+class _DeepFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     def _build_net(self, fields, n_outputs, generator):
         return nets.DeepFM(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
 

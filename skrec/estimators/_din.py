@@ -8,20 +8,31 @@ import torch
 from skrec import nets
 from skrec._learnt import at_one_moment
 from skrec._validation import check_features, check_is_fitted
-from skrec.data._columns import SEQUENCE
+from skrec.data import SEQUENCE
 from skrec.engine import Batches, Rows, limit_threads, on_cpu
-from skrec.estimators._candidates import CandidateSampling
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._finite import check_outputs
-from skrec.estimators._histories import WithHistories
-from skrec.estimators._mlp import layer_sizes, mlp_spec
-from skrec.estimators._parameters import one_of, parameter
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    HistoryParameters,
+    MLPParameters,
+    NegativeParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    UserColumnParameters,
+    layer_sizes,
+    mlp_spec,
+    one_of,
+    parameter,
+)
+from skrec.estimators._base._finite import check_outputs
+from skrec.estimators._base._objectives import with_candidates
+from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._columns import HistoryColumns
 
 WEIGHED_ROWS = 8192  # at once
 
 
-class _DIN(WithHistories):
+class _DIN(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
     attention: str = parameter(
         "softmax",
         '{"softmax", "raw", "mean"}',
@@ -37,11 +48,14 @@ class _DIN(WithHistories):
         True, "bool", "Whether the MLP also reads the product of history and candidate.", "boolean"
     )
 
+    def _columns(self):
+        return HistoryColumns(self.categorical_features, self.sequence_features, getattr(self, "user", None))
+
     def _build_net(self, fields, n_outputs, generator):
         return nets.DIN(
             fields,
             n_outputs,
-            histories=self._histories(),
+            histories=self._columns_.histories(self.schema_),
             attention=self.attention,
             attention_hidden_layer_sizes=layer_sizes(self, "attention_hidden_layer_sizes"),
             history_product=self.history_product,
@@ -69,10 +83,12 @@ class _DIN(WithHistories):
         frame, _ = check_features(self, X, reset=False)
         table = self._table(frame)
         rows = Rows(table)
-        with on_cpu(), limit_threads(self._thread_limit()), torch.inference_mode():
+        with on_cpu(), limit_threads(thread_limit(self)), torch.inference_mode():
             parts = [self.net_.module_.attend(batch.inputs) for batch in Batches(rows, WEIGHED_ROWS)]
         names, columns = [field.name for field in self.schema_.of_role(SEQUENCE)], {}
-        for ((first, _), *_), weights in zip(self._histories(), zip(*parts, strict=True), strict=True):
+        for ((first, _), *_), weights in zip(
+            self._columns_.histories(self.schema_), zip(*parts, strict=True), strict=True
+        ):
             values, offsets = torch.cat(weights).numpy(), table.lists[first].offsets
             finite = np.logical_and.reduceat(np.append(np.isfinite(values), True), offsets[:-1])
             check_outputs(np.where(finite, 0, np.nan), rows, self.schema_)
@@ -81,7 +97,7 @@ class _DIN(WithHistories):
         return pd.DataFrame(columns, index=frame.index)
 
 
-class DINClassifier(_DIN, CandidateSampling, NetClassifier):
+class DINClassifier(_DIN, UserColumnParameters, NegativeParameters, NetClassifier):
     r"""Deep interest network for clicks: of what a user did before counts what resembles the candidate.
 
     .. math:: s(x) = \mathrm{MLP}([v_1, \dots, v_F, u, u \odot q, x_{num}]), \quad u = \sum_l \alpha_l h_l
@@ -117,6 +133,9 @@ class DINClassifier(_DIN, CandidateSampling, NetClassifier):
     >>> model.score(df, taken)
     1.0
     """
+
+    def _objective(self):
+        return with_candidates(self, super()._objective())
 
 
 class DINRegressor(_DIN, NetRegressor):

@@ -1,12 +1,18 @@
 """Embeddings and an MLP, nothing else."""
 
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+)
 
 
-class _DNN(WithMLP):
+class _DNN(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     def _build_net(self, fields, n_outputs, generator):
         return nets.DNN(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
 

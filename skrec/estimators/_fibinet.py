@@ -3,14 +3,23 @@
 from numbers import Integral
 
 from skrec import nets
-from skrec.estimators._bilinear import WithBilinear
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    BilinearParameters,
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+    parameter,
+    positive,
+)
 
 
-class _FiBiNET(WithBilinear, WithMLP):
+class _FiBiNET(BilinearParameters, MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+    _minimum_columns = 2
+
     reduction_ratio: int = parameter(
         3,
         "int",

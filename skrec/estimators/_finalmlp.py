@@ -7,15 +7,21 @@ import pandas as pd
 
 from skrec import nets
 from skrec._text import quoted
-from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
-from skrec.data._roles import column_of
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, column_of
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+    parameter,
+    positive,
+)
 
 
-class _FinalMLP(WithMLP):
+class _FinalMLP(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     hidden_layer_sizes: tuple = parameter(
         (128, 64), "tuple of int", "Units of each hidden layer of the first MLP.", "array-like"
     )

@@ -3,13 +3,10 @@
 from numbers import Integral
 
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._features import FeatureModel
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import ColumnParameters, NetClassifier, NetEstimator, NetRegressor, parameter, positive
 
 
-class _FM(FeatureModel):
+class _FM(ColumnParameters, NetEstimator):
     _bilinear = True
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))

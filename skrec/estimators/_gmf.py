@@ -3,15 +3,23 @@
 from numbers import Integral, Real
 
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._ids import IdModel
-from skrec.estimators._negatives import NegativeSampling
-from skrec.estimators._parameters import parameter, positive
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    IdParameters,
+    NegativeParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    parameter,
+    positive,
+)
+from skrec.estimators._base._objectives import with_negatives
+from skrec.estimators._columns import IdColumns
 
 
-class _GMF(IdModel):
+class _GMF(IdParameters, NetEstimator):
     _bilinear = True
+    _minimum_columns = 2
+    _auto_stops = False  # every row held out is a user's or an item's own
 
     embedding_dim: int = parameter(64, "int", "Width D of the vectors.", positive(Integral))
     init_scale: float = parameter(0.03, "float", "Standard deviation of the initial vectors.", positive(Real))
@@ -19,13 +27,16 @@ class _GMF(IdModel):
     lr: float = 0.04
     embedding_l2: float = 0.02
 
+    def _columns(self):
+        return IdColumns(user=self.user, item=self.item)
+
     def _build_net(self, fields, n_outputs, generator):
         return nets.GMF(
             fields, n_outputs, embedding_dim=self.embedding_dim, init_scale=self.init_scale, generator=generator
         )
 
 
-class GMFClassifier(_GMF, NegativeSampling, NetClassifier):
+class GMFClassifier(_GMF, NegativeParameters, NetClassifier):
     r"""Generalized matrix factorization for likes: a match counts more in some dimensions than in others.
 
     .. math:: s_{ui} = b + h^T (p_u \odot q_i)
@@ -51,6 +62,9 @@ class GMFClassifier(_GMF, NegativeSampling, NetClassifier):
     >>> model.predict(pd.DataFrame({"user": ["ann", "ann"], "item": ["tea", "ale"]}))
     array([1, 0])
     """
+
+    def _objective(self):
+        return with_negatives(self, super()._objective())
 
 
 class GMFRegressor(_GMF, NetRegressor):

@@ -9,14 +9,24 @@ from skrec import nets
 from skrec._learnt import at_one_moment
 from skrec._readonly import unlocked
 from skrec.engine import limit_threads, on_cpu
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import MLPParameters, mlp_spec
-from skrec.estimators._parameters import at_least_zero, parameter, positive
-from skrec.estimators._sides import TwoSides
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    SideParameters,
+    at_least_zero,
+    mlp_spec,
+    parameter,
+    positive,
+)
+from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._columns import SideColumns
+from skrec.estimators._vectors import ITEM, USER, embed
 from skrec.losses import ContrastiveRegularized
+from skrec.objectives import Classification
 
 
-class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
+class IntTowerClassifier(MLPParameters, SideParameters, ColumnParameters, NetClassifier):
     r"""IntTower for pre-ranking: two towers of which every layer of the user's meets the item's last, head by head.
 
     .. math:: s(x) = b + \frac{1}{\tau} \sum_{l=1}^{L} \sum_{m=1}^{M} \max_{n=1}^{M} \langle u_{lm}, i_n \rangle
@@ -65,8 +75,15 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
         0.2, "float", "Divisor of the cosines in the contrastive term.", positive(Real)
     )
 
+    _minimum_columns = 2
+    _only_two = True
+
+    def _columns(self):
+        options = self.categorical_features, self.sequence_features
+        return SideColumns(*options, user_features=self.user_features, item_features=self.item_features)
+
     def _build_net(self, fields, n_outputs, generator):
-        user, item = (self._side(names) for names in self._side_names())
+        user, item = (self._columns_.side(self.schema_, side) for side in (USER, ITEM))
         return nets.IntTower(
             fields,
             user=user,
@@ -81,8 +98,9 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
             generator=generator,
         )
 
-    def _loss(self):
-        return ContrastiveRegularized(self.contrastive_weight, self.contrastive_temperature)
+    def _objective(self):
+        criterion = ContrastiveRegularized(self.contrastive_weight, self.contrastive_temperature)
+        return Classification(type(self).__name__, self.class_weight, only_two=True, criterion=criterion)
 
     @at_one_moment
     def represent_items(self, X):
@@ -97,7 +115,7 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
         -------
         items : ndarray of shape (n_items, n_heads * head_dim), float
         """
-        return self._embed(X, 1, "embed_items")
+        return embed(self, X, ITEM)
 
     @at_one_moment
     def score_items(self, X, items):
@@ -114,9 +132,9 @@ class IntTowerClassifier(TwoSides, MLPParameters, NetClassifier):
         -------
         scores : ndarray of shape (n_users, n_items), float
         """
-        users, module = torch.from_numpy(self._embed(X, 0, "embed_users")), self.net_.module_
+        users, module = torch.from_numpy(embed(self, X, USER)), self.net_.module_
         items = torch.from_numpy(unlocked(np.asarray(items)))
-        with on_cpu(), limit_threads(self._thread_limit()), torch.inference_mode():
+        with on_cpu(), limit_threads(thread_limit(self)), torch.inference_mode():
             parts = [module.match(user.expand(len(items), -1), items) for user in users]
             scores = (torch.stack(parts) + module.bias).numpy()
         if not np.isfinite(scores).all():

@@ -1,12 +1,10 @@
 """Linear models over fields."""
 
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._features import FeatureModel
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import ColumnParameters, NetClassifier, NetEstimator, NetRegressor
 
 
-class _LR(FeatureModel):
+class _LR(ColumnParameters, NetEstimator):
     _bilinear = True
 
     lr: float = 0.01

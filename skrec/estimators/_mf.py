@@ -4,24 +4,29 @@ from math import isfinite
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-from scipy.special import logit
-
 from skrec import nets
 from skrec._text import quoted
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._ids import IdModel
-from skrec.estimators._negatives import NegativeSampling
-from skrec.estimators._parameters import at_least_zero, one_of, parameter, positive
-from skrec.estimators._regressor import NetRegressor
-from skrec.estimators._sampled import SampledLoss
+from skrec.estimators._base import (
+    IdParameters,
+    NegativeParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    RankingParameters,
+    one_of,
+    parameter,
+    positive,
+)
+from skrec.estimators._base._objectives import POSITIVES_ALONE, ranking, ranking_loss, with_negatives
+from skrec.estimators._columns import IdColumns
 from skrec.estimators._vectors import SideVectors
+from skrec.objectives import Classification, Regression
 
-SMALLEST_SHARE = 1e-6  # of a range, for the spread of the targets in it
 
-
-class _MF(IdModel):
+class _MF(IdParameters, NetEstimator):
     _bilinear = True
+    _minimum_columns = 2
+    _auto_stops = False  # every row held out is a user's or an item's own
 
     embedding_dim: int = parameter(64, "int", "Width D of the vectors.", positive(Integral))
     init: str = parameter(
@@ -36,6 +41,9 @@ class _MF(IdModel):
     embedding_l2: float = 0.02
 
     _cosine = False  # whether vectors meet in a cosine
+
+    def _columns(self):
+        return IdColumns(user=self.user, item=self.item)
 
     def _output_range(self):
         """Return the range that the net squashes its outputs into, or None."""
@@ -54,7 +62,7 @@ class _MF(IdModel):
         )
 
 
-class MFClassifier(_MF, SideVectors, SampledLoss, NegativeSampling, NetClassifier):
+class MFClassifier(_MF, SideVectors, RankingParameters, NegativeParameters, NetClassifier):
     r"""Matrix factorization for likes: a user and an item that point the same way match.
 
     .. math:: s_{ui} = \mu + b_u + b_i + \langle p_u, q_i \rangle
@@ -73,24 +81,17 @@ class MFClassifier(_MF, SideVectors, SampledLoss, NegativeSampling, NetClassifie
     Mao et al. (2021), SimpleX: A Simple and Strong Baseline for Collaborative Filtering.
     """
 
-    n_negatives: int = parameter(
-        0,
-        "int",
-        """Above 0, learn from positives alone, rows of the class 1, True or the last of two, and ignore the rest.
-        With ``loss="bce"`` their users' negatives, so many a positive, are drawn anew each epoch from the items that
-        the user has in none of the training rows, and 0 takes all rows as they are. Validation rows of both classes
-        are taken as they are; positives alone get negatives that are drawn once. Probabilities are those of a world
-        with so many negatives. With "softmax" and "ccl" so many items are drawn once a batch for all of its rows, and
-        0 takes those of the batch's other rows; with "bpr" so many for each row, at least one.""",
-        at_least_zero(Integral),
-    )
-
     @property
     def _cosine(self):  # type: ignore[override]  # a constant in the base
-        return self.loss == "ccl"
+        loss = ranking_loss(self)
+        return loss is not None and loss.of_cosines
 
-    def _side_names(self):
-        return tuple([field.name] for field in self.schema_.fields)
+    def _objective(self):
+        labels, loss = Classification(type(self).__name__, self.class_weight, remedy=self._remedy()), ranking_loss(self)
+        return with_negatives(self, labels) if loss is None else ranking(self, labels, loss)
+
+    def _remedy(self):
+        return "" if self.n_negatives else POSITIVES_ALONE
 
 
 class MFRegressor(_MF, NetRegressor):
@@ -128,18 +129,10 @@ class MFRegressor(_MF, NetRegressor):
         None,
     )
 
-    def _learn_target(self, y, weight, classes):
-        bias = super()._learn_target(y, weight, classes)
-        if self.y_range is None:
-            return bias
-        low, high = self._y_range()
-        if not low < y.min() <= y.max() < high:
-            raise ValueError(
-                f"Expected targets within y_range={tuple(self.y_range)}, got {y.min():g} to {y.max():g}; "
-                "a sigmoid never reaches its ends, so make the range a little wider than the targets"
-            )
-        self._y_scale_ = max(self._y_scale_, SMALLEST_SHARE * (high - low))  # in units of it the range stays finite
-        return np.array([logit((self._y_mean_ - low) / (high - low))])
+    def _objective(self):
+        if self.y_range is not None:
+            self._y_range()  # is refused here
+        return Regression(None if self.y_range is None else tuple(self.y_range))
 
     def _y_range(self):
         numbers = [float(end) for end in self.y_range if isinstance(end, Real) and isfinite(end)]
@@ -155,4 +148,4 @@ class MFRegressor(_MF, NetRegressor):
 
     def _output_range(self):
         if self.y_range is not None:
-            return tuple((end - self._y_mean_) / self._y_scale_ for end in self._y_range())
+            return tuple((end - self._target_.mean) / self._target_.scale for end in self._y_range())

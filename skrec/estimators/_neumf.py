@@ -7,17 +7,26 @@ import torch
 
 from skrec import nets
 from skrec.engine import NewFloats, limit_threads
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._ids import IdModel
-from skrec.estimators._mlp import MLPParameters, mlp_spec
-from skrec.estimators._negatives import NegativeSampling
-from skrec.estimators._parameters import at_least_zero, parameter, positive
-from skrec.estimators._regressor import NetRegressor
-from skrec.estimators._training import make_net, run
+from skrec.estimators._base import (
+    IdParameters,
+    MLPParameters,
+    NegativeParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    at_least_zero,
+    mlp_spec,
+    parameter,
+    positive,
+)
+from skrec.estimators._base._objectives import with_negatives
+from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._base._training import make_net, run
+from skrec.estimators._columns import IdColumns
 
 
-class _NeuMF(MLPParameters, IdModel):
-    _auto_stops = True  # unlike products alone, the MLP soon learns the rows by heart
+class _NeuMF(MLPParameters, IdParameters, NetEstimator):
+    _minimum_columns = 2
 
     embedding_dim: int = 32
     hidden_layer_sizes: tuple = (32, 16, 8)
@@ -31,36 +40,36 @@ class _NeuMF(MLPParameters, IdModel):
         at_least_zero(Integral),
     )
 
+    def _columns(self):
+        return IdColumns(user=self.user, item=self.item)
+
     def _build_net(self, fields, n_outputs, generator):
         sizes = {"embedding_dim": self.embedding_dim, "mlp": mlp_spec(self)}
         return nets.NeuMF(fields, n_outputs, **sizes, init_scale=self.init_scale, generator=generator)
 
-    def _initial_module(self, rows, bias, seed):
-        module = super()._initial_module(rows, bias, seed)
-        if self.pretrain_epochs:
-            fields, generator = module.embedding.fields, torch.Generator().manual_seed(seed)
-            width = self.embedding_dim
-            with NewFloats():
-                halves = (
-                    nets.GMF(fields, len(bias), embedding_dim=width, init_scale=self.init_scale, generator=generator),
-                    nets.DNN(fields, len(bias), embedding_dim=width, mlp=mlp_spec(self), generator=generator),
-                )
-            for half in halves:
-                with torch.no_grad():
-                    half.bias.copy_(module.bias)
-                self._pretrain(half.to(rows.inputs.numeric.dtype), rows, seed)
-            module.start_from(*halves)
-        return module
-
-    def _pretrain(self, half, rows, seed):
-        net, settings = make_net(self, half, self._loss(), self._answers(), seed), copy.copy(self)
+    def _start(self, module, criterion, rows, seed):
+        if not self.pretrain_epochs:
+            return
+        fields, generator = module.embedding.fields, torch.Generator().manual_seed(seed)
+        width, n_outputs = self.embedding_dim, len(module.bias)
+        with NewFloats():
+            halves = (
+                nets.GMF(fields, n_outputs, embedding_dim=width, init_scale=self.init_scale, generator=generator),
+                nets.DNN(fields, n_outputs, embedding_dim=width, mlp=mlp_spec(self), generator=generator),
+            )
+        settings = copy.copy(self)
         settings.callbacks, settings.verbose = None, 0
-        with limit_threads(self._thread_limit()):
-            run(net, settings, rows, n_epochs=self.pretrain_epochs)
-        net.release(keep_optimizer=False)
+        for half in halves:
+            with torch.no_grad():
+                half.bias.copy_(module.bias)
+            net = make_net(self, half.to(rows.inputs.numeric.dtype), criterion, self._target_, seed)
+            with limit_threads(thread_limit(self)):
+                run(net, settings, rows, n_epochs=self.pretrain_epochs)
+            net.release(keep_optimizer=False)
+        module.start_from(*halves)
 
 
-class NeuMFClassifier(_NeuMF, NegativeSampling, NetClassifier):
+class NeuMFClassifier(_NeuMF, NegativeParameters, NetClassifier):
     r"""Neural matrix factorization for likes: a product of user and item beside an MLP over both, read out together.
 
     .. math:: s_{ui} = b + h^T [\, p_u^G \odot q_i^G,\; \mathrm{MLP}([p_u^M, q_i^M]) \,]
@@ -79,6 +88,9 @@ class NeuMFClassifier(_NeuMF, NegativeSampling, NetClassifier):
     ----------
     He et al. (2017), Neural Collaborative Filtering, eq. 10-13.
     """
+
+    def _objective(self):
+        return with_negatives(self, super()._objective())
 
 
 class NeuMFRegressor(_NeuMF, NetRegressor):

@@ -1,12 +1,18 @@
 """Neural factorization machine."""
 
 from skrec import nets
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+)
 
 
-class _NFM(WithMLP):
+class _NFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     embedding_dim: int = 64

@@ -5,17 +5,35 @@ from typing import Any
 
 from skrec import nets
 from skrec._text import quoted
-from skrec.data._vocabulary import Vocabulary
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import MLPParameters, mlp_spec
-from skrec.estimators._parameters import one_of, parameter, positive
-from skrec.estimators._sampled import SampledLoss
-from skrec.estimators._sides import TwoSides
-from skrec.estimators._vectors import SideVectors
-from skrec.estimators._who import OfUsers
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NegativeParameters,
+    NetClassifier,
+    RankingParameters,
+    SideParameters,
+    UserColumnParameters,
+    mlp_spec,
+    one_of,
+    parameter,
+    positive,
+)
+from skrec.estimators._base._objectives import POSITIVES_ALONE, ranking, ranking_loss
+from skrec.estimators._columns import SideColumns
+from skrec.estimators._vectors import ITEM, USER, SideVectors
+from skrec.objectives import Classification
 
 
-class TwoTowerClassifier(SideVectors, SampledLoss, OfUsers, TwoSides, MLPParameters, NetClassifier):
+class TwoTowerClassifier(
+    SideVectors,
+    MLPParameters,
+    SideParameters,
+    ColumnParameters,
+    UserColumnParameters,
+    RankingParameters,
+    NegativeParameters,
+    NetClassifier,
+):
     r"""Two towers for retrieval: what is known of a user and of an item, each a vector, and how they match.
 
     .. math:: s(x) = b + \frac{\langle u, v \rangle}{\tau}
@@ -66,39 +84,42 @@ class TwoTowerClassifier(SideVectors, SampledLoss, OfUsers, TwoSides, MLPParamet
     learn_temperature: bool = parameter(False, "bool", "Learn the divisor, from `temperature` on.", "boolean")
     init_scale: float = parameter(0.05, "float", "Standard deviation of the initial vectors.", positive(Real))
 
-    def _learn(self, X, y, sample_weight, validation=None, **options):
-        self._check_loss()
-        super()._learn(X, y, sample_weight, validation, **options)
+    _minimum_columns = 2
+    _only_two = True
 
-    def _make_rows(self, train, valid, seed):
-        if self._sampled and self.user is not None:
-            self._users = Vocabulary.learn(train.frame[self.user])
-        return super()._make_rows(train, valid, seed)
+    def _columns(self):
+        return SideColumns(
+            self.categorical_features, self.sequence_features, self.user, self.user_features, self.item_features
+        )
 
-    def _users_of(self, sample, table):
-        return super()._users_of(sample, table) if self.user is None else self._users.encode(sample.frame[self.user])
+    def _objective(self):
+        loss = ranking_loss(self)
+        self._check_loss(loss)
+        labels = Classification(type(self).__name__, self.class_weight, only_two=True, remedy=POSITIVES_ALONE)
+        return labels if loss is None else ranking(self, labels, loss, self.user)
 
-    def _check_loss(self):
-        if self.loss == "bce" and self.n_negatives:
+    def _check_loss(self, loss):
+        if loss is None and self.n_negatives:
             raise ValueError(
                 f"loss='bce' learns from labelled rows and draws none; set n_negatives=0, got {self.n_negatives}, or "
                 "choose loss='softmax', 'bpr' or 'ccl'"
             )
         scaled = self.temperature not in ("auto", 1) or self.learn_temperature
-        if self.loss == "ccl" and (scaled or not self.normalize):
+        if loss is not None and loss.of_cosines and (scaled or not self.normalize):
             raise ValueError(
-                "loss='ccl' is of cosines: expected normalize=True, temperature='auto' and learn_temperature=False, "
-                f"got normalize={self.normalize}, temperature={quoted(self.temperature)} and "
+                f"loss={quoted(loss.name)} is of cosines: expected normalize=True, temperature='auto' and "
+                f"learn_temperature=False, got normalize={self.normalize}, temperature={quoted(self.temperature)} and "
                 f"learn_temperature={self.learn_temperature}"
             )
 
     def _temperature(self):
         if self.temperature != "auto":
             return float(self.temperature)
-        return 1.0 if self.loss == "ccl" or not self.normalize else 0.1
+        loss = ranking_loss(self)
+        return 1.0 if not self.normalize or (loss is not None and loss.of_cosines) else 0.1
 
     def _build_net(self, fields, n_outputs, generator):
-        user, item = (self._side(names) for names in self._side_names())
+        user, item = (self._columns_.side(self.schema_, side) for side in (USER, ITEM))
         return nets.TwoTower(
             fields,
             user=user,

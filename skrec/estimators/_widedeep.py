@@ -2,22 +2,21 @@
 
 from typing import Any
 
-import numpy as np
-
 from skrec import nets
-from skrec._text import quoted
-from skrec.data._columns import CATEGORICAL
-from skrec.data._crosses import Cross
-from skrec.data._roles import column_of
-from skrec.data._row_groups import RowGroups
-from skrec.data._schema import Table
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, mlp_spec
-from skrec.estimators._parameters import parameter
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    mlp_spec,
+    parameter,
+)
+from skrec.estimators._columns import CrossedColumns
 
 
-class _WideDeep(WithMLP):
+class _WideDeep(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     crossed_columns: Any = parameter(
         None,
         "list of tuples or None",
@@ -28,50 +27,12 @@ class _WideDeep(WithMLP):
         None,
     )
 
-    def _learn_schema(self, train, roles, shared, *, declared):
-        if self.crossed_columns and isinstance(train, RowGroups):
-            raise ValueError(
-                f"crossed_columns={quoted(self.crossed_columns)} are learnt from all rows at once and do not go with a "
-                "Dataset; write the combinations to a column of their own"
-            )
-        crosses = [self._check_cross(train.frame, names) for names in self.crossed_columns or ()]
-        super()._learn_schema(train, roles, shared, declared=declared)
-        fields = {field.name: field for field in self.schema_.of_role(CATEGORICAL)}
-        self._crosses_ = []
-        for names in crosses:
-            for name in names:
-                if name not in fields:
-                    role = self.schema_.field(name).role
-                    raise ValueError(
-                        f"crossed_columns takes categorical columns, got {quoted(name)}, which is {role}; "
-                        "cut a number into categories, or name it in categorical_features"
-                    )
-            vocabularies = [self.schema_.vocabularies[fields[name].vocabulary] for name in names]
-            self._crosses_.append(
-                Cross.learn(
-                    positions=tuple(list(fields).index(name) for name in names),
-                    sizes=tuple(map(len, vocabularies)),
-                    codes=[v.encode(train.frame[name]) for v, name in zip(vocabularies, names, strict=True)],
-                )
-            )
-
-    def _check_cross(self, frame, names):
-        """Return the columns of a cross, which are there, two or more, and different."""
-        listed = isinstance(names, (tuple, list))
-        columns = [column_of(frame, name, "crossed_columns") for name in names] if listed else []
-        if len(set(columns)) < 2 or len(set(columns)) < len(columns):
-            raise ValueError(
-                f"The 'crossed_columns' parameter of {type(self).__name__} must be a list of tuples, each of two or "
-                f"more different columns. Got {quoted(names)} in it."
-            )
-        return columns
-
-    def _table(self, frame):
-        codes, numeric, lists = super()._table(frame)
-        return Table(np.column_stack([codes, *(cross.encode(codes) for cross in self._crosses_)]), numeric, lists)
+    def _columns(self):
+        options = self.categorical_features, self.sequence_features
+        return CrossedColumns(*options, crossed_columns=self.crossed_columns)
 
     def _build_net(self, fields, n_outputs, generator):
-        cross_sizes = [len(cross.vocabulary) for cross in self._crosses_]
+        cross_sizes = [len(cross.vocabulary) for cross in self._columns_.crosses]
         return nets.WideDeep(
             fields,
             n_outputs,

@@ -2,13 +2,20 @@
 
 from skrec import nets
 from skrec._text import quoted
-from skrec.estimators._classifier import NetClassifier
-from skrec.estimators._mlp import WithMLP, layer_sizes, mlp_spec
-from skrec.estimators._parameters import parameter
-from skrec.estimators._regressor import NetRegressor
+from skrec.estimators._base import (
+    ColumnParameters,
+    MLPParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    layer_sizes,
+    mlp_spec,
+    parameter,
+)
 
 
-class _XDeepFM(WithMLP):
+class _XDeepFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     cin_layer_sizes: tuple = parameter(

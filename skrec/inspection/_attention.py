@@ -210,7 +210,7 @@ def _of_history(model, frame, history):
             f"Expected a history in {quoted(history)}, got an empty one in the row, with nothing to draw; choose "
             "another row"
         )
-    return own, model._histories_by_name()[list(weights).index(history)]
+    return own, model._columns_.histories_by_name()[list(weights).index(history)]
 
 
 def _present(values):

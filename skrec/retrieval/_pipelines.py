@@ -71,8 +71,7 @@ def columns_of_sides(estimator, names):
     something behind it, ``price_missing``; a history is looked up by its user.
     """
     made = {column: histories.user for histories in histories_of(estimator) for column in histories.made}
-    last = steps_of(estimator)[1]
-    sides: tuple = last._side_names() if hasattr(last, "_side_names") else ([], [])
+    sides: tuple = getattr(getattr(steps_of(estimator)[1], "_columns_", None), "sides", None) or ([], [])
     return tuple(list(dict.fromkeys(filter(None, (_source(name, made, names) for name in side)))) for side in sides)
 
 

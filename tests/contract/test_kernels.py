@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skrec.estimators import _training
+from skrec.estimators._base import _training
 from tests.contract.cases import every_time
 from tests.samples import fitted, mixed, outputs
 

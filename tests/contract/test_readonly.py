@@ -8,7 +8,7 @@ import torch
 from sklearn.base import clone
 
 from skrec._readonly import unlocked
-from skrec.estimators._histories import WithHistories
+from skrec.estimators._base import HistoryParameters
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
 from tests.contract.cases import ESTIMATORS, categorical_columns, every
 from tests.discovery import cases
@@ -82,7 +82,7 @@ def test_rows_that_may_not_be_written_are_learnt_from(cls):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("cls", cases(cls for cls in ESTIMATORS if not issubclass(cls, WithHistories)))
+@pytest.mark.parametrize("cls", cases(cls for cls in ESTIMATORS if not issubclass(cls, HistoryParameters)))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_plain_arrays_that_may_not_be_written(cls, dtype, tmp_path):
     n_columns = 2 if "item" in cls().get_params() else 4

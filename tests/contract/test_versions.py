@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 
 from skrec import MFClassifier
 from skrec._versions import VersionedPickle, versions
+from skrec.estimators._base import NetEstimator
 from skrec.preprocessing import TableEncoder
 from skrec.retrieval import ApproximateIndex, ExactIndex, Recommender
 from tests.contract.test_at_one_moment import given, of, predicts
@@ -80,7 +81,7 @@ def test_a_pickle_that_says_nothing_warns(kind):
 
     class Older(pickle.Pickler):
         def reducer_override(self, value):
-            if not isinstance(value, VersionedPickle):
+            if not isinstance(value, (VersionedPickle, NetEstimator)):
                 return NotImplemented
             function, arguments, state, *_ = value.__reduce_ex__(4)
             return function, arguments, {name: part for name, part in state.items() if name != "_versions"}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec.data import _sample_survey
-from skrec.data._row_groups import Sample
+from skrec.data._chunk import Chunk
 from skrec.data._sample_survey import SampleSurvey
 
 N_ROWS = 100
@@ -15,7 +15,7 @@ N_ROWS = 100
 
 def chunk(first, last):
     rows = np.arange(first, last)
-    return Sample(pd.DataFrame({"row": rows}), rows, rows + 0.5)
+    return Chunk(pd.DataFrame({"row": rows}), rows, rows + 0.5)
 
 
 def check(sample, step):

@@ -11,7 +11,7 @@ import faulthandler, multiprocessing, os, threading, time
 import numpy as np, pandas as pd, torch
 faulthandler.dump_traceback_later(100, exit=True)
 from skrec import DeepFMClassifier, FMClassifier, FMRegressor, TwoTowerClassifier
-from skrec.estimators import _training
+from skrec.estimators._base import _training
 rng = np.random.default_rng(0)
 n = 20_000
 frame = pd.DataFrame({"u": rng.integers(0, 3000, n).astype(str), "x": rng.normal(size=n)})

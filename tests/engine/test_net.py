@@ -214,8 +214,8 @@ def test_the_penalty_knows_all_rows_drawn_ones_too(monkeypatch):
     monkeypatch.setattr(net_module, "PREDICT_ROWS", 5)
     codes = np.arange(8, dtype=np.int32).reshape(4, 2)
     table = Table(codes, np.ones((4, 2), np.float32), ())
-    drawn = {"columns": [1], "draw": lambda uniform: 9 + codes[:, :1], "generator": torch.Generator()}
-    rows = SampledRows(table, np.zeros(8, np.float32), np.arange(1.0, 9.0), **drawn)
+    drawn = {"columns": [1], "draw": lambda uniform: 9 + codes[:, :1], "seed": 0}
+    rows = SampledRows(Rows(table), np.zeros(8, np.float32), np.arange(1.0, 9.0), **drawn)
     net = make_net(Counting(), max_epochs=1, embedding_l2=0.1).partial_fit(rows)
     codes = chain(*(inputs.codes.tolist() for inputs, _ in net.module_.parts))
     assert [*codes] == [[0, 1], [2, 3], [4, 5], [6, 7], [0, 9], [2, 11], [4, 13], [6, 15]]

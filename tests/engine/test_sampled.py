@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from skrec.data import Ragged, Table
-from skrec.engine import Batches, SampledRows
+from skrec.engine import Batches, Rows, SampledRows
 
 N_POSITIVES, N_NEGATIVES = 6, 2
 
@@ -15,12 +15,12 @@ def make(draw=None, seed=0):
     history = Ragged(np.repeat(codes[:, 1], codes[:, 1]), offsets)  # row i has i times i
     target = np.repeat([1, 0], [N_POSITIVES, N_POSITIVES * N_NEGATIVES])
     return SampledRows(
-        Table(codes, codes[:, 1:].astype(np.float32), (history,)),
+        Rows(Table(codes, codes[:, 1:].astype(np.float32), (history,))),
         target,
         1.0 + np.arange(len(target)),
         columns=[1],
         draw=draw or (lambda uniform: 100 * codes[:, :1] + (uniform[:, None] * 100).astype(np.int64)),
-        generator=torch.Generator().manual_seed(seed),
+        seed=seed,
     )
 
 
@@ -83,6 +83,6 @@ def test_what_is_drawn_depends_on_the_generator_alone():
 
 def test_random_numbers_are_in_range_and_new_for_every_row():
     drawn = []
-    make(draw=lambda uniform: drawn.extend(uniform) or np.zeros((N_POSITIVES, 1)))
+    make(draw=lambda uniform: drawn.extend(uniform) or np.zeros((N_POSITIVES, 1)))[:]
     assert len(set(drawn)) == N_POSITIVES * N_NEGATIVES
     assert all(0 <= u < 1 for u in drawn)

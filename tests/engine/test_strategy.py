@@ -21,6 +21,10 @@ class InOrder(Rows):
         yield from self.parts(size)
 
 
+def in_order(rows):
+    return InOrder.of(rows.inputs, rows.target, rows.weight)
+
+
 class Group:
     """Threads that stand for processes: each puts something on the table and sees what all have put."""
 
@@ -111,7 +115,7 @@ def train(rows, valid, strategy=None, *, batch_size, callbacks=list, optimizer=R
 def dealt(n_rows, seed=0):
     """Return rows, and the part of them that a strategy deals out."""
     rows = make_rows(n_rows, seed, np.float64)
-    return InOrder.of(rows[:]), lambda strategy: InOrder.of(rows[torch.as_tensor(strategy.shard(range(n_rows)))])
+    return in_order(rows), lambda strategy: in_order(rows.take(torch.as_tensor(strategy.shard(range(n_rows)))))
 
 
 @pytest.mark.parametrize("optimizer", [RowAdam, RowSGD])

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skrec.engine import Batches, StreamedRows, _streamed
-from skrec.engine._rows import Rows
-from skrec.engine._streamed import join
+from skrec.engine import Batches, StreamedRows, _streamed, join
 from tests.engine.test_rows import cells_of, make_rows
 
 pytestmark = pytest.mark.fast
@@ -22,7 +20,7 @@ def streamed(rows, part=3, **options):
     def read(order):
         for group in order:
             for start in range(STARTS[group], STARTS[group + 1], part):
-                yield Rows.of(rows[start : min(start + part, STARTS[group + 1])])
+                yield rows.take(slice(start, min(start + part, STARTS[group + 1])))
 
     return StreamedRows(read, len(SIZES), N_ROWS, **options)
 
@@ -90,7 +88,7 @@ def test_holds_a_window_and_a_part_at_most(monkeypatch):
     def read(order):
         for start in range(0, 1000, 4):
             alive.append(start)
-            yield Rows.of(rows[start : start + 4])
+            yield rows.take(slice(start, start + 4))
 
     for n_batches, _ in enumerate(Batches(StreamedRows(read, 1, 1000), 2, torch.Generator()), 1):
         assert 4 * len(alive) <= 2 * n_batches + 6 + 4
@@ -100,12 +98,12 @@ def test_holds_a_window_and_a_part_at_most(monkeypatch):
 def test_the_sample_is_what_is_given_or_comes_first():
     rows = make_rows(N_ROWS)
     assert len(streamed(rows)[:99].target[0]) == 3
-    given = streamed(rows, sample=Rows.of(rows[10:14]))
+    given = streamed(rows, sample=rows.take(slice(10, 14)))
     assert given[:2].target[0].tolist() == [10, 11]
     assert given.inputs.codes.shape == (4, 2)
     assert given.weight.tolist() == [11, 12, 13, 14]
 
 
-def test_join_of_one_is_the_batch_itself():
-    batch = make_rows(4)[:2]
-    assert join([batch]) is batch
+def test_join_of_one_is_the_rows_themselves():
+    rows = make_rows(4)
+    assert join([rows]) is rows

@@ -10,11 +10,11 @@ from sklearn.metrics import roc_auc_score
 from skorch.callbacks import Callback
 
 from skrec import DINClassifier
-from skrec.estimators._candidates import CandidateSampling
+from skrec.estimators._base import HistoryParameters, NegativeParameters
 from tests.discovery import predictors
 from tests.samples import mixed, outputs, small
 
-CLASSES = [cls for cls in predictors() if issubclass(cls, CandidateSampling)]
+CLASSES = [cls for cls in predictors() if issubclass(cls, NegativeParameters) and issubclass(cls, HistoryParameters)]
 every = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 
 N_USERS, N_ITEMS = 40, 20

@@ -146,7 +146,7 @@ multi_class = [c for c in predictors() if is_classifier(c()) and c().__sklearn_t
 @pytest.mark.parametrize("cls", cases(multi_class))
 def test_many_classes_do_without_a_stratified_split(cls, monkeypatch):
     """Neither "auto" nor who asks for early stopping is refused where a class has no validation row."""
-    monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 100 * cls._auto_stops)
+    monkeypatch.setattr("skrec.estimators._base._fit.AUTO_STOPPING_ROWS", 100 * cls._auto_stops)
     for setting in ("auto", True):
         model, held = many(120, 30, cls, early_stopping=setting)
         assert list(model.classes_) == list(range(30))
@@ -161,7 +161,7 @@ def test_every_class_keeps_a_row_in_training_where_the_split_is_not_stratified()
 
 
 def test_where_nothing_can_be_held_out_auto_is_off_and_who_asks_is_told(monkeypatch):
-    monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 50)
+    monkeypatch.setattr("skrec.estimators._base._fit.AUTO_STOPPING_ROWS", 50)
     for n_classes, words in (
         (60, "60 classes.*0 rows are left, of which 0 "),
         (55, "55 classes.*5 rows are left.* 1 "),

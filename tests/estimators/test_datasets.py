@@ -27,7 +27,7 @@ from skrec import (
 )
 from skrec.data import _row_groups, _sample_survey
 from skrec.engine import Rows, _streamed
-from skrec.estimators import _base
+from skrec.estimators._base import _fit
 from tests.discovery import cases, predictors
 from tests.engine.test_streamed import documented_order
 from tests.samples import fitted, mixed, outputs, small, target, unchanged
@@ -160,7 +160,7 @@ def test_a_share_of_the_row_groups_is_held_out(tmp_path):
 
 @pytest.mark.parametrize("group", [20, 8])
 def test_auto_holds_out_where_there_are_row_groups_enough(group, tmp_path, monkeypatch):
-    monkeypatch.setattr(_base, "AUTO_STOPPING_ROWS", 100)
+    monkeypatch.setattr(_fit, "AUTO_STOPPING_ROWS", 100)
     estimator, _, _, dataset = both(LRClassifier, tmp_path, group=group)
     assert ("valid_loss" in estimator.fit(dataset, "target").history_) == (group == 8)
 
@@ -264,20 +264,69 @@ def test_bad_input_is_refused_and_leaves_what_was(case, tmp_path, monkeypatch):
         estimator.fit(dataset, **{"y": "y", **given})
 
 
-NOT_OVER_A_DATASET = {
-    "crosses": (WideDeepClassifier, {"crossed_columns": [("user", "item")]}, "crossed_columns=[('user', 'item')] are"),
-    "negatives of pairs": (MFClassifier, {"n_negatives": 2}, "n_negatives=2 draws from what users have in all rows"),
-    "negatives of candidates": (DINClassifier, {"n_negatives": 2}, "n_negatives=2 draws from what users have"),
-    "losses that rank": (TwoTowerClassifier, {"loss": "softmax"}, "loss='softmax' draws from what users have"),
+OF_ALL_ROWS = {
+    "crosses": (WideDeepClassifier, {"crossed_columns": [("user", "item")]}),
+    "negatives of pairs": (MFClassifier, {"n_negatives": 2}),
+    "negatives and weights of classes": (MFClassifier, {"n_negatives": 2, "class_weight": "balanced"}),
+    "negatives of candidates": (DINClassifier, {"n_negatives": 2}),
+    "negatives of a user's candidates": (DINClassifier, {"n_negatives": 2, "user": "user"}),
+    "items of the batch": (TwoTowerClassifier, {"loss": "softmax"}),
+    "items of the batch, of a user who is no feature": (
+        TwoTowerClassifier,
+        {"loss": "softmax", "user": "user", "user_features": ["age"], "item_features": ["item", "history"]},
+    ),
+    "drawn once a batch": (TwoTowerClassifier, {"loss": "softmax", "n_negatives": 5, "negatives": "popularity"}),
+    "cosines": (TwoTowerClassifier, {"loss": "ccl", "n_negatives": 5}),
+    "drawn for each row": (MFClassifier, {"loss": "bpr", "n_negatives": 2}),
 }
 
 
-@pytest.mark.parametrize("case", NOT_OVER_A_DATASET)
-def test_what_needs_all_rows_at_once_says_so(case, tmp_path):
-    cls, params, message = NOT_OVER_A_DATASET[case]
-    estimator, _, _, dataset = both(cls, tmp_path, **params)
-    with unchanged(estimator), pytest.raises(ValueError, match=re.escape(message)):
-        estimator.fit(dataset, "target")
+def implicit(case, tmp_path, monkeypatch, group=N_ROWS, **options):
+    """Return what `both` does for a case, of clicks and of a catalogue so large that nobody has all of it."""
+    monkeypatch.setattr("tests.samples.ITEMS", [f"i{item}" for item in range(60)])
+    cls, params = OF_ALL_ROWS[case]
+    estimator, frame = small(cls, **options, **params), mixed(N_ROWS)
+    y = (target(estimator, frame) == "yes").astype(int)
+    return estimator, frame, y, write(tmp_path, frame, group, target=y)
+
+
+@pytest.mark.parametrize("case", OF_ALL_ROWS)
+def test_what_takes_all_rows_learns_the_same_weights_as_from_a_frame(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(_row_groups, "PART_ROWS", 50)
+    estimator, frame, y, dataset = implicit(case, tmp_path, monkeypatch, embedding_l2=1e-3)
+    X_val, y_val = frame[:40], y[:40]
+    streamed = clone(estimator).fit(dataset, "target", X_val=X_val, y_val=y_val)
+    in_memory = estimator.fit(frame, y, X_val=X_val, y_val=y_val)
+    assert_same_weights(streamed, in_memory, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(streamed.history_["valid_loss"], in_memory.history_["valid_loss"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", OF_ALL_ROWS)
+def test_what_takes_all_rows_is_drawn_a_window_at_a_time(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(_streamed, "WINDOW_ROWS", 32)
+    monkeypatch.setattr(_row_groups, "PART_ROWS", 7)
+    options = {"max_epochs": 3, "batch_size": 16, "early_stopping": True, "validation_fraction": 0.2}
+    estimator, _, _, dataset = implicit(case, tmp_path, monkeypatch, group=20, **options)
+    estimator.fit(dataset, "target")
+    assert np.isfinite(estimator.history_[["train_loss", "valid_loss"]]).all(axis=None)
+    again = clone(estimator).fit(dataset, "target")
+    assert_same_weights(again, estimator, rtol=0, atol=0)
+
+
+def test_negatives_over_a_dataset_find_what_users_take(tmp_path, monkeypatch):
+    """Users take items of their own half of the catalogue; rows of the other class are ignored."""
+    monkeypatch.setattr(_streamed, "WINDOW_ROWS", 64)
+    rng = np.random.default_rng(0)
+    pairs = pd.DataFrame({"user": np.repeat(np.arange(30), 20), "item": np.tile(np.arange(20), 30)}).astype("category")
+    match = (pairs["user"].cat.codes % 2 == pairs["item"].cat.codes % 2).to_numpy()
+    taken = match & (rng.random(len(pairs)) < 0.6)
+    order = rng.permutation(np.flatnonzero(taken | ~match))
+    log = pairs.iloc[order].astype(str).assign(taken=taken[order].astype(int))
+    pq.write_table(pa.Table.from_pandas(log, preserve_index=False), tmp_path / "log.parquet", row_group_size=50)
+    for params in ({"n_negatives": 3}, {"loss": "softmax"}, {"loss": "bpr"}):
+        model = MFClassifier(embedding_dim=8, embedding_l2=1e-3, random_state=0, **params)
+        model.fit(ds.dataset(tmp_path / "log.parquet"), "taken")
+        assert roc_auc_score(match, model.decision_function(pairs.astype(str))) > 0.9
 
 
 def test_partial_fit_takes_rows_in_memory(tmp_path):
@@ -313,7 +362,7 @@ def test_the_range_of_a_target_is_that_of_all_rows(tmp_path, monkeypatch):
 @pytest.mark.parametrize("setting", ["auto", True])
 def test_a_class_that_one_row_group_alone_has_is_learnt(setting, tmp_path, monkeypatch):
     """Such a group is not held out; where each is such a one, "auto" is off and who asks is told."""
-    monkeypatch.setattr("skrec.estimators._base.AUTO_STOPPING_ROWS", 50)
+    monkeypatch.setattr("skrec.estimators._base._fit.AUTO_STOPPING_ROWS", 50)
     frame = mixed(N_ROWS)
     common = np.arange(N_ROWS) % 2
     for rare in range(6):

@@ -10,12 +10,10 @@ from sklearn.base import is_classifier
 from sklearn.metrics import roc_auc_score
 from skorch.callbacks import Callback
 
-from skrec.estimators._ids import IdModel
-from skrec.estimators._negatives import NegativeSampling
-from skrec.estimators._positives import PositivesAlone
+from skrec.estimators._base import IdParameters, NegativeParameters
 from tests.discovery import predictors
 
-CLASSES = [cls for cls in predictors() if issubclass(cls, NegativeSampling)]
+CLASSES = [cls for cls in predictors() if issubclass(cls, NegativeParameters) and issubclass(cls, IdParameters)]
 every = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 
 N_USERS, N_ITEMS = 30, 20
@@ -63,8 +61,8 @@ def watched(cls, X, y, fit=None, **params):
 
 def test_the_id_classifiers_have_it_and_no_model_that_needs_all_rows():
     for cls in predictors():
-        assert ("n_negatives" in inspect.signature(cls).parameters) == issubclass(cls, PositivesAlone), cls
-        assert not issubclass(cls, IdModel) or issubclass(cls, NegativeSampling) == is_classifier(cls()), cls
+        assert ("n_negatives" in inspect.signature(cls).parameters) == issubclass(cls, NegativeParameters), cls
+        assert not issubclass(cls, IdParameters) or issubclass(cls, NegativeParameters) == is_classifier(cls()), cls
 
 
 @every

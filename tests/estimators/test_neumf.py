@@ -7,6 +7,8 @@ from sklearn.metrics import roc_auc_score
 from skorch.callbacks import Callback
 
 from skrec import GMFClassifier, GMFRegressor, NeuMFClassifier, NeuMFRegressor
+from skrec._validation import check_features
+from skrec.engine import Rows
 from skrec.estimators import _neumf
 from tests.estimators.test_mf import low_rank
 from tests.samples import fitted, mixed, outputs, small, target
@@ -50,7 +52,7 @@ def test_starts_as_the_mean_of_its_trained_halves(cls, n_classes, monkeypatch):
     monkeypatch.setattr(_neumf.nets.NeuMF, "start_from", lambda net, *h: halves.extend(h) or start_from(net, *h))
     still = {"embedding_dim": 4, "random_state": 0, "max_epochs": 1, "batch_size": 10**6}
     estimator = cls(pretrain_epochs=3, **still).fit(X, y)  # a single step, with moments that start afresh
-    rows = estimator._encode(estimator._read(X, y, None, reset=False)).inputs
+    rows = Rows(estimator._table(check_features(estimator, X, reset=False)[0])).inputs
     with torch.no_grad():
         gmf, mlp, fused = (net.eval()(rows).numpy() for net in (*halves, estimator.net_.module_))
     assert fused.shape == gmf.shape

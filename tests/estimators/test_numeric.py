@@ -7,7 +7,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import roc_auc_score
 
 from skrec import DeepFMClassifier
-from skrec.estimators._numeric import quantile_edges
+from skrec.estimators._base._numeric import quantile_edges
 from tests.discovery import cases, predictors
 from tests.samples import fitted, outputs
 

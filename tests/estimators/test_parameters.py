@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from skrec.estimators._parameters import parameter
-from skrec.estimators._settings import ClassifierSettings, ColumnSettings, TrainingSettings
+from skrec.estimators._base import TrainingParameters, parameter
+from skrec.estimators._base._groups import ORDER
 from tests.discovery import predictors
 
 pytestmark = pytest.mark.fast
 
 ESTIMATORS = predictors()
 every = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
-TRAINING = [field.name for field in dataclasses.fields(TrainingSettings)]
+TRAINING = [field.name for field in dataclasses.fields(TrainingParameters)]
 
 
 def section(cls, name="Parameters"):
@@ -36,17 +36,38 @@ def test_parameters_are_keyword_only_and_explicit(cls):
 
 
 @every
-def test_architecture_comes_before_columns_and_columns_before_training(cls):
+def test_the_models_own_come_first_then_architecture_columns_objective_and_training(cls):
     names = list(inspect.signature(cls).parameters)
-    columns = [field.name for field in dataclasses.fields(ColumnSettings) if field.name in names]
-    weights = [field.name for field in dataclasses.fields(ClassifierSettings) if field.name in names]
-    common = [name for name in names if name in {*columns, *weights, *TRAINING}]
-    architecture = names[: len(names) - len(common)]
-    assert names == architecture + common
-    assert not set(architecture) & {*columns, *weights, *TRAINING}
-    assert [name for name in common if name in columns] == columns
-    assert [name for name in common if name in TRAINING] == TRAINING
-    assert max(map(common.index, columns), default=-1) < min(map(common.index, TRAINING))
+    groups = {
+        name: place
+        for place, group in enumerate(ORDER)
+        if issubclass(cls, group)
+        for name in inspect.get_annotations(group)
+    }
+    own = {name for parent in cls.__mro__ if parent not in ORDER for name in vars(parent).get("_declares", ())}
+    assert set(names[: len(own)]) == own
+    places = [groups[name] for name in names[len(own) :]]
+    assert places == sorted(places)
+    assert names[len(names) - len(TRAINING) :] == TRAINING
+
+
+@every
+def test_few_classes_have_behaviour_and_groups_have_none(cls):
+    """Composition: what a model sees and learns from are objects."""
+    parents = [parent for parent in cls.__mro__ if parent is not object]
+    ours = [parent for parent in parents if parent.__module__.startswith("skrec")]
+    behaviour = [parent for parent in ours if any(map(inspect.isroutine, own_attributes(parent)))]
+    assert len(parents) <= 18
+    assert len(behaviour) <= 5
+    assert {parent.__name__ for parent in ours} - {parent.__name__ for parent in behaviour} <= {
+        group.__name__ for group in ORDER
+    }
+    assert not [parent for parent in behaviour if parent in ORDER]
+
+
+def own_attributes(cls):
+    """Return what a class has itself, but for what dataclasses make."""
+    return [value for name, value in vars(cls).items() if not (name.startswith("__") and name.endswith("__"))]
 
 
 @every

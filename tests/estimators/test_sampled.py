@@ -8,10 +8,10 @@ from sklearn.metrics import roc_auc_score
 from skorch.callbacks import Callback
 
 from skrec import MFClassifier, TwoTowerClassifier
-from skrec.estimators._sampled import SampledLoss
+from skrec.estimators._base import RankingParameters
 from tests.discovery import predictors
 
-CLASSES = [cls for cls in predictors() if issubclass(cls, SampledLoss)]
+CLASSES = [cls for cls in predictors() if issubclass(cls, RankingParameters)]
 N_USERS, N_ITEMS = 30, 20
 LOSSES = {
     "softmax of the batch": {"loss": "softmax"},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skrec.losses import ContrastLoss, sampled_softmax, sampled_softmax_slopes
+from skrec.losses import RankingCriterion, RankingLoss, SampledSoftmax, sampled_softmax
 from skrec.ops import Scores
 
 pytestmark = pytest.mark.fast
@@ -46,11 +46,16 @@ def test_of_another_dtype():
     assert scores.accidental_hits is HITS
 
 
+class Plain(RankingLoss):
+    def losses(self, scores):
+        return sampled_softmax(scores)
+
+
 def test_a_loss_in_closed_form_is_the_plain_one_with_and_without_a_gradient():
     users, items, negatives = vectors(5, 2), vectors(5, 2, seed=1), vectors(4, 2, seed=2)
     target = torch.ones(5), torch.tensor([1.0, 2, 0, 3, 0.5], dtype=torch.float64)
     scores = make(users.requires_grad_(), items, negatives, log_q=(vectors(5), vectors(4)), hits=HITS)
     for grad in (True, False):
         with torch.set_grad_enabled(grad):
-            closed, plain = ContrastLoss(sampled_softmax, sampled_softmax_slopes), ContrastLoss(sampled_softmax)
+            closed, plain = RankingCriterion(SampledSoftmax()), RankingCriterion(Plain())
             torch.testing.assert_close(closed(scores, target), plain(scores, target))

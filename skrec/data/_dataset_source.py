@@ -1,0 +1,115 @@
+"""Rows of a Dataset, of which some are in memory at a time."""
+
+from copy import copy
+from functools import cached_property
+from math import prod
+
+import numpy as np
+import pandas as pd
+
+from skrec.data._sample_survey import SampleSurvey
+from skrec.data._weights import scaled
+
+
+class DatasetSource:
+    """Rows of a Dataset, read anew for each pass.
+
+    Parameters
+    ----------
+    groups : RowGroups
+    check : callable
+        (frame, y, weight) to a Chunk.
+    samples : bool, default=True
+        Whether to keep a sample.
+
+    Attributes
+    ----------
+    sample : Chunk or None
+        Rows from everywhere, once all have been read.
+    """
+
+    sample = None
+
+    def __init__(self, groups, check, *, samples=True):
+        self.groups, self.check, self.samples = groups, check, samples
+        self.maps: tuple = ()
+
+    @property
+    def n_groups(self):
+        """Groups, whose order can be chosen."""
+        return len(self.groups.groups)
+
+    @cached_property
+    def n_rows(self):
+        """Number of rows."""
+        factors = [factor for _, factor in self.maps]
+        if None in factors:  # only who looks at the rows knows
+            return sum(chunk.n_rows for chunk in self._read(None))
+        return self.groups.n_rows * prod(factors)
+
+    @property
+    def head(self):
+        """The columns of the first rows."""
+        return self.groups.frame
+
+    def chunks(self, order=None):
+        """Yield the rows in Chunks, the groups in `order`; the first pass over all keeps a sample."""
+        if order is not None or self.sample is not None or not self.samples:
+            yield from self._read(order)
+            return
+        survey = SampleSurvey(self.n_rows)
+        for chunk in self._read(order):
+            survey.add(chunk)
+            yield chunk
+        self.sample = survey.result()
+
+    def _read(self, order):
+        for number, (frame, y, weight) in enumerate(self.groups.parts(order)):
+            chunk = self.check(frame, y, weight)
+            if chunk.weight is not None:
+                chunk = chunk._replace(weight=scaled(chunk.weight, self.groups.exponent))
+            for function, _ in self.maps:
+                chunk = function(chunk, number)
+            if len(chunk.frame):
+                yield chunk
+
+    def rows(self, encode, stream):
+        """Return `stream` of itself."""
+        return stream(self)
+
+    def whole(self, refusal):
+        """Raise `refusal`."""
+        raise refusal
+
+    def labels(self):
+        """Return the labels that there are, each once, in any order; it reads no other column."""
+        return pd.Series(list(self.groups.labels())).to_numpy()
+
+    def where(self, mask):
+        """Return the rows of which `mask`, a callable of a Chunk that returns (n_rows,) bool, is true."""
+        return self._mapped(lambda chunk, _: chunk.take(np.flatnonzero(mask(chunk))), None)
+
+    def only(self, label):
+        """Return the rows of a label."""
+        other = copy(self)
+        other.__dict__.pop("n_rows", None)
+        other.groups, other.sample = self.groups.only(label), None
+        return other
+
+    def map(self, function, factor):
+        """Return a source of what `function` makes of each Chunk and its number: `factor` times as many rows."""
+        return self._mapped(function, factor)
+
+    def can_hold_out(self, fraction):
+        """Return whether a `fraction` is a group at least."""
+        return self.groups.n_held(fraction) > 0
+
+    def split(self, fraction, seed, *, by_label):
+        """Return two sources in place of this: a random `fraction` of the groups, rounded down, is in the second."""
+        return tuple(DatasetSource(part, self.check) for part in self.groups.split(fraction, seed, by_label=by_label))
+
+    def _mapped(self, function, factor):
+        other = copy(self)
+        other.__dict__.pop("n_rows", None)
+        other.maps, other.sample = (*self.maps, (function, factor)), None
+        return other

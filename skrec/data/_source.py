@@ -1,0 +1,68 @@
+"""Where rows come from: a frame, which is one chunk, or a Dataset, of which some rows are in memory at a time.
+
+This module alone asks which of the two it is. Both answer the same questions.
+"""
+
+import numpy as np
+
+from skrec._text import quoted
+from skrec.data._chunk import Chunk
+from skrec.data._containers import is_dataset
+from skrec.data._dataset_source import DatasetSource
+from skrec.data._frame_source import FrameSource
+from skrec.data._row_groups import RowGroups
+from skrec.data._weights import normalized
+
+
+def open_source(X, y, sample_weight, reader):
+    """Return the rows to learn from, whose weight is not zero.
+
+    Parameters
+    ----------
+    X : DataFrame, array-like or pyarrow.dataset.Dataset
+    y, sample_weight : array-like of shape (n_rows,), of a Dataset the names of its columns
+    reader : object
+        With ``first(X)`` and ``next(X)``, which return the first rows and later ones as a checked frame;
+        ``chunk(frame, y, weight)``, which returns a Chunk of checked rows with their weights as they are; and
+        ``names()``, the columns to read of a Dataset.
+    """
+    if not is_dataset(X):
+        chunk = reader.chunk(reader.first(X), y, sample_weight)
+        chunk = chunk._replace(weight=normalized(chunk.weight))
+        return FrameSource(chunk if chunk.weight.all() else chunk.take(np.flatnonzero(chunk.weight)))
+    for name, parameter in ((y, "y"), (sample_weight, "sample_weight")):
+        if not isinstance(name, str) and (name is not None or parameter == "y"):
+            raise TypeError(
+                f"With a Dataset, {parameter} is the name of one of its columns, got {type(name).__name__}; "
+                f"expected one of {quoted(X.schema.names)}"
+            )
+    groups = RowGroups(X, y, sample_weight, reader.names())
+    if sample_weight is not None and not groups.n_rows:
+        weight = quoted(sample_weight)
+        raise ValueError(f"Expected a positive value in {weight}, got none: no row is left to learn from")
+    reader.first(groups.frame)
+    return DatasetSource(groups, lambda frame, y, weight: reader.chunk(reader.next(frame), y, weight))
+
+
+def open_features(X, names, check):
+    """Return the rows to predict, of which a Chunk has the frame alone.
+
+    Parameters
+    ----------
+    X : DataFrame, array-like or pyarrow.dataset.Dataset
+    names : callable
+        Returns the columns to read of a Dataset.
+    check : callable
+        (X) to a checked frame.
+    """
+    if is_dataset(X):
+        groups = RowGroups(X, columns=names())
+        check(groups.frame)  # before anything is read
+        return DatasetSource(groups, lambda frame, *_: Chunk(check(frame), None, None), samples=False)
+    return FrameSource(Chunk(check(X), None, None))
+
+
+def refuse_datasets(X, taker, remedy):
+    """Raise TypeError if `X` is a Dataset, which `taker` does not take."""
+    if is_dataset(X):
+        raise TypeError(f"{taker} takes rows in memory, got a Dataset; {remedy}")

@@ -1,0 +1,39 @@
+"""Which rows are held out for validation."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+
+def shuffled(n_rows, fraction, seed):
+    """Return the positions of the rows that train and of a random `fraction` that is held out."""
+    return train_test_split(np.arange(n_rows), test_size=float(fraction), random_state=seed)
+
+
+def stratified(labels, fraction, seed):
+    """Return the positions of the rows that train and that are held out, the same share of each class.
+
+    Shares are kept where as many rows are held out as there are classes; each class is in training.
+    """
+    _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    several, single = np.flatnonzero(counts[codes] > 1), np.flatnonzero(counts[codes] == 1)
+    fraction = float(fraction)  # scikit-learn knows no other
+    n_held = int(np.ceil(fraction * len(several)))
+    if min(n_held, len(several) - n_held) < max((counts > 1).sum(), 1):
+        train, valid = _unstratified(codes, n_held, seed)
+    else:
+        train, valid = train_test_split(several, test_size=fraction, random_state=seed, stratify=codes[several])
+    return np.concatenate([train, single]), valid
+
+
+def _unstratified(codes, n_held, seed):
+    """Return rows of training, a random one of each class among them, and `n_held` others; neither has single ones."""
+    several = np.flatnonzero(np.bincount(codes)[codes] > 1)
+    order = np.random.RandomState(seed).permutation(several)
+    _, first = np.unique(codes[order], return_index=True)
+    others = np.delete(order, first)
+    if not 2 <= n_held <= len(others):
+        raise ValueError(
+            f"there are {codes.max() + 1} classes, of which each keeps a row in training: {len(others)} rows are left, "
+            f"of which {n_held} would be held out, and two at least are needed"
+        )
+    return np.concatenate([order[first], others[n_held:]]), others[:n_held]

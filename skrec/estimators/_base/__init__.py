@@ -1,0 +1,48 @@
+"""What all estimators have: the face to scikit-learn, groups of parameters, and one fit."""
+
+from skrec.estimators._base._classifier import NetClassifier
+from skrec.estimators._base._estimator import NetEstimator
+from skrec.estimators._base._groups import (
+    BilinearParameters,
+    ClassifierParameters,
+    ColumnParameters,
+    CrossParameters,
+    HistoryParameters,
+    IdParameters,
+    MLPParameters,
+    NegativeParameters,
+    NumericParameters,
+    RankingParameters,
+    SideParameters,
+    TrainingParameters,
+    UserColumnParameters,
+)
+from skrec.estimators._base._mlp import layer_sizes, mlp_spec
+from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, position, positive
+from skrec.estimators._base._regressor import NetRegressor
+
+__all__ = [
+    "BilinearParameters",
+    "ClassifierParameters",
+    "ColumnParameters",
+    "CrossParameters",
+    "HistoryParameters",
+    "IdParameters",
+    "MLPParameters",
+    "NegativeParameters",
+    "NetClassifier",
+    "NetEstimator",
+    "NetRegressor",
+    "NumericParameters",
+    "RankingParameters",
+    "SideParameters",
+    "TrainingParameters",
+    "UserColumnParameters",
+    "at_least_zero",
+    "layer_sizes",
+    "mlp_spec",
+    "one_of",
+    "parameter",
+    "position",
+    "positive",
+]

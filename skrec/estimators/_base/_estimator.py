@@ -1,0 +1,246 @@
+"""The scikit-learn face of a net: what every estimator shares."""
+
+from typing import dataclass_transform
+
+import torch
+from sklearn.base import BaseEstimator
+
+from skrec._learnt import at_one_moment, copy_of
+from skrec._validation import CallbackSupportMixin, check_features, check_is_fitted, with_callbacks
+from skrec._versions import with_versions, without_versions
+from skrec.data import check_cells, open_features
+from skrec.engine import ReportEpochs, Rows, limit_threads, on_cpu, stream_of
+from skrec.estimators._base._constructor import finish_class
+from skrec.estimators._base._embedding import embedding_frame
+from skrec.estimators._base._finite import check_outputs
+from skrec.estimators._base._fit import Fit
+from skrec.estimators._base._groups import TrainingParameters
+from skrec.estimators._base._keywords import explains_keywords
+from skrec.estimators._base._parameters import parameter
+from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._base._training import pays_to_compile
+from skrec.estimators._columns import AllColumns
+from skrec.inspection import summary
+from skrec.objectives import Encoding
+from skrec.ops import compiled
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
+class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
+    """Base of all estimators: columns to codes, codes through a net that skorch trains.
+
+    A model is a subclass with its architecture's parameters as fields and one method, `_build_net`. What it sees, and
+    what it learns from a row, are objects: `_columns` and `_objective` make them of its parameters.
+
+    Everything is learnt on a working copy, whose attributes the estimator takes over when all went
+    well: a failed `fit` leaves it as it was.
+    """
+
+    _minimum_columns = 1
+    _bilinear = False  # whether the output adds up inner products of vectors
+    _auto_stops = True  # whether early_stopping="auto" may hold rows out
+    _moved_ = frozenset[object]()  # columns that were constant and are no more, of which a warning has spoken
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        finish_class(cls)
+
+    def _build_net(self, fields, n_outputs, generator):
+        """Return the untrained module, drawn from `generator`; it has a parameter `bias` of shape (n_outputs,)."""
+        raise NotImplementedError
+
+    def _columns(self):
+        """Return what says which columns the net sees."""
+        return AllColumns(self.categorical_features, self.sequence_features)
+
+    def _objective(self):
+        """Return what is learnt from a row."""
+        raise NotImplementedError
+
+    def _start(self, module, criterion, rows, seed):
+        """Give a new module better values to start from than those that it was drawn with; most models do not.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            What `_build_net` returned.
+        criterion : torch.nn.Module
+            What is minimised.
+        rows : Rows or StreamedRows
+            Training rows.
+        seed : int
+        """
+
+    @explains_keywords
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+        """Learn from scratch, or go on from the last fit with ``warm_start=True``.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_columns)
+            A frame's dtypes say what a column is: category, str and bool are categories, int and float are
+            numbers, list cells are sequences. Every column of a plain array is a number. Rows that do not fit into
+            memory come as a pyarrow.dataset.Dataset, see Notes. Later rows of such a frame need the columns that the
+            model sees, found by name, in any order and among others; frames of floats alone follow scikit-learn.
+        y : array-like of shape (n_rows,)
+            Target; of a Dataset the name of its column.
+        sample_weight : array-like of shape (n_rows,), optional
+            Row weights; a weight of two is the same as the row twice, and only their ratios count. Of a Dataset the
+            name of their column.
+        X_val, y_val, sample_weight_val : like X, y, sample_weight, optional
+            Validation rows. With them early stopping is on, unless it is off by parameter, and then their loss is
+            only recorded.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            For parameters out of range, missing targets, NaN or infinity in a number, weights that are negative or
+            all zero, or a loss that diverges.
+        TypeError
+            For a column without a role: dates, sparse or mixed types.
+
+        Warns
+        -----
+        UserWarning
+            If a fit goes on, with `warm_start`, on rows of which more than a quarter have a value in some column that
+            the first fit had not: it has no vector of its own.
+
+        Notes
+        -----
+        A Dataset is read once to learn vocabularies, scales and classes, once more if `embedding_l2` is positive, and
+        once an epoch. Each epoch takes the row groups of the files in a random order, one after another; of the rows
+        as they come so each window of 262,144, rounded up to whole batches, is shuffled and cut into batches. The same
+        rows in the same batches of a frame give the same weights. Rows that lie together in files are mixed well where
+        row groups are small beside a window. In memory are two encoded windows at most, a sample of up to 65,536 rows,
+        the rows that are being read, the vocabularies and the weights; where negatives are drawn also the codes of all
+        pairs of user and item, and the features of the items. Negatives are drawn a window at a time; to learn the
+        pairs, and the combinations of crossed columns, reads the Dataset once more.
+
+        Early stopping holds out whole row groups, `validation_fraction` of them rounded down, and with "auto" only
+        where that is one at least. "piecewise" numbers take their quantiles from the sample, every k-th row. Scores of
+        rows in a Dataset are refused. Predictions need the columns that the model sees alone, and come in the order of
+        the files.
+        """
+        self._validate_params()
+        if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
+            raise ValueError("Expected X_val and y_val together, got one of them, or sample_weight_val, alone")
+        context = self._init_callback_context(max_subtasks=self.max_epochs)
+        if context is not None:
+            context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        validation = None if X_val is None else (X_val, y_val, sample_weight_val)
+        work = self._working_copy(keep=self.warm_start)
+        callbacks = [] if context is None else [ReportEpochs(context, self, work._learnt, X, y)]
+        with on_cpu():
+            Fit(work, n_epochs=self.max_epochs, callbacks=callbacks).run((X, y, sample_weight), validation)
+        self._take_over(work)
+        if context is not None:
+            context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=self._learnt)
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        self._validate_params()
+        if self.early_stopping is True:
+            raise ValueError("partial_fit does not support early_stopping=True; use fit, or early_stopping='auto'")
+        work = self._working_copy(keep=True)
+        with on_cpu():
+            Fit(work, n_epochs=1, partial=True, classes=classes).run((X, y, sample_weight))
+        self._take_over(work)
+        return self
+
+    def _working_copy(self, *, keep):
+        """Return an estimator with the same parameters and, with `keep`, what has been learnt."""
+        work = copy_of(self)
+        if not keep:
+            for name in work._learnt():
+                delattr(work, name)
+        return work
+
+    def _learnt(self):
+        """Return the attributes that fitting sets; their names end in an underscore."""
+        return {name: value for name, value in vars(self).items() if name.endswith("_")}
+
+    def _take_over(self, work):
+        learnt = self._learnt()
+        kept = {name: value for name, value in vars(self).items() if name not in learnt}
+        self.__dict__ = kept | work._learnt()
+
+    def _names_read(self, *, learning=False):
+        """Return the columns of `fit` that later rows need, to predict or, with `learning`, to learn from."""
+        return self._columns_.read(self._names_seen_, learning=learning)
+
+    def _encoding(self):
+        """Return how rows become codes, once that is learnt."""
+        return Encoding(self.schema_, self._table, self._target_, self._columns_)
+
+    def _table(self, frame):
+        check_cells(frame, {field.name: field.role for field in self.schema_.fields})
+        n_threads = thread_limit(self) or torch.get_num_threads()
+        return self._columns_.finish(self.schema_.encode(frame, n_threads), self.schema_)
+
+    def _outputs(self, X):
+        """Return the net's outputs for `X`, an array of shape (n_rows, n_outputs)."""
+        check_is_fitted(self)
+        with on_cpu(), limit_threads(thread_limit(self)):
+            for scored in vars(self).get("_scored_rows", ()):  # while it is fitted
+                if X is scored.frame:
+                    return scored.outputs(self.net_)
+            source = open_features(X, self._names_of_fit, lambda X: check_features(self, X, reset=False)[0])
+            rows = stream_of(source, lambda chunk: Rows(self._table(chunk.frame)))
+            with compiled(pays_to_compile(self, rows, 1)):
+                return check_outputs(self.net_.outputs(rows), rows, self.schema_)
+
+    def _names_of_fit(self, *, learning=False):
+        """Return the columns to read of a Dataset."""
+        if not hasattr(self, "feature_names_in_"):
+            raise TypeError(
+                f"{type(self).__name__} was fitted on columns without names, got a Dataset, whose columns are known "
+                "by name; fit on a frame or a Dataset"
+            )
+        # a frame of floats alone keeps scikit-learn's rule
+        return self._names_read(learning=learning) if self._typed_ else self.feature_names_in_.tolist()
+
+    @at_one_moment
+    def embedding(self, column):
+        """Return what was learnt about each category of a column.
+
+        Parameters
+        ----------
+        column : str or int
+            A categorical or list column, by its name in `fit` (its position, for an array).
+
+        Returns
+        -------
+        embedding : DataFrame of shape (n_values + 1, embedding_dim + n_linear)
+            A row a value, the last one, NaN, for unknown ones. Columns 0, 1, ... are the vector; "bias" is the
+            linear weight where the model has one, in a multi-class model one for each class.
+
+        Raises
+        ------
+        ValueError
+            If the column is not there or is numeric.
+        """
+        check_is_fitted(self)
+        return embedding_frame(self.net_.module_.embedding, self.schema_, column)
+
+    def summary(self):
+        """Return the blocks of the net that have parameters.
+
+        Returns
+        -------
+        summary : DataFrame of shape (n_blocks, 4)
+            A row a block, by its path in the net: its `kind`, the `shapes` of its parameters, how many numbers they
+            hold (`parameters`), and their memory (`bytes`). The sums are those of the net.
+        """
+        check_is_fitted(self)
+        return summary(self.net_.module_)
+
+    def __getstate__(self):
+        return with_versions(super().__getstate__())
+
+    def __setstate__(self, state):
+        super().__setstate__(without_versions(state, type(self).__name__))

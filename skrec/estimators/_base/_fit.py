@@ -1,0 +1,203 @@
+"""One fit: from rows to a trained net."""
+
+import copy
+
+import numpy as np
+import torch
+from sklearn.base import is_classifier
+from sklearn.utils import check_random_state
+
+from skrec._text import brief, shortened
+from skrec._validation import _check_partial_fit_first_call
+from skrec.data import Survey, check_cells, open_source, refuse_datasets, warn_of_moved
+from skrec.engine import SingleProcess, limit_threads
+from skrec.estimators._base._initial import initial_module
+from skrec.estimators._base._new_values import new_values, warn_of_new
+from skrec.estimators._base._reader import Reader
+from skrec.estimators._base._scoring import few_rows, read_scoring, scored_rows, try_scorers
+from skrec.estimators._base._structure import refuse_new_structure, structure_of
+from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
+
+AUTO_STOPPING_ROWS = 10_000
+
+
+class Fit:
+    """What `fit` and `partial_fit` do to a working copy of an estimator, which takes what is learnt.
+
+    Where the copy kept a net, its weights alone are learnt; else columns, target and weights.
+
+    Parameters
+    ----------
+    work : NetEstimator
+    n_epochs : int
+    partial : bool, default=False
+        Whether this is `partial_fit`: no row is held out.
+    classes : array-like of shape (n_classes,), optional
+        All labels that will come.
+    callbacks : sequence of skorch callbacks
+        Called after all others.
+    strategy : Strategy, optional
+        Where it runs; in a single process if not given.
+    """
+
+    def __init__(self, work, *, n_epochs, partial=False, classes=None, callbacks=(), strategy=None):
+        self.work, self.n_epochs, self.partial, self.classes = work, n_epochs, partial, classes
+        self.strategy = SingleProcess() if strategy is None else strategy
+        self.callbacks, self.resumes = callbacks, hasattr(work, "net_")
+        self.name = type(work).__name__
+
+    def run(self, rows, validation=None):
+        """Learn from `rows`, the arguments X, y and sample_weight of `fit`; `validation` are the same, or None."""
+        work, objective = self.work, self.work._objective()
+        check_device(work.device)
+        scoring = read_scoring(work)
+        if self.resumes:
+            refuse_new_structure(work)
+        random = check_random_state(work.random_state)
+        self.seed, split_seed = (int(s) for s in random.randint(np.iinfo(np.int32).max, size=2))
+        train, classes = objective.select(self._open(objective, *rows, reset=not self.resumes), self._known_classes())
+        valid = None
+        if not self.resumes:
+            columns = work._columns()
+            roles = columns.learn(train.head, work._typed_, self.name)
+            work._columns_, work._names_seen_ = columns, list(roles[0])
+        if validation is not None:
+            valid = self._open(objective, *validation, reset=False)
+        elif not self.partial and self._holds_out(train):
+            train, valid = self._hold_out(train, objective, split_seed)
+        train = self.strategy.shard(train)
+        if self.resumes:
+            work._moved_ = warn_of_moved(work.schema_, train.head, work._moved_)
+            train = self._without_new(train, objective)
+            if not train.n_rows:
+                return
+            bias = None
+        else:
+            work._structure_ = structure_of(work)
+            bias = self._learn_codes(train, objective, roles, classes)
+        self._train(scoring, objective, train, valid, bias)
+
+    def _known_classes(self):
+        """Return the labels that are known before any is seen, None where they are not."""
+        if self.classes is not None:
+            _check_partial_fit_first_call(self.work, self.classes)
+        return getattr(self.work, "classes_", None)
+
+    def _open(self, objective, X, y, sample_weight, *, reset):
+        """Return the source of the rows whose weight is not zero; with `reset` it is that of the training rows."""
+        if self.partial:
+            refuse_datasets(X, "partial_fit", "use fit, again with warm_start=True")
+        if y is None:
+            raise ValueError(f"This {self.name} estimator requires y to be passed, but the target y is None.")
+        return open_source(X, y, sample_weight, Reader(self.work, objective, reset))
+
+    def _holds_out(self, train):
+        work = self.work
+        if work.early_stopping != "auto":
+            return work.early_stopping
+        may = work._auto_stops and train.can_hold_out(work.validation_fraction)
+        return may and train.n_rows > AUTO_STOPPING_ROWS
+
+    def _hold_out(self, train, objective, seed):
+        fraction = self.work.validation_fraction
+        try:
+            return train.split(fraction, seed, by_label=objective.by_label)
+        except ValueError as error:
+            if self.work.early_stopping == "auto":
+                return train, None
+            raise ValueError(
+                f"early_stopping cannot hold out validation_fraction={fraction} of {train.n_rows} "
+                f"rows ({shortened(error)}); change the fraction, pass X_val, or set early_stopping=False"
+            ) from brief(error)
+
+    def _without_new(self, train, objective):
+        """Return the rows that a fit goes on with, and warn of many values that the first one had not.
+
+        Of a Dataset it is the first rows that are looked at.
+        """
+        schema, frame = self.work.schema_, train.head
+        check_cells(frame, {field.name: field.role for field in schema.fields})
+        ids, new = self.work._columns_.ids(), new_values(schema, frame)
+        left_out = objective.left_out(frame, new, ids)
+        warn_of_new(self.work, frame, new, left_out, partial=self.partial)
+
+        def stays(chunk):
+            if chunk.frame is frame:
+                return ~left_out
+            return ~objective.left_out(chunk.frame, new_values(schema, chunk.frame), ids)
+
+        return train.where(stays) if objective.implicit else train
+
+    def _learn_codes(self, train, objective, roles, classes):
+        """Learn schema, target and what takes codes, in a pass or two; return the output of an unknown row."""
+        work, target = self.work, objective.survey()
+        plain64 = not work._typed_ and (train.head.dtypes == np.float64).all()
+        dtype = np.float64 if plain64 else np.float32
+        n_threads = thread_limit(work) or torch.get_num_threads()
+        survey = Survey(*roles, declared=self.partial, dtype=dtype, n_threads=n_threads)
+        for chunk in train.chunks():
+            check_cells(chunk.frame, roles[0])
+            survey.add(chunk.frame, chunk.weight)
+            target.add(chunk.y, chunk.weight)
+        survey, target = self.strategy.merge(survey), self.strategy.merge(target)
+        work.schema_ = survey.result()
+        work._target_, bias = objective.learn(*target.result(), classes)
+        if is_classifier(work):
+            work.classes_ = work._target_.classes
+        work._columns_.learn_codes(work.schema_, train)
+        return bias
+
+    def _train(self, scoring, objective, train, valid, bias):
+        work, encoding = self.work, self.work._encoding()
+        streams = objective.streams(encoding, train, valid, self.seed)
+        scored, few = self._scored(scoring, objective, encoding, train, streams)
+        del train, valid  # what training does not read is not held while it runs
+        rows, rows_valid = streams.train, streams.rows_valid
+        if not self.resumes:
+            module = initial_module(work, objective, rows, bias, self.seed)
+            work.net_ = make_net(work, module, objective.criterion(work._target_), work._target_, self.seed)
+        else:
+            work.net_ = copy.deepcopy(work.net_)  # others may predict with it meanwhile, and it stays if training fails
+        warn_of_decay(work, work.net_.module_)
+        if few is not None and not self.partial:
+            try_scorers(work, scoring.scorers, *few)
+        stops = rows_valid is not None and work.early_stopping is not False
+        del streams
+        work.net_.strategy = self.strategy
+        work._scored_rows = scored
+        with limit_threads(thread_limit(work)):
+            work.best_epoch_ = run(
+                work.net_,
+                work,
+                rows,
+                rows_valid,
+                n_epochs=self.n_epochs,
+                scores=scoring.callbacks(work, scored, stops),
+                callbacks=self.callbacks,
+                monitor=f"valid_{scoring.watched}" if stops else None,
+            )
+            work.net_.release(keep_optimizer=work.warm_start or self.partial)
+        work.__dict__.pop("_scored_rows")
+        work.history_ = history_frame(work.net_.history)
+        work.n_iter_ = len(work.history_)
+
+    def _scored(self, scoring, objective, encoding, train, streams):
+        """Return the ScoredRows of each epoch, and few rows to try the scorers on, None if nothing is to be tried."""
+        if not scoring.scorers:
+            return [], None
+        scored = []
+        if self.work.train_scores:
+            sample, rows = objective.scored_train(encoding, streams, train, self.seed)
+            scored.append(scored_rows("train", sample, rows, self.work))
+        if streams.valid is not None:
+            rows = objective.scored_valid(encoding, streams)
+            scored.append(scored_rows("valid", streams.valid, rows, self.work))
+        if scored:
+            return scored, few_rows(scored[-1].frame, scored[-1].y)
+        return [], self._few(train)
+
+    def _few(self, train):
+        """Return few rows of a frame with all their classes; None of a Dataset, or of one class alone."""
+        few = train.rows(lambda chunk: few_rows(chunk.frame, chunk.y), lambda source: None)
+        return None if few is None or (is_classifier(self.work) and len(set(few[1])) < 2) else few

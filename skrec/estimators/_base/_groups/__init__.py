@@ -1,0 +1,54 @@
+"""Groups of constructor parameters, dataclasses without methods.
+
+`ORDER` is that in which a person reads them: behind the parameters of the model itself its architecture, its columns,
+what it learns, and how it is trained.
+"""
+
+from skrec.estimators._base._groups._architecture import (
+    BilinearParameters,
+    CrossParameters,
+    MLPParameters,
+    NumericParameters,
+)
+from skrec.estimators._base._groups._columns import (
+    ColumnParameters,
+    HistoryParameters,
+    IdParameters,
+    SideParameters,
+    UserColumnParameters,
+)
+from skrec.estimators._base._groups._objective import ClassifierParameters, NegativeParameters, RankingParameters
+from skrec.estimators._base._groups._training import TrainingParameters
+
+__all__ = [
+    "ORDER",
+    "BilinearParameters",
+    "ClassifierParameters",
+    "ColumnParameters",
+    "CrossParameters",
+    "HistoryParameters",
+    "IdParameters",
+    "MLPParameters",
+    "NegativeParameters",
+    "NumericParameters",
+    "RankingParameters",
+    "SideParameters",
+    "TrainingParameters",
+    "UserColumnParameters",
+]
+
+ORDER = (
+    BilinearParameters,
+    CrossParameters,
+    MLPParameters,
+    NumericParameters,
+    IdParameters,
+    SideParameters,
+    HistoryParameters,
+    ColumnParameters,
+    UserColumnParameters,
+    RankingParameters,
+    NegativeParameters,
+    ClassifierParameters,
+    TrainingParameters,
+)

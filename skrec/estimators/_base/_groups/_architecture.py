@@ -1,0 +1,76 @@
+"""The parameters of what a net is made of."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from skrec._validation import Interval
+from skrec.estimators._base._parameters import one_of, parameter, positive
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MLPParameters:
+    """Embeddings and an MLP."""
+
+    embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
+    hidden_layer_sizes: tuple = parameter(
+        (128, 64), "tuple of int", "Units of each hidden layer of the MLP.", "array-like"
+    )
+    dropout: float = parameter(
+        0.0,
+        "float",
+        "Share of the hidden units that a training step drops.",
+        Interval(Real, 0, 1, closed="left"),
+    )
+    batch_norm: bool = parameter(
+        False, "bool", "Normalise each hidden layer over the batch, before its ReLU.", "boolean"
+    )
+    lr: float = 2e-3  # at 1e-3 a deep net on two id columns stays so long as good as their biases that it is stopped
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NumericParameters:
+    """A numeric column may have vectors, as a category has."""
+
+    numeric_embedding: Any = parameter(
+        None,
+        '{"linear", "periodic", "piecewise"} or None',
+        """How a numeric column becomes a vector, which then meets the others as a category's does: "piecewise" draws
+        lines between the quantiles of the training rows, "periodic" learns waves, "linear" one line. Where numbers
+        matter and their effect bends, the first two are worth more than the choice of the model. None leaves the
+        MLP the plain numbers.""",
+        one_of("linear", "periodic", "piecewise"),
+        None,
+    )
+    n_bins: int = parameter(
+        32, "int", 'With "piecewise", bins of a column, at most; each has the same share of rows.', positive(Integral)
+    )
+    n_frequencies: int = parameter(16, "int", 'With "periodic", waves of a column.', positive(Integral))
+    frequency_scale: float = parameter(
+        0.3,
+        "float",
+        """With "periodic", standard deviation of the initial frequencies, in periods per standard deviation of the
+        column. What fits differs much between data: search between 0.01 and 10.""",
+        positive(Real),
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class BilinearParameters:
+    """Vectors that meet through learnt matrices."""
+
+    bilinear_type: str = parameter(
+        "interaction",
+        '{"all", "each", "interaction"}',
+        'Whose own a matrix W is: "all" has one, "each" one for each left column, "interaction" one for each pair.',
+        one_of("all", "each", "interaction"),
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CrossParameters:
+    """Cross layers."""
+
+    n_cross_layers: int = parameter(
+        3, "int", "Cross layers; with L of them the interactions have up to L + 1 factors.", positive(Integral)
+    )

@@ -1,0 +1,81 @@
+"""The parameters of what is learnt from a row."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from skrec._validation import Interval
+from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, positive
+from skrec.losses import RankingLoss, ranking_losses
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ClassifierParameters:
+    """What classifiers have beside."""
+
+    class_weight: Any = parameter(
+        None,
+        'dict, "balanced" or None',
+        'Factors on the row weights by class; "balanced" gives all classes the same total.',
+        dict,
+        one_of("balanced"),
+        None,
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NegativeParameters:
+    """How many negatives a positive has."""
+
+    n_negatives: int = parameter(
+        0,
+        "int",
+        """Above 0, learn from implicit feedback: rows of the class 1, True or the last of two are positives, other rows
+        are ignored, and so many negatives of each positive are drawn anew each epoch. A negative has another item, none
+        of the user's in any training row; of a row with histories it is the same row with another candidate, the first
+        column that `sequence_features` names and those that follow it, which is not in the row itself or its histories
+        and, with `user`, in none of the user's rows. Validation rows of both classes are taken as they are; positives
+        alone get negatives that are drawn once. Probabilities are calibrated to the sampled class ratio. 0 takes all
+        rows as they are. Where there is a `loss`: "softmax" and "ccl" draw so many items once a batch for all of its
+        rows, 0 takes those of the batch's other rows; "bpr" so many for each row, at least one.""",
+        at_least_zero(Integral),
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RankingParameters:
+    """By what models whose users and items meet in an inner product may learn."""
+
+    loss: Any = parameter(
+        "bce",
+        "{" + ", ".join(f'"{name}"' for name in ("bce", *ranking_losses())) + "} or RankingLoss",
+        """What is made small. "bce" takes rows of two classes as they are labelled. The others take positives alone,
+        rows of the class 1, True or the last of two, ignore the rest, and hold each against items that its user has
+        in none of the training rows: "softmax" its share among them, "bpr" each pair, "ccl" cosines. Such scores
+        rank; their sigmoids, the probabilities, are not calibrated. A RankingLoss of `skrec.losses`, or one of
+        your own, is taken as it is.""",
+        one_of("bce", *ranking_losses()),
+        RankingLoss,
+    )
+    negatives: str = parameter(
+        "uniform",
+        '{"uniform", "popularity"}',
+        "Whether all items are drawn equally often, or each as often as training rows have it.",
+        one_of("uniform", "popularity"),
+    )
+    logq_correction: float = parameter(
+        1.0,
+        "float",
+        """With "softmax", share of the log of an item's frequency, in the batch or among the drawn, that is taken off
+        its score in training: 1 makes up for how often an item comes up, 0 lets the popular be held down.""",
+        Interval(Real, 0, 1, closed="both"),
+    )
+    margin: float = parameter(
+        0.8,
+        "float",
+        'With "ccl", the cosine up to which another item costs nothing.',
+        Interval(Real, -1, 1, closed="both"),
+    )
+    negative_weight: float = parameter(
+        100.0, "float", 'With "ccl", what the mean of the other items counts beside the own one.', positive(Real)
+    )

@@ -1,0 +1,53 @@
+"""A net before its first step."""
+
+import torch
+
+from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, warn_of_positive, warn_of_strangers
+from skrec.engine import NewFloats
+from skrec.estimators._base._memory import check_net
+from skrec.estimators._base._numeric import numeric_embedding
+from skrec.estimators._base._training import batch_size
+from skrec.nets import Fields
+
+
+def initial_module(work, objective, rows, bias, seed):
+    """Return the module of an estimator that has learnt its columns and its target, with its initial values.
+
+    Parameters
+    ----------
+    work : NetEstimator
+    objective : Objective
+    rows : Rows or StreamedRows
+        Training rows.
+    bias : ndarray of shape (n_outputs,)
+        The output of a row of which nothing is known.
+    seed : int
+    """
+    schema = work.schema_
+    if objective.implicit:  # once, before what may take hours, after all that may refuse the rows
+        warn_of_positive(work.classes_, f"{type(work).__name__}({objective.implicit})")
+    shared = getattr(work._columns_, "sequence_features", None) or {}
+    warn_of_strangers(schema, rows.inputs.lists, shared)
+    fields = Fields(
+        categorical=tuple(field.vocabulary for field in schema.of_role(CATEGORICAL)),
+        vocabulary_sizes=tuple(len(vocabulary) for vocabulary in schema.vocabularies),
+        sequences=tuple(field.vocabulary for field in schema.of_role(SEQUENCE)),
+        n_numeric=len(schema.of_role(NUMERIC)),
+        pooling=getattr(work, "pooling", "mean"),
+        numeric_embedding=numeric_embedding(work, rows),
+    )
+    generator = torch.Generator().manual_seed(seed)
+    check_net(
+        work,
+        lambda: work._build_net(fields, len(bias), None),
+        sum(fields.vocabulary_sizes),
+        min(batch_size(work.batch_size, len(rows)), len(rows)),
+        rows.inputs.numeric.element_size(),
+    )
+    with NewFloats():
+        module = work._build_net(fields, len(bias), generator)
+    with torch.no_grad():
+        module.bias.copy_(torch.from_numpy(bias))
+    module = module.to(rows.inputs.numeric.dtype)
+    work._start(module, objective.criterion(work._target_), rows, seed)
+    return module

@@ -1,0 +1,35 @@
+"""The MLP that parameters ask for."""
+
+from numbers import Integral
+
+from skrec._text import quoted
+from skrec.estimators._base._parameters import positive
+from skrec.nets import MLPSpec
+
+
+def mlp_spec(settings, name="hidden_layer_sizes", *, activation="relu", otherwise=""):
+    """Return the MLP that an estimator's parameters are of.
+
+    Parameters
+    ----------
+    settings : MLPParameters
+    name : str, default="hidden_layer_sizes"
+        Its parameter that has the sizes.
+    activation : {"relu", "prelu", "dice"}, default="relu"
+        Units of the hidden layers.
+    otherwise : str, default=""
+        What else the parameter may be, for the error: see `layer_sizes`.
+    """
+    sizes = layer_sizes(settings, name, otherwise)
+    return MLPSpec(sizes, settings.dropout, settings.batch_norm, activation)
+
+
+def layer_sizes(settings, name, otherwise=""):
+    """Return the parameter `name` as a tuple, of one or more positive integers; `otherwise` goes into the error."""
+    sizes = getattr(settings, name)
+    if not len(sizes) or not all(positive(Integral).is_satisfied_by(size) for size in sizes):
+        raise ValueError(
+            f"The {quoted(name)} parameter of {type(settings).__name__} must be one or more positive "
+            f"integers{otherwise}. Got {quoted(sizes)} instead."
+        )
+    return tuple(sizes)

@@ -1,0 +1,174 @@
+"""From an estimator's settings to a running net."""
+
+from typing import Any
+
+import pandas as pd
+import torch
+from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
+
+from skrec._text import brief, quoted, shortened
+from skrec._warn import warn
+from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, RowSGD, Stopping, columns
+from skrec.estimators._base._callbacks import schedule, user_callbacks
+from skrec.estimators._base._finite import far_off
+from skrec.losses import WeightedLoss
+from skrec.nets.layers._size import dense_matrices
+from skrec.ops import can_compile, compiled
+
+OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
+COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves
+CHECKED_ROWS = 1024  # of the training rows, for finite predictions
+AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
+
+
+def make_net(settings, module, loss, target, seed):
+    """Return an initialised net for `module`; what a later run may change is set by `run`."""
+    net = Net(
+        module,
+        loss if isinstance(loss, torch.nn.Module) else WeightedLoss(loss),
+        optimizer=OPTIMIZERS[settings.optimizer],
+        device=settings.device,
+        seed=seed,
+        target=target,
+        schema=settings.schema_,
+    )
+    return net.initialize()
+
+
+def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=(), monitor=None):
+    """Train `net` for at most `n_epochs` more.
+
+    Parameters
+    ----------
+    net : Net
+    settings : estimator
+        Where the training parameters come from.
+    rows, rows_valid : Rows
+    n_epochs : int
+    scores, callbacks : sequence of skorch callbacks
+        Called before the user's, which may monitor what they record, and after them.
+    monitor : str, optional
+        The column of the history that early stopping watches; without it all epochs are run.
+
+    Returns
+    -------
+    best_epoch : int
+        The epoch whose weights the net has.
+    """
+    if not isinstance(net.optimizer_, OPTIMIZERS[settings.optimizer]):
+        raise ValueError(
+            f"optimizer={quoted(settings.optimizer)} cannot go on from the moments of {type(net.optimizer_).__name__}; "
+            "keep the optimizer of the first fit, or fit afresh with warm_start=False"
+        )
+    net.device = settings.device
+    net.resume()
+    net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(settings.device)
+    net.batch_size = batch_size(settings.batch_size, len(rows))
+    net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
+    net.autocast = _autocast(settings, net.module_, rows)
+    net.optimizer_.compiled = pays_to_compile(settings, rows, n_epochs)
+    for group in net.optimizer_.param_groups:
+        # the last is what torch's schedulers go on from
+        group.update(lr=settings.lr, weight_decay=settings.weight_decay, initial_lr=settings.lr)
+    of_user = user_callbacks(settings, rows_valid is not None)
+    net.shows = bool(of_user) or settings.verbose > 1
+    net.callbacks = [*scores, *of_user, *schedule(settings, net.history), *callbacks]
+    if settings.verbose > 1:
+        net.callbacks.append(ProgressBar(detect_notebook=False))
+    if settings.verbose and not any(isinstance(callback, PrintLog) for callback in of_user):
+        net.callbacks.append(EpochTable())
+    restoring = [callback for callback in of_user if isinstance(callback, EarlyStopping) and callback.load_best]
+    if monitor is not None:
+        restoring.append(Stopping(monitor, settings.n_iter_no_change, settings.tol))
+        net.callbacks.append(restoring[-1])
+    net.initialize_callbacks()
+    try:
+        with compiled(net.optimizer_.compiled):
+            net.partial_fit(rows.to(settings.device))
+        _check_outputs(net, rows)
+    except NotFiniteError as error:
+        for some in filter(None, (rows, rows_valid)):
+            if guilty := far_off(some, settings.schema_):
+                raise guilty from error
+        raise
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        raise MemoryError(
+            f"Expected a batch of {net.batch_size} rows to fit into the memory available ({error}); lower "
+            f"batch_size={settings.batch_size!r}, or make the model smaller"
+        ) from error
+    return (restoring and restoring[-1].best_epoch_) or len(net.history)
+
+
+def _check_outputs(net, rows):
+    """Raise ValueError if predictions are not finite: an epoch's loss does not know what its last step did."""
+    net.module_.eval()
+    with torch.inference_mode():
+        if not net.infer(rows[:CHECKED_ROWS].inputs).isfinite().all():
+            raise NotFiniteError(
+                f"The predictions are not finite after epoch {len(net.history)}; lower lr={net.lr}, "
+                "or scale a target of extreme values"
+            )
+
+
+def batch_size(setting, n_rows):
+    """Return the rows of a training step: about fifty steps an epoch, of 64 to 2048 rows."""
+    return min(max(n_rows // 50, 64), 2048) if setting == "auto" else int(setting)  # torch takes no numpy integer
+
+
+def warn_of_decay(settings, module):
+    """Warn of a weight decay that has nothing to decay."""
+    if settings.weight_decay and not dense_matrices(module):
+        warn(
+            f"weight_decay={settings.weight_decay} does nothing in this {type(settings).__name__}: it decays dense "
+            "weight matrices, and the model has embeddings alone; use embedding_l2, which keeps those short."
+        )
+
+
+def check_device(device):
+    """Raise ValueError if torch has no such device here."""
+    try:
+        torch.empty(0, device=device).cpu()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = shortened(str(error).splitlines()[0])
+        raise ValueError(
+            f"device={quoted(device)} is not there ({reason}); choose 'cpu' or an accelerator of this machine"
+        ) from brief(error)
+
+
+def pays_to_compile(settings, rows, n_passes):
+    """Return whether kernels save more, in so many passes over the rows, than it takes to load them."""
+    codes, lists = rows.inputs.codes, rows.inputs.lists  # of several rows the same, where negatives are drawn
+    lookups = (codes.numel() + sum(len(bag.codes) for bag in lists)) * len(rows) // len(codes)
+    on_cpu = torch.device(settings.device).type == "cpu"
+    return on_cpu and lookups * n_passes >= COMPILED_LOOKUPS and can_compile()
+
+
+def _autocast(settings, module, rows):
+    dtype = rows.inputs.numeric.dtype
+    if settings.precision == "bfloat16" and dtype == torch.float64:
+        raise ValueError(
+            "precision='bfloat16' does not go with a float64 array, which is learnt in float64; "
+            "pass X.astype('float32') or a frame with typed columns"
+        )
+    if settings.precision != "auto" or dtype == torch.float64:
+        return settings.precision == "bfloat16"
+    dense = sum(p.numel() for name, p in module.named_parameters() if p.ndim == 2 and "embedding" not in name)
+    if dense < AUTOCAST_WEIGHTS or len(rows) < AUTOCAST_ROWS:
+        return False
+    if torch.device(settings.device).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return _has_amx()
+
+
+def _has_amx():
+    """Whether the processor has matrix units for bfloat16; torch before 2.8 cannot tell."""
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    return bool(capabilities and capabilities().get("amx_bf16"))
+
+
+def history_frame(history):
+    """Return skorch's history as a frame: epoch, losses, scores and what else was recorded, learning rate, seconds."""
+    frame = pd.DataFrame([dict(epoch) for epoch in history])
+    return frame[columns(frame)].rename(columns={"dur": "seconds"})

@@ -1,0 +1,38 @@
+"""Losses of single rows and their weighted mean; losses that rank a positive above negatives, a class each.
+
+A ranking loss that is exported here is a choice of the parameter `loss` of every estimator that ranks.
+"""
+
+from skrec.losses._bpr import BayesianPersonalizedRanking, bayesian_personalized_ranking
+from skrec.losses._ccl import CosineContrastive, cosine_contrastive, cosine_contrastive_slopes
+from skrec.losses._contrastive import ContrastiveRegularized
+from skrec.losses._labels import binary_cross_entropy, cross_entropy, squared_error
+from skrec.losses._ranking import RankingCriterion, RankingLoss
+from skrec.losses._softmax import SampledSoftmax, sampled_softmax, sampled_softmax_slopes
+from skrec.losses._weighted import WeightedLoss, weighted_mean
+
+__all__ = [
+    "BayesianPersonalizedRanking",
+    "ContrastiveRegularized",
+    "CosineContrastive",
+    "RankingCriterion",
+    "RankingLoss",
+    "SampledSoftmax",
+    "WeightedLoss",
+    "bayesian_personalized_ranking",
+    "binary_cross_entropy",
+    "cosine_contrastive",
+    "cosine_contrastive_slopes",
+    "cross_entropy",
+    "ranking_losses",
+    "sampled_softmax",
+    "sampled_softmax_slopes",
+    "squared_error",
+    "weighted_mean",
+]
+
+
+def ranking_losses():
+    """Return {name: class} of the losses that rank."""
+    exported = [value for name, value in globals().items() if name in __all__ and isinstance(value, type)]
+    return {cls.name: cls for cls in exported if issubclass(cls, RankingLoss) and cls is not RankingLoss}

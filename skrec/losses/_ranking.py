@@ -1,0 +1,74 @@
+"""Losses that rank an item above negatives: what each of them says of itself, and the criterion of a batch.
+
+Shape letters: B rows, K negatives.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import torch
+
+from skrec.losses._weighted import weighted_mean
+from skrec.ops import mean_sampled_loss
+
+
+@dataclass(frozen=True)
+class RankingLoss:
+    """Base of the losses of a positive beside negatives; a subclass is one file, and an export of `skrec.losses`.
+
+    Its fields are parameters; an estimator that has parameters of these names sets them.
+    """
+
+    name: ClassVar[str]  # the parameter `loss` that asks for it
+    per_row: ClassVar[bool] = False  # whether each row has negatives of its own, not those of its batch
+    of_cosines: ClassVar[bool] = False  # whether scores are cosines
+    corrects_frequency: ClassVar[bool] = False  # whether scores are freed of how often an item comes up
+    slopes: ClassVar[Any] = None
+
+    def losses(self, scores):
+        """Return the loss of each row.
+
+        Parameters
+        ----------
+        scores : Tensor of shape (B, 1 + K), float
+            The own item's first; minus infinity for a negative that does not count.
+
+        Returns
+        -------
+        losses : Tensor of shape (B,)
+        """
+        raise NotImplementedError
+
+    # Where the negatives are those of all rows, a subclass may add the derivatives in closed form, which never hold
+    # scores and gradients side by side: slopes(own (B,), negatives (B, K)) returns losses and derivatives by `own`,
+    # and overwrites `negatives` with the derivatives by them.
+
+    @classmethod
+    def of(cls, settings):
+        """Return the loss with the parameters that `settings` has for it."""
+        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
+
+
+class RankingCriterion(torch.nn.Module):
+    """The criterion of a training step: the weighted mean of a ranking loss over the batch.
+
+    Parameters
+    ----------
+    loss : RankingLoss
+    """
+
+    def __init__(self, loss):
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, outputs, target):
+        """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
+        if self.loss.slopes is not None and outputs.shared and torch.is_grad_enabled():
+            return mean_sampled_loss(outputs, self.loss.slopes, target[1])
+        return weighted_mean(self.loss.losses(outputs.dense()), target[1])
+
+
+def mean_of_counted(losses, negatives):
+    """Return the mean of `losses` (B, K) over the negatives that count; of those that do not they are zero."""
+    counted = (negatives > -torch.inf).sum(1).clamp(min=1)
+    return losses.sum(1) / counted

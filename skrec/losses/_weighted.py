@@ -1,0 +1,38 @@
+"""The mean of a loss over a batch, by the weights of its rows."""
+
+import torch
+
+from skrec.ops import total_weight
+
+
+def weighted_mean(losses, weight):
+    """Return sum(w * l) / sum(w), so that a weight of two is the same as the row twice.
+
+    Parameters
+    ----------
+    losses, weight : Tensor of shape (B,), float
+
+    Returns
+    -------
+    loss : Tensor of shape ()
+    """
+    return (losses * weight).sum() / total_weight(weight)
+
+
+class WeightedLoss(torch.nn.Module):
+    """The criterion of a training step: the weighted mean of a loss over the batch.
+
+    Parameters
+    ----------
+    loss : callable
+        Of this module: (outputs (B, C), y (B,)) to losses (B,).
+    """
+
+    def __init__(self, loss):
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, outputs, target):
+        """Return the mean loss; `target` is a pair, y and weight, both of shape (B,)."""
+        y, weight = target
+        return weighted_mean(self.loss(outputs, y), weight)

@@ -1,0 +1,19 @@
+"""What a model learns from a row: a label, a number, or, of implicit feedback, a positive beside negatives."""
+
+from skrec.objectives._candidates import SampledCandidates
+from skrec.objectives._classification import Classification
+from skrec.objectives._negatives import SampledNegatives
+from skrec.objectives._objective import Encoding, Objective, Streams
+from skrec.objectives._ranking import Ranking
+from skrec.objectives._regression import Regression
+
+__all__ = [
+    "Classification",
+    "Encoding",
+    "Objective",
+    "Ranking",
+    "Regression",
+    "SampledCandidates",
+    "SampledNegatives",
+    "Streams",
+]

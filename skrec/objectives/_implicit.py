@@ -1,0 +1,99 @@
+"""Implicit feedback: rows say what a user took, and nothing says what a user did not want."""
+
+import numpy as np
+
+from skrec._text import quoted
+from skrec._validation import check_labels
+from skrec.objectives._objective import Objective
+
+
+class ImplicitFeedback(Objective):
+    """Base of the objectives that learn from positives, the rows of one class, and ignore the others.
+
+    Parameters
+    ----------
+    labels : Classification
+        Of the two classes.
+    implicit : str
+        The parameter that asks for it, as text.
+    """
+
+    by_label = True
+
+    def __init__(self, labels, implicit):
+        self.labels, self.implicit = labels, implicit
+
+    def check_target(self, y):
+        """Return labels of shape (n_rows,), checked."""
+        return self.labels.check_target(y)
+
+    def survey(self):
+        """Return what counts the weight of each label."""
+        return self.labels.survey()
+
+    def select(self, source, classes):
+        """Return the source of the positives alone, and the two classes."""
+        if classes is None:
+            classes = self._two_classes(np.unique(check_labels(source.labels())))
+        if len(classes) != 2:
+            raise ValueError(
+                f"{self.implicit} is for two classes, got {quoted(classes.tolist())}; "
+                "say which are positives, for instance y >= 4"
+            )
+        positives = source.only(classes[1])
+        if not positives.n_rows:
+            raise ValueError(f"{self.implicit} needs positives, got no row of class {quoted(classes.tolist()[1])}")
+        return positives, classes
+
+    def left_out(self, frame, new, ids):
+        """Return the rows, (n_rows,) bool, from which a fit that goes on learns nothing: of an unknown user or item.
+
+        No negative stands against such a positive, so that it would make what is unknown the best of all.
+        """
+        user, item = ids
+        left_out = new.get(user, np.zeros(len(frame), bool)) | new.get(item, False)
+        # of an item that is missing, as encoders make it of one that is new, no negative is drawn either
+        return left_out | frame[item].isna().to_numpy() if item in frame else left_out
+
+    def _two_classes(self, labels):
+        """Return negative and positive label; one label alone is a positive, 1 or True."""
+        if len(labels) != 1:
+            return labels
+        if labels.dtype.kind not in "biuf" or labels[0] not in (0, 1):
+            raise ValueError(
+                f"Expected positives alone to be labelled 1 or True, got only one class, {quoted(labels.tolist()[0])}; "
+                f"with {self.implicit}, pass np.ones(len(X)) or rows of both classes"
+            )
+        return np.array([0, 1], labels.dtype)
+
+
+class WithNegatives(ImplicitFeedback):
+    """Base of the objectives that learn labels, of positives and of negatives that are drawn as rows.
+
+    Parameters
+    ----------
+    labels : Classification
+    n_negatives : int
+        Of each positive.
+    """
+
+    def __init__(self, labels, n_negatives):
+        super().__init__(labels, f"n_negatives={n_negatives}")
+        self.n_negatives = n_negatives
+
+    def learn(self, y, weight, classes=None):
+        """Return the Classes, and the log odds of a positive among so many negatives."""
+        both = np.concatenate([weight, self.n_negatives * weight])
+        return self.labels.learn(np.repeat(classes[::-1], len(y)), both)
+
+    def criterion(self, target):
+        """Return the weighted cross entropy."""
+        return self.labels.criterion(target)
+
+    def label(self, classes, n_positives):
+        """Return the labels of positives and, behind them, their negatives."""
+        return np.repeat(classes[::-1], [n_positives, n_positives * self.n_negatives])
+
+    def has_positives_alone(self, source, classes):
+        """Return whether all rows of a validation source are positives."""
+        return source is not None and set(source.labels()) == {classes[1]}

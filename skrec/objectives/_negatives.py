@@ -1,0 +1,100 @@
+"""Positives, and rows of the same users with other items."""
+
+import numpy as np
+import torch
+
+from skrec._text import quoted
+from skrec.engine import Rows, SampledRows, stream_of
+from skrec.objectives._catalogue import KnownPositives
+from skrec.objectives._implicit import WithNegatives
+from skrec.objectives._memory import check_drawn
+from skrec.objectives._objective import Streams
+from skrec.sampling._exclusion import ExclusionSampler
+
+USER, ITEM = 0, 1  # the columns of a model of ids
+
+
+class SampledNegatives(WithNegatives):
+    """Learn labels of pairs of ids: each epoch draws other items for the users of the positives."""
+
+    def streams(self, encoding, train, valid, seed):
+        """Return the Streams of a run."""
+        check_drawn(self.n_negatives, train.n_rows)
+        positives, known = stream_of(train, _positives(encoding)), KnownPositives()
+        for rows in positives.chunks():
+            known.add(*_pairs(rows))
+        if self.has_positives_alone(valid, encoding.target.classes):
+            valid = self._with_negatives(encoding, valid, [known.pairs()], seed)
+        sampler = self._sampler(encoding, *known.pairs())
+
+        def draws(rows, number):
+            order = np.argsort(_pairs(rows)[USER], kind="stable")  # draws of one user look up neighbouring places
+            rows, users = rows.take(torch.from_numpy(order)), _pairs(rows)[USER][order]
+            return SampledRows(
+                rows,
+                *self._target(encoding, rows),
+                columns=[ITEM],
+                draw=lambda uniform: sampler.draw(users, uniform)[:, None] + 1,
+                seed=seed + number,
+            )
+
+        rows_valid = valid and stream_of(valid, encoding.rows)
+        return Streams(positives.drawn(draws, 1 + self.n_negatives), valid, rows_valid)
+
+    def scored_train(self, encoding, streams, train, seed):
+        """Return the positives with negatives that are drawn once."""
+        source = self._with_negatives(encoding, train, [], seed)
+        return source, stream_of(source, encoding.rows)
+
+    def _target(self, encoding, rows):
+        """Return codes and weights of positives and, behind them, their negatives."""
+        labels = self.label(encoding.target.classes, len(rows))
+        return encoding.target.encode(labels, np.tile(rows.weight.numpy(), 1 + self.n_negatives), None)
+
+    def _with_negatives(self, encoding, source, known, seed):
+        """Return the source of positives and, behind those of each chunk, their negatives, drawn once."""
+        own = KnownPositives(*known)
+        for rows in stream_of(source, _positives(encoding)).chunks():
+            own.add(*_pairs(rows))
+        sampler = self._sampler(encoding, *own.pairs())
+        item, vocabulary = encoding.schema.fields[ITEM].name, encoding.schema.vocabularies[ITEM]
+
+        def add(chunk, number):
+            n_rows = chunk.n_rows
+            users, items = np.tile(encoding.table(chunk.frame).codes, (1 + self.n_negatives, 1)).T
+            random = np.random.RandomState(seed + number)
+            items[n_rows:] = sampler.draw(users[n_rows:], random.random_sample(len(users) - n_rows)) + 1
+            chunk = chunk.take(np.tile(np.arange(n_rows), 1 + self.n_negatives))
+            frame = chunk.frame.reset_index(drop=True)
+            frame[item] = vocabulary.decode(items)
+            return chunk._replace(frame=frame, y=self.label(encoding.target.classes, n_rows))
+
+        return source.map(add, 1 + self.n_negatives)
+
+    def _sampler(self, encoding, users, items):
+        """Return what draws items that users do not have; 0, the code of an item that is missing, is never drawn."""
+        known, (people, catalogue) = items > 0, encoding.schema.vocabularies
+        sampler = ExclusionSampler(users[known], items[known] - 1, np.ones(len(catalogue) - 1, np.int64), len(people))
+        full = users[sampler.room[users] == 0]
+        if len(full):
+            raise ValueError(
+                f"{self.implicit} has nothing to draw for user "
+                f"{quoted(people.decode(full[:1]).tolist()[0])}, who has all {len(catalogue) - 1} items; leave out "
+                "the rows of such users, or set n_negatives=0"
+            )
+        return sampler
+
+
+def _positives(encoding):
+    """Return what makes Rows of a Chunk of positives, whose weights stay as they are."""
+
+    def rows(chunk):
+        rows = Rows(encoding.table(chunk.frame))
+        rows.weight = torch.from_numpy(chunk.weight)
+        return rows
+
+    return rows
+
+
+def _pairs(rows):
+    return rows.inputs.codes[:, [USER, ITEM]].numpy().T

@@ -1,0 +1,120 @@
+"""What a model learns from a row: the base of all objectives."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skrec.engine import Rows, stream_of
+
+
+class Encoding(NamedTuple):
+    """How an estimator makes codes of its columns and of its target, once both are learnt.
+
+    Parameters
+    ----------
+    schema : Schema
+    table : callable
+        A frame to its Table, checked.
+    target : Classes or Numbers
+    columns : Columns
+        Which columns the model sees, and what they are to it.
+    """
+
+    schema: Any
+    table: Any
+    target: Any
+    columns: Any
+
+    def rows(self, chunk):
+        """Return the Rows of a Chunk."""
+        target, weight = self.target.encode(chunk.y, chunk.weight, self.schema.dtype)
+        return Rows(self.table(chunk.frame), target, weight)
+
+
+class Streams(NamedTuple):
+    """What a run reads: training rows, validation rows as a source and as they are read; the latter two may be None."""
+
+    train: Any
+    valid: Any
+    rows_valid: Any
+
+
+class Objective:
+    """What is learnt from a row: here its label or number, of all rows as they are.
+
+    A subclass says what a target is (`Classification`, `Regression`), or learns from implicit feedback
+    (`SampledNegatives`, `SampledCandidates`, `Ranking`). It is made of an estimator's parameters for one fit.
+    """
+
+    implicit = ""  # the parameter by which rows that are no positives are ignored, as text; "" where all rows count
+    by_label = False  # whether rows are held out by their labels
+
+    def check_target(self, y):
+        """Return `y` of shape (n_rows,), checked."""
+        raise NotImplementedError
+
+    def survey(self):
+        """Return what looks through targets and weights before `learn`."""
+        raise NotImplementedError
+
+    def select(self, source, classes):
+        """Return the source of the rows that count, and the classes as far as they are known already, else None.
+
+        Parameters
+        ----------
+        source : FrameSource or DatasetSource
+        classes : ndarray of shape (n_classes,) or None
+            What was given, or learnt by an earlier fit.
+        """
+        return source, classes
+
+    def left_out(self, frame, new, ids):
+        """Return the rows, (n_rows,) bool, from which a fit that goes on learns nothing.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_rows, n_columns)
+        new : dict of {column: mask}
+            The rows with a value that the first fit had not.
+        ids : pair of str or None
+            Names of the columns that say who, and what it is.
+        """
+        return np.zeros(len(frame), bool)
+
+    def learn(self, y, weight, classes=None):
+        """Return what `y` means, Classes or Numbers, and the output of a row of which nothing is known, (n_outputs,).
+
+        Parameters
+        ----------
+        y, weight : ndarray of shape (n_rows,)
+            Few rows that stand for all.
+        classes : ndarray of shape (n_classes,), optional
+            All labels that will come; those that there are if not given.
+        """
+        raise NotImplementedError
+
+    def criterion(self, target):
+        """Return the module that is minimised; `target` is what `learn` returned."""
+        raise NotImplementedError
+
+    def streams(self, encoding, train, valid, seed):
+        """Return the Streams of a run.
+
+        Parameters
+        ----------
+        encoding : Encoding
+        train, valid : source
+            The latter None without validation rows.
+        seed : int
+            Of what is drawn.
+        """
+        rows_valid = valid and stream_of(valid, encoding.rows)
+        return Streams(stream_of(train, encoding.rows), valid, rows_valid)
+
+    def scored_train(self, encoding, streams, train, seed):
+        """Return the training rows that are scored, as a source and encoded."""
+        return train, streams.train
+
+    def scored_valid(self, encoding, streams):
+        """Return the validation rows that are scored, encoded."""
+        return streams.rows_valid

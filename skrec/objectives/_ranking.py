@@ -1,0 +1,129 @@
+"""Positives above negatives."""
+
+import numpy as np
+import torch
+
+from skrec._text import quoted
+from skrec.engine import PairRows, stream_of
+from skrec.losses import RankingCriterion
+from skrec.objectives._catalogue import Catalogue, KnownPositives
+from skrec.objectives._implicit import ImplicitFeedback
+from skrec.objectives._memory import check_drawn_a_batch
+from skrec.objectives._objective import Streams
+from skrec.objectives._ranked_positives import RankedPositives
+from skrec.objectives.samplers import AccidentalHits, InBatch, PerBatch, PerRow
+
+
+class Ranking(ImplicitFeedback):
+    """Learn to rank each positive above items that its user has in none of the training rows.
+
+    The first column of a side says who, or what: rows that agree in it are of one user, or of one item. The net has a
+    method `contrast`.
+
+    Parameters
+    ----------
+    labels : Classification
+    loss : RankingLoss
+    n_negatives : int
+        Of each row, or of each batch; 0 for the items of the batch's other rows.
+    negatives : {"uniform", "popularity"}
+        Whether all items are drawn equally often, or each as often as training rows have it.
+    logq_correction : float
+        Share of the log of an item's frequency that a loss which corrects it takes off its score.
+    embedding_dim : int
+        Width of the vectors that are drawn, for the memory that they take.
+    batch_size : callable
+        The number of rows to that of a batch.
+    user : str or int, optional
+        The user-id column, where it is none of the user's features.
+    """
+
+    def __init__(self, labels, loss, *, n_negatives, negatives, logq_correction, embedding_dim, batch_size, user=None):
+        super().__init__(labels, f"loss={quoted(loss.name)}")
+        self.loss, self.negatives, self.user = loss, negatives, user
+        self.n_negatives = max(n_negatives, 1) if loss.per_row else n_negatives
+        self.correction = logq_correction if loss.corrects_frequency else 0.0
+        self.embedding_dim, self.batch_size = embedding_dim, batch_size
+
+    def learn(self, y, weight, classes=None):
+        """Return the Classes; scores rank, with no share of positives to start from."""
+        target, _ = self.labels.learn(np.repeat(classes, len(y)), np.tile(weight, 2))
+        return target, np.zeros(1)
+
+    def criterion(self, target):
+        """Return the weighted ranking loss."""
+        return RankingCriterion(self.loss)
+
+    def streams(self, encoding, train, valid, seed):
+        """Return the Streams of a run."""
+        user, item = (names[0] for names in encoding.columns.sides)
+        read = RankedPositives(self, encoding, user, item, train)
+        positives, known, catalogue = stream_of(train, read.rows), KnownPositives(), Catalogue(read.n_items)
+        side = encoding.columns.side(encoding.schema, 1)
+        for rows in positives.chunks():
+            users, items = (key.numpy() for key in rows.keys)
+            known.add(users, items)
+            catalogue.add(items, side.take(rows.inputs))
+        mass = self._mass(catalogue.counts, item)
+        self._check_drawn(train.n_rows)
+        sampler = self._sampler(read, catalogue, mass, known)
+        self._check_room(sampler, read, mass, known.pairs()[0])
+        streams = positives.drawn(lambda rows, _: PairRows(rows, sampler))
+        if valid is None:
+            return Streams(streams, None, None)
+        label = encoding.target.classes[1]
+        ranked = valid.only(label)
+        if not ranked.n_rows:
+            raise ValueError(
+                f"{self.implicit} needs positives among the validation rows, got no row of class "
+                f"{quoted(encoding.target.classes.tolist()[1])}; add some, or leave X_val out"
+            )
+        of_valid, often = stream_of(ranked, read.rows), np.zeros_like(mass)
+        for rows in of_valid.chunks():
+            users, items = (key.numpy() for key in rows.keys)
+            known.add(users, items)
+            often += np.bincount(items, minlength=len(often))
+        of_all = self._sampler(read, catalogue, mass, known, often)
+        return Streams(streams, valid, of_valid.drawn(lambda rows, _: PairRows(rows, of_all)))
+
+    def scored_valid(self, encoding, streams):
+        """Return all validation rows, encoded."""
+        return stream_of(streams.valid, encoding.rows)
+
+    def _mass(self, counts, item):
+        """Return how often to draw each item."""
+        mass = counts.copy() if self.negatives == "popularity" else (counts > 0).astype(np.int64)
+        mass[0] = 0  # a missing item is never drawn
+        if not mass.any():
+            raise ValueError(f"{self.implicit} has no item to draw: column {quoted(item)} is missing in all positives")
+        return mass
+
+    def _sampler(self, read, catalogue, mass, known, often=None):
+        """Return what holds positives against negatives; `often` is how many rows have each item, those of training."""
+        users, items = known.pairs()
+        if self.loss.per_row:
+            return PerRow(catalogue.inputs(), mass, self.n_negatives, users, items, read.n_users)
+        hits, log_q = AccidentalHits(users, items, read.n_users, read.n_items), None
+        if self.correction:
+            often = catalogue.counts if often is None else often
+            often = mass if self.n_negatives else often
+            share = np.maximum(often, 1) / often.sum()
+            log_q = self.correction * torch.from_numpy(np.log(share)).to(read.dtype)
+        if self.n_negatives:
+            return PerBatch(catalogue.inputs(), mass, self.n_negatives, hits, log_q)
+        return InBatch(hits, log_q)
+
+    def _check_drawn(self, n_rows):
+        n_positives = min(self.batch_size(n_rows), n_rows) if self.loss.per_row else 1
+        check_drawn_a_batch(self.n_negatives, n_positives, self.embedding_dim, self.batch_size(n_rows))
+
+    def _check_room(self, sampler, read, mass, users):
+        """Raise ValueError for a user who has all items."""
+        if not self.loss.per_row:
+            return
+        full = users[sampler.exclusion.room[users] == 0]
+        if len(full):
+            raise ValueError(
+                f"{self.implicit} has nothing to draw for user {quoted(read.name_of(full[:1]))}, who has all "
+                f"{int((mass > 0).sum())} items; leave out the rows of such users, or choose loss='softmax'"
+            )

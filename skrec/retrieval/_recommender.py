@@ -26,7 +26,7 @@ from skrec.retrieval._fingerprint import fingerprint_of
 from skrec.retrieval._known import check_users
 from skrec.retrieval._pipelines import NeedsBothSides, columns_of, has_sides, times_of
 from skrec.retrieval._select import nothing
-from skrec.retrieval._shelf import Shelf, name_of
+from skrec.retrieval._prepared_items import PreparedItems, name_of
 from skrec.retrieval._snapshot import Snapshot
 from skrec.retrieval._vectors import item_vectors
 
@@ -144,20 +144,20 @@ class Recommender(VersionedPickle):
         if popularity is not None:
             check_popularity(popularity, self._ids)
         self._snapshot = Snapshot(estimator)  # first, so that a fit that runs meanwhile is noticed
-        self._shelf: Any = None
+        self._prepared: Any = None
         try:
-            self._shelf = self._stock(index=index)
+            self._prepared = self._prepare(index=index)
         except NeedsBothSides:
             if has_sides(estimator):
                 raise
-        shelf = self._shelf  # None where the first user has to tell which items are known
-        self.index_ = shelf and shelf.index
-        self.fingerprint = shelf.fingerprint if shelf else fingerprint_of(estimator, self._ids, self.items)
+        prepared = self._prepared  # None where the first user has to tell which items are known
+        self.index_ = prepared and prepared.index
+        self.fingerprint = prepared.fingerprint if prepared else fingerprint_of(estimator, self._ids, self.items)
 
-    def _stock(self, **options):
-        """Return the Shelf; `options` are what differs between a first call and one with a user at hand."""
+    def _prepare(self, **options):
+        """Return the PreparedItems; `options` are what differs between a first call and one with a user at hand."""
         options = {"unknown_items": self.unknown_items, "popularity": self.popularity, **options}
-        return Shelf(self.estimator, self._ids, self.items, self._names, **options)
+        return PreparedItems(self.estimator, self._ids, self.items, self._names, **options)
 
     def recommend(self, users, k=10, *, exclude=None, filter=None):
         """Return the best items for each user.
@@ -200,15 +200,15 @@ class Recommender(VersionedPickle):
         if filter is not None:
             allowed = check_filter(filter(self.items) if callable(filter) else filter, len(self._ids))
         seen = read_seen(exclude, people, self._ids, self.user, self.item)
-        if self._shelf is None and len(users):
-            self._shelf = self._stock(user=users.iloc[:1])
+        if self._prepared is None and len(users):
+            self._prepared = self._prepare(user=users.iloc[:1])
         knows = self._known(users, people)
         if self.unknown_users == "drop":
             users, people, seen, knows = users.iloc[knows], people[knows], seen[knows], knows[knows]
-        found, shelf = nothing(len(people), k, np.float64), self._shelf
+        found, prepared = nothing(len(people), k, np.float64), self._prepared
         for rows, popular in ((np.flatnonzero(knows), False), (np.flatnonzero(~knows), True)):
             if len(rows):
-                search = shelf.most_popular if popular else shelf.best
+                search = prepared.most_popular if popular else prepared.best
                 found.rows[rows], found.scores[rows] = search(users.iloc[rows], k, seen[rows], allowed)
         return self._frame(people, self.user, found)
 
@@ -243,7 +243,7 @@ class Recommender(VersionedPickle):
                 f"Expected ids of the catalogue, got {quoted(ids[rows < 0].tolist()[0])}, which it does not have"
             )
         check_k(k, len(self._ids) - 1)
-        kept = self._ids if self._shelf is None else self._shelf.ids
+        kept = self._ids if self._prepared is None else self._prepared.ids
         rows = kept.get_indexer(self._ids.take(rows))
         if (rows < 0).any():
             raise ValueError(
@@ -265,8 +265,8 @@ class Recommender(VersionedPickle):
     def _check_unchanged(self):
         """Raise ValueError if what is kept of the items is not of the estimator as it now is."""
         self._snapshot.check(self.estimator, self._name)
-        if self._shelf is not None:
-            self._shelf.check_index()
+        if self._prepared is not None:
+            self._prepared.check_index()
 
     def _needed(self):
         """Return the columns that the estimator reads, or say that they are not known."""
@@ -282,7 +282,7 @@ class Recommender(VersionedPickle):
         """Return who gets a list of the model's, (n_users,) bool; unless the others may be, an error."""
         if self.unknown_users == "score" or not len(users):
             return np.ones(len(users), bool)
-        knows = self._shelf.knows(users)
+        knows = self._prepared.knows(users)
         if self.popularity is None:
             check_users(knows, people, self._name, self.unknown_users)
         return knows
@@ -290,7 +290,7 @@ class Recommender(VersionedPickle):
     def _frame(self, people, name, found):
         """Return the lists as a frame."""
         query, place = np.nonzero(found.rows >= 0)
-        kept = self._ids if self._shelf is None else self._shelf.ids
+        kept = self._ids if self._prepared is None else self._prepared.ids
         return pd.DataFrame(
             {
                 name: people.take(query),

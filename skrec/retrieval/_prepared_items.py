@@ -10,7 +10,7 @@ from skrec.retrieval._scores import Crossed, Popular, Represented, best_of_pairs
 from skrec.retrieval._vectors import best_of_index, make_index
 
 
-class Shelf:
+class PreparedItems:
     """The items that an estimator is asked about, prepared once for all users.
 
     Parameters

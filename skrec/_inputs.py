@@ -1,4 +1,4 @@
-"""What a net eats: codes and numbers of a batch, its lists, and the negatives that positives are held against.
+"""What a net eats: codes and numbers of a batch, its lists, and the negatives of positives.
 
 Shape letters: B rows, T codes of all lists together, K negatives that all rows share, or n of each row, D width of a
 vector.

@@ -151,7 +151,7 @@ class Net(MarkedParts):
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Make the generators: one for row orders, one on the module's device for dropout."""
         super().on_train_begin(net, X, y, **kwargs)
-        # items that pairs are held against are those of the batch
+        # in-batch negatives are of a training batch's rows
         self.iterator_valid__batch_size = (
             self.batch_size if getattr(self.rows_valid, "in_batch", False) else PREDICT_ROWS
         )

@@ -1,4 +1,4 @@
-"""Positives, and the negatives that a batch of them is held against."""
+"""Positives, and the negatives of each batch."""
 
 import torch
 
@@ -7,7 +7,7 @@ from skrec.engine._rows import Batch, Rows
 
 
 class PairRows(Rows):
-    """Positives that each batch holds against negatives.
+    """Positives whose batches come with negatives.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from skrec._inputs import Inputs, Jagged, take
 class Batch(NamedTuple):
     """Inputs, and the targets with the weights of the rows."""
 
-    inputs: Any  # Inputs; of rows that are held against other items Pairs
+    inputs: Any  # Inputs; of positives beside negatives Pairs
     target: tuple[Tensor, Tensor]  # (B,) and (B,)
 
 
@@ -30,7 +30,7 @@ class Rows(torch.utils.data.Dataset):
         What says of a row who and what it is of, where that is not among the codes.
     """
 
-    in_batch = False  # whether what a batch is held against depends on its other rows
+    in_batch = False  # whether the negatives of a batch are of its other rows
 
     def __init__(self, table, target=None, weight=None, keys=()):
         self.inputs = Inputs(

@@ -58,7 +58,7 @@ class StreamedRows:
 
     @property
     def in_batch(self):
-        """Whether what a batch is held against depends on its other rows."""
+        """Whether the negatives of a batch are of its other rows."""
         return self.sample.in_batch
 
     def __len__(self):

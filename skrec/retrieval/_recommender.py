@@ -25,8 +25,8 @@ from skrec.retrieval._exact import ExactIndex
 from skrec.retrieval._fingerprint import fingerprint_of
 from skrec.retrieval._known import check_users
 from skrec.retrieval._pipelines import NeedsBothSides, columns_of, has_sides, times_of
-from skrec.retrieval._select import nothing
 from skrec.retrieval._prepared_items import PreparedItems, name_of
+from skrec.retrieval._select import nothing
 from skrec.retrieval._snapshot import Snapshot
 from skrec.retrieval._vectors import item_vectors
 

@@ -27,12 +27,7 @@ def is_implicit(cls, setting):
         return False
 
 
-PAIRS = [
-    (cls, setting)
-    for cls in ESTIMATORS
-    for setting in SETTINGS
-    if is_implicit(cls, setting)
-]
+PAIRS = [(cls, setting) for cls in ESTIMATORS for setting in SETTINGS if is_implicit(cls, setting)]
 every_setting = pytest.mark.parametrize(
     ("cls", "setting"), [case(*pair, id=f"{pair[0].__name__}-{next(iter(pair[1].values()))}") for pair in PAIRS]
 )

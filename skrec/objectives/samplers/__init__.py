@@ -1,4 +1,4 @@
-"""Which negatives a batch of positives is held against: a class each, with `pairs` and `to`."""
+"""Where the negatives of a batch of positives come from: a class each, with `pairs` and `to`."""
 
 from skrec.objectives.samplers._accidental_hits import AccidentalHits
 from skrec.objectives.samplers._in_batch import InBatch

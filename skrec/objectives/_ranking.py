@@ -66,9 +66,7 @@ class Ranking(ImplicitFeedback):
             catalogue.add(items, side.take(rows.inputs))
         mass = self._mass(catalogue.counts, item)
         self._check_drawn(train.n_rows)
-        sampler = self._sampler(read, catalogue, mass, known)
-        self._check_room(sampler, read, mass, known.pairs()[0])
-        streams = positives.drawn(lambda rows, _: PairRows(rows, sampler))
+        streams = self._drawn(positives, read, catalogue, mass, known)
         if valid is None:
             return Streams(streams, None, None)
         label = encoding.target.classes[1]
@@ -83,8 +81,7 @@ class Ranking(ImplicitFeedback):
             users, items = (key.numpy() for key in rows.keys)
             known.add(users, items)
             often += np.bincount(items, minlength=len(often))
-        of_all = self._sampler(read, catalogue, mass, known, often)
-        return Streams(streams, valid, of_valid.drawn(lambda rows, _: PairRows(rows, of_all)))
+        return Streams(streams, valid, self._drawn(of_valid, read, catalogue, mass, known, often))
 
     def scored_valid(self, encoding, streams):
         """Return all validation rows, encoded."""
@@ -97,6 +94,12 @@ class Ranking(ImplicitFeedback):
         if not mass.any():
             raise ValueError(f"{self.implicit} has no item to draw: column {quoted(item)} is missing in all positives")
         return mass
+
+    def _drawn(self, positives, read, catalogue, mass, known, often=None):
+        """Return the stream of `positives`, held against what `known` has so far; see `_sampler`."""
+        sampler = self._sampler(read, catalogue, mass, known, often)
+        self._check_room(sampler, read, mass, known.pairs()[0])
+        return positives.drawn(lambda rows, _: PairRows(rows, sampler))
 
     def _sampler(self, read, catalogue, mass, known, often=None):
         """Return what holds positives against negatives; `often` is how many rows have each item, those of training."""

@@ -6,6 +6,7 @@ from math import prod
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from skrec.data._sample_survey import SampleSurvey
 from skrec.data._weights import scaled
@@ -69,8 +70,9 @@ class DatasetSource:
             if chunk.weight is not None:
                 chunk = chunk._replace(weight=scaled(chunk.weight, self.groups.exponent))
             for function, _ in self.maps:
-                chunk = function(chunk, number)
-            if len(chunk.frame):
+                if chunk.n_rows:
+                    chunk = function(chunk, number)
+            if chunk.n_rows:
                 yield chunk
 
     def rows(self, encode, stream):
@@ -81,9 +83,16 @@ class DatasetSource:
         """Raise `refusal`."""
         raise refusal
 
+    def reading(self, names):
+        """Return the same rows with the columns alone that `names`, a callable, says."""
+        return self._with(groups=self.groups.reading(names()))
+
     def labels(self):
-        """Return the labels that there are, each once, in any order; it reads no other column."""
-        return pd.Series(list(self.groups.labels())).to_numpy()
+        """Return the labels that there are, each once, in any order; of rows as they are it reads no other column."""
+        if self.maps:
+            return pd.unique(np.concatenate([pd.unique(chunk.y) for chunk in self._read(None)]))
+        kind = self.groups.schema.field(self.groups.target_name).type
+        return np.asarray(pa.array(list(self.groups.labels()), kind).to_pandas())
 
     def where(self, mask):
         """Return the rows of which `mask`, a callable of a Chunk that returns (n_rows,) bool, is true."""
@@ -91,10 +100,9 @@ class DatasetSource:
 
     def only(self, label):
         """Return the rows of a label."""
-        other = copy(self)
-        other.__dict__.pop("n_rows", None)
-        other.groups, other.sample = self.groups.only(label), None
-        return other
+        if self.maps:
+            return self.where(lambda chunk: chunk.y == label)
+        return self._with(groups=self.groups.only(label))
 
     def map(self, function, factor):
         """Return a source of what `function` makes of each Chunk and its number: `factor` times as many rows."""
@@ -106,10 +114,13 @@ class DatasetSource:
 
     def split(self, fraction, seed, *, by_label):
         """Return two sources in place of this: a random `fraction` of the groups, rounded down, is in the second."""
-        return tuple(DatasetSource(part, self.check) for part in self.groups.split(fraction, seed, by_label=by_label))
+        return tuple(self._with(groups=part) for part in self.groups.split(fraction, seed, by_label=by_label))
 
     def _mapped(self, function, factor):
+        return self._with(maps=(*self.maps, (function, factor)))
+
+    def _with(self, **changes):
         other = copy(self)
         other.__dict__.pop("n_rows", None)
-        other.maps, other.sample = (*self.maps, (function, factor)), None
+        vars(other).update(changes, sample=None)
         return other

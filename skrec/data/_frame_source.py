@@ -42,6 +42,10 @@ class FrameSource:
         """Return all rows as one Chunk; of a Dataset raise `refusal`, a ValueError."""
         return self.chunk
 
+    def reading(self, names):
+        """Return itself; of a Dataset the same rows with fewer columns."""
+        return self
+
     def labels(self):
         """Return the labels that there are, each once, in any order."""
         return pd.unique(self.chunk.y)

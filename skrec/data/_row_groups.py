@@ -98,6 +98,12 @@ class RowGroups:
             raise ValueError("a part of the row groups has no row of positive weight")
         return train, valid
 
+    def reading(self, columns):
+        """Return the same rows, of which other `columns` are read."""
+        other = copy(self)
+        other.columns = columns
+        return other
+
     def only(self, label):
         """Return the rows of a label in place of these."""
         other = self._only(range(len(self.groups)))

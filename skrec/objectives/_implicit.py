@@ -33,8 +33,9 @@ class ImplicitFeedback(Objective):
 
     def select(self, source, classes):
         """Return the source of the positives alone, and the two classes."""
+        labels = np.unique(check_labels(source.labels()))  # of a Dataset none has been looked at
         if classes is None:
-            classes = self._two_classes(np.unique(check_labels(source.labels())))
+            classes = self._two_classes(labels)
         if len(classes) != 2:
             raise ValueError(
                 f"{self.implicit} is for two classes, got {quoted(classes.tolist())}; "

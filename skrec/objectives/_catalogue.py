@@ -43,8 +43,10 @@ class KnownPositives:
 
     def add(self, users, items):
         """Take the codes of a chunk, ndarrays of shape (n_pairs,)."""
-        self.parts.append((np.asarray(users), np.asarray(items)))
+        self.parts.append((np.asarray(users, np.int32), np.asarray(items, np.int32)))
 
     def pairs(self):
-        """Return the codes of users and of items, (n_pairs,) each; a pair may be there twice."""
-        return tuple(np.concatenate(part) for part in zip(*self.parts, strict=True))
+        """Return the codes of users and of items, (n_pairs,) int32 each; a pair may be there twice."""
+        if len(self.parts) > 1:
+            self.parts = [tuple(map(np.concatenate, zip(*self.parts, strict=True)))]
+        return self.parts[0]

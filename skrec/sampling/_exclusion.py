@@ -32,15 +32,16 @@ class ExclusionSampler:
 
     def __init__(self, users, items, mass, n_users):
         self._n_items = len(mass)
-        pairs = np.sort(np.asarray(users, np.int64) * self._n_items + items)
-        pairs = pairs[np.diff(pairs, prepend=-1) > 0]  # numpy's unique hashes, and takes five times as long
-        self._pairs = pairs
-        users, items = np.divmod(pairs, self._n_items)
+        self._pairs = pairs = sorted_pairs(users, items, self._n_items)
+        first = np.searchsorted(pairs, np.arange(n_users + 1) * self._n_items)  # a user's first pair
+        items = pairs % self._n_items
         self._start = _sums(mass)
         self._stride = self._start[-1] + 1
         self._cut = _sums(mass[items])  # (n_pairs + 1,): lengths of the cuts before a pair, over all users
-        self._own = self._cut[np.searchsorted(users, np.arange(n_users + 1))]  # the same at a user's first pair
-        self._keys = users * self._stride + self._start[items] - (self._cut[:-1] - self._own[users])
+        self._own = self._cut[first]  # the same at a user's first pair
+        self._keys = np.repeat(np.arange(n_users) * self._stride + self._own[:-1], np.diff(first))
+        self._keys += self._start[items]
+        self._keys -= self._cut[:-1]
         self._uniform = bool((mass == 1).all())
         self.room = self._start[-1] - np.diff(self._own)
 
@@ -78,6 +79,23 @@ class ExclusionSampler:
         n_cuts = np.searchsorted(self._keys, users * self._stride + place, side="right")
         place += self._cut[n_cuts] - self._own[users]
         return place if self._uniform else np.searchsorted(self._start, place, side="right") - 1
+
+
+def sorted_pairs(users, items, n_items):
+    """Return user * n_items + item, int64, of each pair once, sorted.
+
+    Parameters
+    ----------
+    users, items : ndarray of shape (n_pairs,), integers
+    n_items : int
+    """
+    pairs = np.array(users, np.int64)
+    pairs *= n_items
+    pairs += items
+    pairs.sort()
+    new = np.ones(len(pairs), bool)
+    np.greater(pairs[1:], pairs[:-1], out=new[1:])
+    return pairs if new.all() else pairs[new]  # numpy's unique hashes, and takes five times as long
 
 
 def _sums(values):

@@ -5,6 +5,7 @@ import torch
 from torch.nn.functional import pad
 
 from skrec._inputs import Jagged
+from skrec.sampling._exclusion import sorted_pairs
 
 
 class AccidentalHits:
@@ -20,10 +21,10 @@ class AccidentalHits:
 
     def __init__(self, users, items, n_users, n_items):
         self.n_items = n_items
-        pairs = np.unique(np.asarray(users, np.int64) * n_items + items)
-        users, items = np.divmod(pairs, n_items)
-        offsets = np.searchsorted(users, np.arange(n_users + 1))
-        self.known = Jagged(torch.from_numpy(items), torch.from_numpy(offsets))
+        pairs = sorted_pairs(users, items, n_items)
+        offsets = np.searchsorted(pairs, np.arange(n_users + 1) * n_items)
+        pairs %= n_items
+        self.known = Jagged(torch.from_numpy(pairs.astype(np.int32)), torch.from_numpy(offsets))
 
     def find(self, users, negatives):
         """Return where negatives are known positives: rows in [0, B) and places in [0, K).

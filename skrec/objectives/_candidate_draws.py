@@ -25,7 +25,7 @@ class CandidateDraws:
         self.columns, self.histories = encoding.columns.candidates(encoding.schema)
         vocabulary = encoding.schema.of_role(CATEGORICAL)[self.columns[0]].vocabulary
         self.catalogue = np.zeros((len(encoding.schema.vocabularies[vocabulary]), len(self.columns)), np.int32)
-        self.known = KnownPositives()
+        self.known, self.longest = KnownPositives(), 0
 
     def copy(self):
         """Return the same, to which more may be added."""
@@ -41,6 +41,8 @@ class CandidateDraws:
             codes = codes[new][::-1]  # of rows with the same item the first is the last to be written
             self.catalogue[codes[:, self.columns[0]]] = codes[:, self.columns]
             self.catalogue[0] = 0
+        counts = np.bincount(np.concatenate([owners for owners, _ in self._pairs(rows, np.arange(len(rows)))]))
+        self.longest = max(self.longest, counts.max())
         if self.users is not None:
             for owners, items in self._pairs(rows, rows.keys[0].numpy()):
                 self.known.add(owners, items)
@@ -54,25 +56,30 @@ class CandidateDraws:
             kept = (items > 0) & (owners > 0)
             self.sampler = ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(self.users))
 
-    def of(self, rows):
-        """Return what draws for `rows`: random numbers in [0, 1), (n_rows,), to codes of shape (n_rows, n_columns)."""
-        users = np.zeros(len(rows), np.int64) if self.users is None else rows.keys[0].numpy()
-        alone = np.flatnonzero(users == 0)  # of whom nothing is known but the row
-        pairs = self._pairs(rows, np.arange(len(rows)))
-        owners, items = (np.concatenate(part) for part in zip(*pairs, strict=True))
-        kept = (items > 0) & (users[owners] == 0)
-        own = ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(rows))
-        of_users = np.flatnonzero(users > 0)
-        room = own.room.copy()
-        if len(of_users):
-            room[of_users] = self.sampler.room[users[of_users]]
-        n_full = int((room == 0).sum())
+    def check(self, positives):
+        """Raise ValueError if there is nothing to draw for some `positives`, a stream.
+
+        They are read once more only if a row is so long that it may have all items, or a user has them.
+        """
+        n_items = self.mass.sum()
+        if self.longest < n_items and (self.users is None or self.sampler.room.all()):
+            return
+        n_full = 0
+        for rows in positives.chunks():
+            users, own = self._of_rows(rows)
+            room = own.room if self.users is None else np.where(users > 0, self.sampler.room[users], own.room)
+            n_full += int((room == 0).sum())
         if n_full:
             raise ValueError(
                 f"{self.objective.implicit} has nothing to draw for {n_full} of the positives: they, their "
-                f"histories and their user's other rows have all {self.mass.sum()} items of the training rows; leave "
+                f"histories and their user's other rows have all {n_items} items of the training rows; leave "
                 "them out, or set n_negatives=0"
             )
+
+    def of(self, rows):
+        """Return what draws for `rows`: random numbers in [0, 1), (n_rows,), to codes of shape (n_rows, n_columns)."""
+        users, own = self._of_rows(rows)
+        alone, of_users = np.flatnonzero(users == 0), np.flatnonzero(users > 0)
 
         def draw(uniform):
             items = np.empty(len(uniform), np.int64)
@@ -82,6 +89,14 @@ class CandidateDraws:
             return self.catalogue[items + 1]
 
         return draw
+
+    def _of_rows(self, rows):
+        """Return the codes of the rows' users, (n_rows,), and what draws for rows of whom nothing else is known."""
+        users = np.zeros(len(rows), np.int64) if self.users is None else rows.keys[0].numpy()
+        pairs = self._pairs(rows, np.arange(len(rows)))
+        owners, items = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        kept = (items > 0) & (users[owners] == 0)
+        return users, ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(rows))
 
     def _pairs(self, rows, owners):
         """Return owners and items of the candidates and of each history that has items."""

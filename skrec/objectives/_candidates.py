@@ -1,11 +1,10 @@
 """Positives, and the same rows with other candidates, where a row has histories."""
 
 import numpy as np
-import pandas as pd
 import torch
 
 from skrec._text import quoted
-from skrec.data import CATEGORICAL, Vocabulary, check_equal, example
+from skrec.data import CATEGORICAL, VocabularySurvey, check_equal, example
 from skrec.engine import Rows, SampledRows, stream_of
 from skrec.objectives._candidate_draws import CandidateDraws
 from skrec.objectives._implicit import WithNegatives
@@ -31,7 +30,6 @@ class SampledCandidates(WithNegatives):
 
     def streams(self, encoding, train, valid, seed):
         """Return the Streams of a run."""
-        check_drawn(self.n_negatives, train.n_rows)
         users = self._users(train, valid)
         positives, draws = stream_of(train, self._positives(encoding, users)), CandidateDraws(self, encoding, users)
         for rows in positives.chunks():
@@ -39,8 +37,10 @@ class SampledCandidates(WithNegatives):
         if self.has_positives_alone(valid, encoding.target.classes):
             valid = self._with_negatives(encoding, valid, draws, seed)
         draws.finish()
+        draws.check(positives)
 
         def window(rows, number):
+            check_drawn(self.n_negatives, len(rows))
             return SampledRows(
                 rows,
                 *self._target(encoding, rows),
@@ -49,8 +49,7 @@ class SampledCandidates(WithNegatives):
                 seed=seed + number,
             )
 
-        rows_valid = valid and stream_of(valid, encoding.rows)
-        return Streams(positives.drawn(window, 1 + self.n_negatives), valid, rows_valid)
+        return Streams(positives.drawn(window, 1 + self.n_negatives), valid, encoding.stream(valid))
 
     def scored_train(self, encoding, streams, train, seed):
         """Return the positives with negatives that are drawn once."""
@@ -67,8 +66,11 @@ class SampledCandidates(WithNegatives):
         if valid is not None:
             where = f"Column {quoted(self.user)} of X_val"
             check_equal(example(valid.head[self.user]), example(train.head[self.user]), where)
-        columns = [chunk.frame[self.user] for source in (train, valid) if source for chunk in source.chunks()]
-        return Vocabulary.learn(pd.concat(columns, ignore_index=True))
+        users = VocabularySurvey(self.user)
+        for source in (train, valid) if valid else (train,):
+            for chunk in source.chunks():
+                users.add(chunk.frame[self.user])
+        return users.result()
 
     def _positives(self, encoding, users):
         """Return what makes Rows of a Chunk of positives, whose weights stay as they are; their key is the user."""
@@ -89,13 +91,16 @@ class SampledCandidates(WithNegatives):
     def _with_negatives(self, encoding, source, train_draws, seed):
         """Return the source of positives and, behind those of each chunk, their negatives, drawn once."""
         draws, read = train_draws.copy(), self._positives(encoding, train_draws.users)
-        for rows in stream_of(source, read).chunks():
+        positives = stream_of(source, read)
+        for rows in positives.chunks():
             draws.add(rows)
         draws.finish()
+        draws.check(positives)
         fields = encoding.schema.of_role(CATEGORICAL)
 
         def add(chunk, number):
             n_rows, rows = chunk.n_rows, read(chunk)
+            check_drawn(self.n_negatives, n_rows)
             draw, random = draws.of(rows), np.random.RandomState(seed + number)
             own = rows.inputs.codes[:, draws.columns].numpy()
             drawn = [draw(random.random_sample(n_rows)) for _ in range(self.n_negatives)]

@@ -19,7 +19,6 @@ class SampledNegatives(WithNegatives):
 
     def streams(self, encoding, train, valid, seed):
         """Return the Streams of a run."""
-        check_drawn(self.n_negatives, train.n_rows)
         positives, known = stream_of(train, _positives(encoding)), KnownPositives()
         for rows in positives.chunks():
             known.add(*_pairs(rows))
@@ -28,6 +27,7 @@ class SampledNegatives(WithNegatives):
         sampler = self._sampler(encoding, *known.pairs())
 
         def draws(rows, number):
+            check_drawn(self.n_negatives, len(rows))
             order = np.argsort(_pairs(rows)[USER], kind="stable")  # draws of one user look up neighbouring places
             rows, users = rows.take(torch.from_numpy(order)), _pairs(rows)[USER][order]
             return SampledRows(
@@ -38,8 +38,7 @@ class SampledNegatives(WithNegatives):
                 seed=seed + number,
             )
 
-        rows_valid = valid and stream_of(valid, encoding.rows)
-        return Streams(positives.drawn(draws, 1 + self.n_negatives), valid, rows_valid)
+        return Streams(positives.drawn(draws, 1 + self.n_negatives), valid, encoding.stream(valid))
 
     def scored_train(self, encoding, streams, train, seed):
         """Return the positives with negatives that are drawn once."""
@@ -61,6 +60,7 @@ class SampledNegatives(WithNegatives):
 
         def add(chunk, number):
             n_rows = chunk.n_rows
+            check_drawn(self.n_negatives, n_rows)
             users, items = np.tile(encoding.table(chunk.frame).codes, (1 + self.n_negatives, 1)).T
             random = np.random.RandomState(seed + number)
             items[n_rows:] = sampler.draw(users[n_rows:], random.random_sample(len(users) - n_rows)) + 1
@@ -75,7 +75,7 @@ class SampledNegatives(WithNegatives):
         """Return what draws items that users do not have; 0, the code of an item that is missing, is never drawn."""
         known, (people, catalogue) = items > 0, encoding.schema.vocabularies
         sampler = ExclusionSampler(users[known], items[known] - 1, np.ones(len(catalogue) - 1, np.int64), len(people))
-        full = users[sampler.room[users] == 0]
+        full = users[(sampler.room == 0)[users]]
         if len(full):
             raise ValueError(
                 f"{self.implicit} has nothing to draw for user "

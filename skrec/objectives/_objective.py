@@ -30,6 +30,16 @@ class Encoding(NamedTuple):
         target, weight = self.target.encode(chunk.y, chunk.weight, self.schema.dtype)
         return Rows(self.table(chunk.frame), target, weight)
 
+    def stream(self, source):
+        """Return the rows of a source of validation rows, of which all have been looked at; of None it is None.
+
+        What is wrong with a row is said before training, not after an epoch of it.
+        """
+        stream = source and stream_of(source, self.rows)
+        for _ in stream.chunks() if source else ():
+            pass
+        return stream
+
 
 class Streams(NamedTuple):
     """What a run reads: training rows, validation rows as a source and as they are read; the latter two may be None."""
@@ -108,8 +118,7 @@ class Objective:
         seed : int
             Of what is drawn.
         """
-        rows_valid = valid and stream_of(valid, encoding.rows)
-        return Streams(stream_of(train, encoding.rows), valid, rows_valid)
+        return Streams(stream_of(train, encoding.rows), valid, encoding.stream(valid))
 
     def scored_train(self, encoding, streams, train, seed):
         """Return the training rows that are scored, as a source and encoded."""

@@ -124,7 +124,7 @@ class Ranking(ImplicitFeedback):
         """Raise ValueError for a user who has all items."""
         if not self.loss.per_row:
             return
-        full = users[sampler.exclusion.room[users] == 0]
+        full = users[(sampler.exclusion.room == 0)[users]]
         if len(full):
             raise ValueError(
                 f"{self.implicit} has nothing to draw for user {quoted(read.name_of(full[:1]))}, who has all "

@@ -14,7 +14,7 @@ from skrec.engine import SingleProcess, limit_threads
 from skrec.estimators._base._initial import initial_module
 from skrec.estimators._base._new_values import new_values, warn_of_new
 from skrec.estimators._base._reader import Reader
-from skrec.estimators._base._scoring import few_rows, read_scoring, scored_rows, try_scorers
+from skrec.estimators._base._scoring import ScoredRows, few_rows, read_scoring, scored_parts, try_scorers, whole_rows
 from skrec.estimators._base._structure import refuse_new_structure, structure_of
 from skrec.estimators._base._threads import thread_limit
 from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
@@ -49,9 +49,19 @@ class Fit:
 
     def run(self, rows, validation=None):
         """Learn from `rows`, the arguments X, y and sample_weight of `fit`; `validation` are the same, or None."""
-        work, objective = self.work, self.work._objective()
-        check_device(work.device)
-        scoring = read_scoring(work)
+        objective = self.work._objective()
+        check_device(self.work.device)
+        scoring = read_scoring(self.work)
+        prepared = self._prepare(objective, scoring, rows, validation)
+        if prepared is not None:
+            self._train(objective, scoring, *prepared)
+
+    def _prepare(self, objective, scoring, rows, validation):
+        """Learn all that is learnt before training, and return what `_train` takes; None if no row is left to train on.
+
+        It ends before training, during which nobody holds a frame that training does not read.
+        """
+        work = self.work
         if self.resumes:
             refuse_new_structure(work)
         random = check_random_state(work.random_state)
@@ -62,21 +72,27 @@ class Fit:
             columns = work._columns()
             roles = columns.learn(train.head, work._typed_, self.name)
             work._columns_, work._names_seen_ = columns, list(roles[0])
+            train = train.reading(lambda: work._names_of_fit(learning=True))
         if validation is not None:
             valid = self._open(objective, *validation, reset=False)
         elif not self.partial and self._holds_out(train):
             train, valid = self._hold_out(train, objective, split_seed)
+        for part, source in scored_parts(scoring, train, valid, work):
+            whole_rows(part, source, work)  # what is refused is refused before rows are learnt from
         train = self.strategy.shard(train)
         if self.resumes:
             work._moved_ = warn_of_moved(work.schema_, train.head, work._moved_)
             train = self._without_new(train, objective)
             if not train.n_rows:
-                return
+                return None
             bias = None
         else:
             work._structure_ = structure_of(work)
             bias = self._learn_codes(train, objective, roles, classes)
-        self._train(scoring, objective, train, valid, bias)
+        encoding = work._encoding()
+        streams = objective.streams(encoding, train, valid, self.seed)
+        scored, few = self._scored(scoring, objective, encoding, train, streams)
+        return streams.train, streams.rows_valid, scored, few, bias
 
     def _known_classes(self):
         """Return the labels that are known before any is seen, None where they are not."""
@@ -148,12 +164,8 @@ class Fit:
         work._columns_.learn_codes(work.schema_, train)
         return bias
 
-    def _train(self, scoring, objective, train, valid, bias):
-        work, encoding = self.work, self.work._encoding()
-        streams = objective.streams(encoding, train, valid, self.seed)
-        scored, few = self._scored(scoring, objective, encoding, train, streams)
-        del train, valid  # what training does not read is not held while it runs
-        rows, rows_valid = streams.train, streams.rows_valid
+    def _train(self, objective, scoring, rows, rows_valid, scored, few, bias):
+        work = self.work
         if not self.resumes:
             module = initial_module(work, objective, rows, bias, self.seed)
             work.net_ = make_net(work, module, objective.criterion(work._target_), work._target_, self.seed)
@@ -163,7 +175,6 @@ class Fit:
         if few is not None and not self.partial:
             try_scorers(work, scoring.scorers, *few)
         stops = rows_valid is not None and work.early_stopping is not False
-        del streams
         work.net_.strategy = self.strategy
         work._scored_rows = scored
         with limit_threads(thread_limit(work)):
@@ -184,18 +195,16 @@ class Fit:
 
     def _scored(self, scoring, objective, encoding, train, streams):
         """Return the ScoredRows of each epoch, and few rows to try the scorers on, None if nothing is to be tried."""
-        if not scoring.scorers:
-            return [], None
         scored = []
-        if self.work.train_scores:
-            sample, rows = objective.scored_train(encoding, streams, train, self.seed)
-            scored.append(scored_rows("train", sample, rows, self.work))
-        if streams.valid is not None:
-            rows = objective.scored_valid(encoding, streams)
-            scored.append(scored_rows("valid", streams.valid, rows, self.work))
+        for part, source in scored_parts(scoring, train, streams.valid, self.work):
+            if part == "train":
+                source, rows = objective.scored_train(encoding, streams, train, self.seed)
+            else:
+                rows = objective.scored_valid(encoding, streams)
+            scored.append(ScoredRows(part, whole_rows(part, source, self.work), rows))
         if scored:
             return scored, few_rows(scored[-1].frame, scored[-1].y)
-        return [], self._few(train)
+        return [], self._few(train) if scoring.scorers else None
 
     def _few(self, train):
         """Return few rows of a frame with all their classes; None of a Dataset, or of one class alone."""

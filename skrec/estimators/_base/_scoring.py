@@ -145,13 +145,21 @@ def _remedy(estimator, name, scorer, reason):
     return "choose a scorer of classes, such as " + " or ".join(map(repr, USUAL[True][:2]))
 
 
-def scored_rows(part, source, rows, estimator):
-    """Return the ScoredRows of a part, "train" or "valid"; those of a Dataset are refused."""
+def scored_parts(scoring, train, valid, estimator):
+    """Return the parts that each epoch is scored on, "train" or "valid", and their sources; `valid` may be None."""
+    parts = [("train", train)] if estimator.train_scores else []
+    if valid is not None:
+        parts.append(("valid", valid))
+    return parts if scoring.scorers else []
+
+
+def whole_rows(part, source, estimator):
+    """Return the rows of a part, "train" or "valid", as one Chunk; those of a Dataset are refused."""
     setting = "train_scores=True" if part == "train" else f"scoring={quoted(estimator.scoring)}"
     kind = {"train": "training", "valid": "validation"}[part]
     remedy = "set it to False" if part == "train" else "pass X_val as a frame, or watch the loss, scoring='loss'"
     refusal = ValueError(f"{setting} needs all {kind} rows at once, got them in a Dataset; {remedy}")
-    return ScoredRows(part, source.whole(refusal), rows)
+    return source.whole(refusal)
 
 
 def _score(estimator, rows, name, scorer, finite):

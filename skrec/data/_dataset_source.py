@@ -55,7 +55,7 @@ class DatasetSource:
 
     def chunks(self, order=None):
         """Yield the rows in Chunks, the groups in `order`; the first pass over all keeps a sample."""
-        if order is not None or self.sample is not None or not self.samples:
+        if order is not None or self.sample is not None or not (self.samples and self.n_rows):
             yield from self._read(order)
             return
         survey = SampleSurvey(self.n_rows)
@@ -100,7 +100,7 @@ class DatasetSource:
 
     def only(self, label):
         """Return the rows of a label."""
-        if self.maps:
+        if self.maps or self.groups.label is not None:
             return self.where(lambda chunk: chunk.y == label)
         return self._with(groups=self.groups.only(label))
 

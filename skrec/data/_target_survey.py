@@ -22,7 +22,7 @@ class TargetSurvey:
 
     def add(self, y, weight):
         """Take a chunk: targets and positive weights of its rows, arrays of shape (n_rows,)."""
-        if self.rows is None:
+        if self.rows is None or not len(self.rows[0]):
             self.rows = y, weight
         elif len(y):
             before = self._few_rows(*self.rows)

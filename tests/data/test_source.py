@@ -1,51 +1,26 @@
 """The same rows in a frame and in a Dataset answer the same questions."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data import Chunk, _row_groups, as_pandas, open_features, open_source, refuse_datasets
+from skrec.data import _row_groups, as_pandas, open_features, refuse_datasets
+from tests.data.sources import dataset_of, sources
 
 pytestmark = pytest.mark.fast
 
 
-class Reader:
-    """Checks nothing."""
-
-    def names(self):
-        return None
-
-    def first(self, X):
-        return as_pandas(X)
-
-    next = first
-
-    def chunk(self, frame, y, weight):
-        weight = np.ones(len(frame)) if weight is None else np.array(weight, np.float64)
-        return Chunk(frame, np.asarray(y), weight)
-
-
 class Rows:
-    """Some rows, as a frame and as a Dataset of groups that end at `cuts`."""
+    """Some rows, in groups that end at `cuts`."""
 
     def __init__(self, y, weight=None, cuts=()):
-        self.n_rows = len(y)
         self.frame = pd.DataFrame({"row": np.arange(len(y)), "twice": 2 * np.arange(len(y))})
-        self.y, self.weight = np.asarray(y), weight if weight is None else np.asarray(weight, np.float64)
-        ends = sorted({0, len(y), *(cut % (len(y) + 1) for cut in cuts)})
-        columns = {"y": self.y} if weight is None else {"y": self.y, "w": self.weight}
-        table = pa.Table.from_pandas(self.frame.assign(**columns), preserve_index=False)
-        self.dataset = ds.dataset([ds.dataset(table[a:b]) for a, b in pairwise(ends)])
+        self.y, self.weight, self.cuts = y, weight, cuts
 
     def sources(self):
-        names = "y", None if self.weight is None else "w"
-        return open_source(self.frame, self.y, self.weight, Reader()), open_source(self.dataset, *names, Reader())
+        return sources(self.frame, self.y, self.weight, self.cuts)
 
 
 def rows_of(source):
@@ -186,14 +161,14 @@ def test_labels_keep_their_type(y):
 
 
 def test_rows_to_predict_have_columns_alone():
-    rows, seen = Rows([0, 1, 1], cuts=[1]), []
+    frame, seen = Rows([0, 1, 1]).frame, []
 
     def check(X):
         seen.append(len(X))
         return as_pandas(X)
 
-    in_memory = open_features(rows.frame, None, check)
-    streamed = open_features(rows.dataset, lambda: ["twice"], check)
+    in_memory = open_features(frame, None, check)
+    streamed = open_features(dataset_of(frame, [1]), lambda: ["twice"], check)
     assert seen == [3, 3]  # before any is asked for
     assert [chunk.frame["twice"].tolist() for chunk in streamed.chunks()] == [[0, 2, 4]]
     assert [chunk.frame["twice"].tolist() for chunk in in_memory.chunks()] == [[0, 2, 4]]
@@ -203,4 +178,4 @@ def test_rows_to_predict_have_columns_alone():
 def test_who_takes_rows_in_memory_says_so():
     refuse_datasets(pd.DataFrame(), "it", "do that")
     with pytest.raises(TypeError, match=r"^it takes rows in memory, got a Dataset; do that$"):
-        refuse_datasets(Rows([0]).dataset, "it", "do that")
+        refuse_datasets(dataset_of(pd.DataFrame({"x": [0]})), "it", "do that")

@@ -40,7 +40,7 @@ class OtherVersionsWarning(InconsistentVersionWarning):
 
 
 class VersionedPickle:
-    """Mixin of what users pickle, before other bases."""
+    """Base of what users pickle: its pickles say under which versions they were made."""
 
     def __getstate__(self):
         return with_versions(super().__getstate__())

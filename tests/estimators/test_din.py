@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from skrec import DINClassifier, DINRegressor
 from tests.estimators.test_dcn import three_classes
-from tests.samples import LIST, fitted, labels, mixed, outputs, scores, small
+from tests.samples import LIST, fitted, labels, mixed, outputs, scores, small, target
 
 KINDS, SHADES = 12, 2
 
@@ -71,6 +71,15 @@ def test_weights_of_nothing_and_of_no_histories():
 
 
 # Histories
+
+
+@pytest.mark.parametrize("cls", [DINClassifier, DINRegressor])
+def test_training_goes_on_without_histories(cls):
+    frame = mixed()[["user", "item"]]
+    model = small(cls, sequence_features=None, max_epochs=1, warm_start=True)
+    for _ in range(2):
+        model.fit(frame, target(model, mixed()))
+    assert model.n_iter_ == 2
 
 
 def test_a_second_list_of_a_column_is_a_second_history():

@@ -15,8 +15,8 @@ class HistoryColumns(AllColumns):
     """All columns, of which the lists in `sequence_features` are histories, each beside a candidate's column."""
 
     def ids(self):
-        """Return None, for rows say nothing of who it is, and the column of the candidate."""
-        return None, next(iter(self.sequence_features.values()))
+        """Return None, for rows say nothing of who it is, and the column of the candidate, None without histories."""
+        return None, next(iter((self.sequence_features or {}).values()), None)
 
     def histories_by_name(self):
         """Return for each history its list columns, each with the candidate's column that it goes with."""

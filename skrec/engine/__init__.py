@@ -6,6 +6,7 @@ from skrec.engine._early_stopping import Stopping
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD
 from skrec.engine._pairs import PairRows
+from skrec.engine._precision import multiplies_bfloat16_faster
 from skrec.engine._rows import Batch, Batches, Rows, join
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
@@ -39,6 +40,7 @@ __all__ = [
     "columns",
     "join",
     "limit_threads",
+    "multiplies_bfloat16_faster",
     "on_cpu",
     "stream_of",
 ]

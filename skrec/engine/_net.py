@@ -264,6 +264,12 @@ class Net(MarkedParts):
     def _outputs_of(self, X):
         return np.concatenate([to_numpy(part) for part in self.forward_iter(X)])
 
+    @property
+    def precision(self):
+        """Arithmetic of the dense part of a training step: "float32", "bfloat16" or "float64"."""
+        dtype = torch.bfloat16 if self.autocast else self.module_.bias.dtype
+        return str(dtype).removeprefix("torch.")
+
     def outputs(self, rows, method="forward"):
         """Return what a method of the module gives for `rows`, an ndarray of shape (n_rows, C)."""
         if self.module_.training:

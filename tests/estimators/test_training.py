@@ -19,6 +19,7 @@ from skrec import (
     MFRegressor,
     NeuMFClassifier,
 )
+from skrec.estimators._base import _training
 from skrec.preprocessing import HashEncoder
 from tests.samples import fitted, labels, mixed, outputs, small, target, unchanged
 
@@ -377,6 +378,18 @@ def test_a_warm_started_net_that_diverges_gets_its_weights_back():
 
 
 # Where and how it runs
+
+
+@pytest.mark.parametrize("faster", [True, False])
+def test_auto_is_the_faster_precision_of_the_machine(faster, monkeypatch):
+    monkeypatch.setattr(_training, "multiplies_bfloat16_faster", lambda device: faster)
+    small_fit, _ = fitted(DeepFMClassifier, max_epochs=1)
+    assert small_fit.precision_ == "float32"  # casting costs what is saved
+    monkeypatch.setattr(_training, "AUTOCAST_WEIGHTS", 0)
+    monkeypatch.setattr(_training, "AUTOCAST_ROWS", 0)
+    assert fitted(DeepFMClassifier, max_epochs=1)[0].precision_ == ("bfloat16" if faster else "float32")
+    plain64 = DeepFMClassifier(max_epochs=1).fit(np.eye(20), np.arange(20) % 2)
+    assert plain64.precision_ == "float64"
 
 
 def test_precision_is_of_training_alone():

@@ -21,6 +21,8 @@ n_iter_ : int
     Epochs run.
 best_epoch_ : int
     The epoch, from 1, whose weights the model has.
+precision_ : {"float32", "bfloat16", "float64"}
+    Arithmetic of the dense layers in the last training.
 net_ : skorch.NeuralNet
     The trained net; ``net_.module_`` is the torch module, on the CPU.
 schema_ : Schema

@@ -188,6 +188,7 @@ class Fit:
                 callbacks=self.callbacks,
                 monitor=f"valid_{scoring.watched}" if stops else None,
             )
+            work.precision_ = work.net_.precision
             work.net_.release(keep_optimizer=work.warm_start or self.partial)
         work.__dict__.pop("_scored_rows")
         work.history_ = history_frame(work.net_.history)

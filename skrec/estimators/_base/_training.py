@@ -8,7 +8,17 @@ from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
 from skrec._text import brief, quoted, shortened
 from skrec._warn import warn
-from skrec.engine import EpochTable, Net, NotFiniteError, RowAdagrad, RowAdam, RowSGD, Stopping, columns
+from skrec.engine import (
+    EpochTable,
+    Net,
+    NotFiniteError,
+    RowAdagrad,
+    RowAdam,
+    RowSGD,
+    Stopping,
+    columns,
+    multiplies_bfloat16_faster,
+)
 from skrec.estimators._base._callbacks import schedule, user_callbacks
 from skrec.estimators._base._finite import far_off
 from skrec.losses import WeightedLoss
@@ -157,15 +167,7 @@ def _autocast(settings, module, rows):
     dense = sum(p.numel() for name, p in module.named_parameters() if p.ndim == 2 and "embedding" not in name)
     if dense < AUTOCAST_WEIGHTS or len(rows) < AUTOCAST_ROWS:
         return False
-    if torch.device(settings.device).type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return _has_amx()
-
-
-def _has_amx():
-    """Whether the processor has matrix units for bfloat16; torch before 2.8 cannot tell."""
-    capabilities = getattr(torch.cpu, "get_capabilities", None)
-    return bool(capabilities and capabilities().get("amx_bf16"))
+    return multiplies_bfloat16_faster(settings.device)
 
 
 def history_frame(history):

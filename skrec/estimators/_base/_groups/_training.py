@@ -117,9 +117,10 @@ class TrainingParameters:
     precision: str = parameter(
         "auto",
         '{"auto", "float32", "bfloat16"}',
-        """Arithmetic of the dense layers in training: "auto" is bfloat16 where processor or GPU has matrix units for
-        it and the layers and the data are large enough to gain by it. Predictions are always float32; a plain
-        float64 array is learnt and predicted in float64.""",
+        """Arithmetic of the dense layers in training: "auto" is bfloat16 where processor or GPU multiplies it
+        faster (AMX, AVX-512 BF16, Arm's BF16 and SME, NVIDIA's from Ampere on) and the layers and the data are large
+        enough to gain by it; which it was is in `precision_`. Predictions are always float32; a plain float64 array is
+        learnt and predicted in float64.""",
         one_of("auto", "float32", "bfloat16"),
     )
     device: str = parameter("cpu", "str", "Where to train, as torch names it. Predictions run on the CPU.", str)

@@ -41,7 +41,7 @@ def kind_of(item):
 
 def ids(train):
     """Return the Encoding of a model of ids, learnt from a frame."""
-    return encoding_of(train, IdColumns("user", "item"))
+    return encoding_of(train, IdColumns(user="user", item="item"))
 
 
 def sides(train, user=None):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from skrec import MFClassifier, MFRegressor
+from skrec.estimators._columns import IdColumns
 from tests.samples import fitted, mixed, outputs, small, target
 
 pytestmark = pytest.mark.fast
@@ -84,3 +85,12 @@ def test_validation_rows_are_held_out_only_if_asked():
     y = rng.normal(size=len(X))
     assert "valid_loss" not in MFRegressor(max_epochs=1, embedding_dim=2).fit(X, y).history_
     assert "valid_loss" in MFRegressor(max_epochs=1, embedding_dim=2, early_stopping=True).fit(X, y).history_
+
+
+@pytest.mark.parametrize("learning", [False, True])
+def test_nothing_else_is_read(learning):
+    columns = IdColumns(user="user", item="item")
+    roles, shared = columns.learn(mixed(), True, "Model")
+    assert (roles, shared) == ({"user": "categorical", "item": "categorical"}, {})
+    assert columns.read(list(roles), learning=learning) == ["user", "item"]
+    assert columns.ids() == ("user", "item")

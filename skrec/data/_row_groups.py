@@ -105,13 +105,19 @@ class RowGroups:
         return other
 
     def only(self, label):
-        """Return the rows of a label in place of these."""
-        other = self._only(range(len(self.groups)))
-        other.label = label
+        """Return the rows of a label in place of these, in the groups that have some; it reads no other column."""
+        all_groups = self._only(range(len(self.groups)))
+        all_groups.label = label
+        counts = [sum(map(len, all_groups._tables([group], self.named))) for group in range(len(self.groups))]
+        other = all_groups._only(np.flatnonzero(counts))
+        other.n_rows, other.exponent = sum(counts), all_groups.exponent
         return other
 
     def labels(self, order=None):
         """Return the set of labels of the rows, or of the groups in `order`; it reads no other column."""
+        kind = self.schema.field(self.target_name).type
+        if pa.types.is_nested(kind):
+            raise TypeError(f"Column {quoted(self.target_name)}: expected a label a row for y, got {kind}")
         tables = self._tables(range(len(self.groups)) if order is None else order, self.named)
         return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
 

@@ -75,6 +75,26 @@ def test_a_part_without_weight_cannot_be_held_out(tmp_path):
         RowGroups(ds.dataset(tmp_path / "0.parquet"), "y", "w").split(0.5, seed=0)
 
 
+def test_groups_without_a_label_are_not_held_out_of_its_rows(tmp_path):
+    labels = [0] * 10 + [0, 1] * 10
+    pq.write_table(table(y=labels), tmp_path / "0.parquet", row_group_size=5)
+    groups = RowGroups(ds.dataset(tmp_path / "0.parquet"), "y", "w").only(1)
+    assert (len(groups.groups), groups.n_rows) == (4, 7)
+    assert rows_of(groups.parts()) == [row for row in range(N_ROWS) if labels[row] and row % 3]
+    for seed in range(9):
+        train, valid = groups.split(0.25, seed)
+        assert train.n_rows + valid.n_rows == 7
+    nowhere = groups.only(7)
+    assert (nowhere.groups, nowhere.n_rows, list(nowhere.parts())) == ([], 0, [])
+    assert list(nowhere.frame) == ["row"]
+
+
+def test_a_label_is_one_value(tmp_path):
+    pq.write_table(table(y=[[0]] * N_ROWS), tmp_path / "0.parquet")
+    with pytest.raises(TypeError, match="Column 'y': expected a label a row for y, got list<"):
+        RowGroups(ds.dataset(tmp_path), "y").labels()
+
+
 def test_partitions_are_columns(tmp_path):
     ds.write_dataset(table(), tmp_path, format="parquet", partitioning=["y"], partitioning_flavor="hive")
     groups = RowGroups(ds.dataset(tmp_path, partitioning="hive"), "y")

@@ -119,8 +119,8 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         row groups are small beside a window. In memory are two encoded windows at most, a sample of up to 65,536 rows,
         the rows that are being read, the vocabularies and the weights; where negatives are drawn also the codes of all
         pairs of user and item, and the features of the items. Negatives are drawn a window at a time; to learn the
-        pairs, and the combinations of crossed columns, reads the Dataset once more. Validation rows are read once before
-        training, for whatever is wrong with them. Columns that the model does not see are not read.
+        pairs, and the combinations of crossed columns, reads the Dataset once more. Validation rows are read once
+        before training, for whatever is wrong with them. Columns that the model does not see are not read.
 
         Early stopping holds out whole row groups, `validation_fraction` of them rounded down, and with "auto" only
         where that is one at least. "piecewise" numbers take their quantiles from the sample, every k-th row. Scores of

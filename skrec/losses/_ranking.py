@@ -19,11 +19,16 @@ class RankingLoss:
     Its fields are parameters; an estimator that has parameters of these names sets them.
     """
 
-    name: ClassVar[str]  # the parameter `loss` that asks for it
+    name: ClassVar[str]  # the parameter `loss` that asks for it; one of your own may leave it out, and is its class's
     per_row: ClassVar[bool] = False  # whether each row has negatives of its own, not those of its batch
     of_cosines: ClassVar[bool] = False  # whether scores are cosines
     corrects_frequency: ClassVar[bool] = False  # whether scores are freed of how often an item comes up
     slopes: ClassVar[Any] = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "name" not in vars(cls):
+            cls.name = cls.__name__
 
     def losses(self, scores):
         """Return the loss of each row.

@@ -54,7 +54,7 @@ class CandidateDraws:
         if self.users is not None:
             owners, items = self.known.pairs()
             kept = (items > 0) & (owners > 0)
-            self.sampler = ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(self.users))
+            self.sampler = ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(self.users), ranges=False)
 
     def check(self, positives):
         """Raise ValueError if there is nothing to draw for some `positives`, a stream.
@@ -96,7 +96,7 @@ class CandidateDraws:
         pairs = self._pairs(rows, np.arange(len(rows)))
         owners, items = (np.concatenate(part) for part in zip(*pairs, strict=True))
         kept = (items > 0) & (users[owners] == 0)
-        return users, ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(rows))
+        return users, ExclusionSampler(owners[kept], items[kept] - 1, self.mass, len(rows), ranges=False)
 
     def _pairs(self, rows, owners):
         """Return owners and items of the candidates and of each history that has items."""

@@ -74,7 +74,8 @@ class SampledNegatives(WithNegatives):
     def _sampler(self, encoding, users, items):
         """Return what draws items that users do not have; 0, the code of an item that is missing, is never drawn."""
         known, (people, catalogue) = items > 0, encoding.schema.vocabularies
-        sampler = ExclusionSampler(users[known], items[known] - 1, np.ones(len(catalogue) - 1, np.int64), len(people))
+        mass = np.ones(len(catalogue) - 1, np.int64)
+        sampler = ExclusionSampler(users[known], items[known] - 1, mass, len(people), ranges=False)
         full = users[(sampler.room == 0)[users]]
         if len(full):
             raise ValueError(

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from skrec.losses import (
     ContrastiveRegularized,
+    RankingLoss,
+    SampledSoftmax,
     WeightedLoss,
     bayesian_personalized_ranking,
     binary_cross_entropy,
     cosine_contrastive,
     cosine_contrastive_slopes,
     cross_entropy,
+    ranking_losses,
     sampled_softmax,
     sampled_softmax_slopes,
     squared_error,
@@ -182,3 +185,13 @@ def test_the_contrastive_regulariser_of_a_weight_of_two_is_that_of_the_row_twice
     weighted = loss(outputs, (y, torch.tensor([2.0, 1, 1], dtype=torch.float64)))
     twice = [0, 0, 1, 2]
     torch.testing.assert_close(weighted, loss(outputs[twice], (y[twice], torch.ones(4, dtype=torch.float64))))
+
+
+def test_a_loss_of_ones_own_is_called_by_its_class():
+    class Squared(RankingLoss):
+        def losses(self, scores):
+            return (scores[:, 0] - 1).square()
+
+    assert Squared().name == "Squared"
+    assert SampledSoftmax().name == "softmax"
+    assert "Squared" not in ranking_losses()

@@ -19,12 +19,14 @@ def test_every_point_of_the_rest_stands_for_the_next_item(pairs, mass):
     """A grid over [0, 1) with one point a unit of mass gives each item that is left as often as its mass."""
     users, items = np.array(pairs, int).reshape(-1, 2).T
     sampler = ExclusionSampler(users, items, np.array(mass), 5)
+    lean = ExclusionSampler(users.astype(np.int32), items.astype(np.int32), np.array(mass), 5, ranges=False)
     for user in range(5):
         left = [i for i in range(7) for _ in range(mass[i]) if (user, i) not in pairs]
         assert sampler.room[user] == len(left)
         if left:
             grid = (np.arange(len(left)) + 0.5) / len(left)
             assert sampler.draw(np.full(len(left), user), grid).tolist() == left
+            assert lean.draw(np.full(len(left), user), grid).tolist() == left
         for first, last in ((0, 7), (2, 5), (3, 4), (6, 7)):
             part = [i for i in left if first <= i < last]
             low, high = (sampler.before([user], [end]) for end in (first, last))
@@ -38,6 +40,8 @@ def test_nearly_one_is_still_inside():
     for room in (7, 2**20, 2**40 + 1):
         sampler = ExclusionSampler(np.zeros(0, int), np.zeros(0, int), np.array([room]), 1)
         assert sampler.draw(np.array([0]), np.array([np.nextafter(1, 0)])).tolist() == [0]
+        sampler = ExclusionSampler(np.array([0, 1]), np.array([0, 1]), np.array([room, room, 1]), 2)
+        assert sampler.draw(np.array([0, 1]), np.array([0.0, np.nextafter(1, 0)])).tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -29,7 +29,7 @@ class PerRow:
 
     def __init__(self, catalogue, mass, n_negatives, users, items, n_users):
         self.catalogue, self.n_negatives = catalogue, n_negatives
-        self.exclusion = ExclusionSampler(users, items, mass, n_users)
+        self.exclusion = ExclusionSampler(users, items, mass, n_users, ranges=False)
 
     def pairs(self, inputs, users, items, generator):
         """Return the Pairs of a batch: its Inputs, and the codes of its users, (B,); those of a user side by side."""

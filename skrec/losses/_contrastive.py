@@ -36,6 +36,10 @@ class ContrastiveRegularized(torch.nn.Module):
         super().__init__()
         self.weight, self.temperature = weight, temperature
 
+    def extra_repr(self):
+        """Return its parameters."""
+        return f"weight={self.weight:g}, temperature={self.temperature:g}"
+
     def forward(self, outputs, target):
         """Return the loss of outputs (B, 1), or (B, 1 + 2 W) with the vectors of users and items behind the logit."""
         y, weight = target

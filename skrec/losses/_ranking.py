@@ -66,6 +66,10 @@ class RankingCriterion(torch.nn.Module):
         super().__init__()
         self.loss = loss
 
+    def extra_repr(self):
+        """Return which loss it is."""
+        return repr(self.loss)
+
     def forward(self, outputs, target):
         """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
         if self.loss.slopes is not None and outputs.shared and torch.is_grad_enabled():

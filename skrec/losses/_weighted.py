@@ -32,6 +32,10 @@ class WeightedLoss(torch.nn.Module):
         super().__init__()
         self.loss = loss
 
+    def extra_repr(self):
+        """Return which loss it is."""
+        return getattr(self.loss, "func", self.loss).__name__
+
     def forward(self, outputs, target):
         """Return the mean loss; `target` is a pair, y and weight, both of shape (B,)."""
         y, weight = target

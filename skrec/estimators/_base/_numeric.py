@@ -29,7 +29,10 @@ def numeric_embedding(settings, rows):
 
 
 def quantile_edges(values, weight, n_bins):
-    """Return the edges of bins that hold the same weight, fewer where values repeat.
+    """Return the edges of bins of a column: those that hold the same weight, beside heavy values.
+
+    A value that fills a bin alone is an edge of its own, and the other values share the bins that are left, so that a
+    column of which most is zero has as many bins as another.
 
     Parameters
     ----------
@@ -45,6 +48,31 @@ def quantile_edges(values, weight, n_bins):
     """
     n_bins = min(n_bins, MOST_BINS * len(values))  # more find no further values
     order = np.argsort(values)
-    total = np.cumsum(weight[order], dtype=np.float64)
+    values, weight = values[order], weight[order].astype(np.float64)
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    values, weight = values[starts], np.add.reduceat(weight, starts)
+    heavy = _heavy(weight, n_bins)
+    edges = values[heavy], _quantiles(values[~heavy], weight[~heavy], n_bins - int(heavy.sum()))
+    return tuple(np.unique(np.concatenate(edges)).tolist())
+
+
+def _heavy(weight, n_bins):
+    """Return which of some distinct values, (n,) bool, fill a bin alone, of the bins that others leave.
+
+    A bin is always left: k values that weigh more than one of m bins each are fewer than m.
+    """
+    heavy, before = np.zeros(len(weight), bool), -1
+    while heavy.sum() > before:
+        before = heavy.sum()
+        light = np.where(heavy, 0, weight)
+        heavy |= light * (n_bins - before) > light.sum()
+    return heavy
+
+
+def _quantiles(values, weight, n_bins):
+    """Return the edges of bins of distinct values, sorted, that hold the same weight."""
+    if not len(values):
+        return values
+    total = np.cumsum(weight)
     at = np.searchsorted(total, np.linspace(0, total[-1], n_bins + 1))
-    return tuple(np.unique(values[order[at]]).tolist())
+    return values[at]

@@ -71,6 +71,17 @@ def test_edges_are_of_the_training_rows_alone():
     np.testing.assert_allclose(edges[0], expected, rtol=1e-5)
 
 
+def test_a_column_of_zeros_wastes_no_bin():
+    x = np.where(np.arange(1000) < 920, 0.0, np.linspace(1, 2, 1000))
+    edges = quantile_edges(x, np.ones(1000), 32)
+    assert len(edges) == 33
+    assert edges[:2] == (0.0, x[920])
+    np.testing.assert_allclose(np.diff(np.searchsorted(x, edges[1:])), 80 / 31, atol=1)  # the others share 31 bins
+    assert quantile_edges(x[920:], np.ones(80), 8) == tuple(
+        np.quantile(x[920:], np.linspace(0, 1, 9), method="inverted_cdf")
+    )
+
+
 columns = st.lists(st.tuples(st.integers(-3, 3), st.integers(1, 3)), min_size=1, max_size=20)
 
 
@@ -90,3 +101,14 @@ def test_bins_hold_the_same_share_of_rows():
     values = np.random.default_rng(0).normal(size=1000)
     counts, _ = np.histogram(values, quantile_edges(values, np.ones(1000), 10))
     assert counts.tolist() == pytest.approx([100] * 10, abs=1)
+
+
+@given(column=columns, n_bins=st.integers(1, 5))
+def test_edges_are_few_and_every_heavy_value_is_one(column, n_bins):
+    values, weight = (np.array(part, float) for part in zip(*column, strict=True))
+    edges = quantile_edges(values, weight, n_bins)
+    assert list(edges) == sorted(set(edges))
+    assert {values.min(), values.max()} <= set(edges) <= set(values)
+    assert len(edges) <= n_bins + 1
+    heavy = {value for value in values if weight[values == value].sum() * n_bins > weight.sum()}
+    assert heavy <= set(edges)

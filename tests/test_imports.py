@@ -47,13 +47,14 @@ ALLOWED = {
     "metrics": {"_text", "_validation", "_warn", "data"},
     "model_selection": {"_text", "_validation", "_warn", "data"},
     "retrieval": {"_archive", "_readonly", "_text", "_validation", "_versions", "_warn", "data"},
+    "export": {"_files", "_inputs", "_text", "_validation", "data", "engine", "preprocessing"},
 }
 TORCH_FREE = {
     *("_archive", "_files", "_learnt", "_memory", "_parallel", "_readonly", "_text", "_validation", "_versions"),
     "_warn",
     *("data", "datasets", "inspection", "metrics", "model_selection", "preprocessing", "sampling"),
 }
-OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss"}
+OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss", "onnx", "onnxscript"}
 KERNELS = {ROOT / room / "_kernels" for room in ("ops", "engine")}
 
 

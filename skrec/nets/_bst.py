@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from skrec._inputs import Inputs
 from skrec.nets.layers import Block, HistoryEmbedding, MLPSpec, TransformerBlock, newest_steps
+from skrec.ops import is_traced
 
 
 class BST(Block):
@@ -75,21 +76,26 @@ class BST(Block):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, n_outputs)."""
-        followed = {column for lists, _ in self.embedding.histories for column in lists}
-        lists = (
-            newest_steps(jagged, self.max_length) if j in followed else jagged for j, jagged in enumerate(inputs.lists)
-        )
-        inputs = inputs._replace(lists=tuple(lists))
+        inputs = inputs if is_traced() else self._newest(inputs)
         layouts = self.embedding.layouts(inputs)
         looked_up, steps = self.embedding.look_up_all(inputs, layouts)
         parts = [self.embedding.concatenate(looked_up, inputs)]
         for history, (block, ages) in enumerate(zip(self.blocks, self.ages, strict=True)):
             candidate = self.embedding.candidate(looked_up, history)
-            x, there = _sequence(steps[history], layouts[history], candidate, ages)
+            sequence = _traced_sequence if is_traced() else _sequence
+            x, there = sequence(steps[history], layouts[history], candidate, ages)
             x = block(x, there) * there[:, :, None]
             # from the right, as long in every batch
             parts.append(functional.pad(x, (0, 0, self.max_length + 1 - x.shape[1], 0)).flatten(1))
         return self.bias + self.mlp(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
+
+    def _newest(self, inputs):
+        """Return the inputs, of each history the steps alone that are read."""
+        followed = {column for lists, _ in self.embedding.histories for column in lists}
+        lists = (
+            newest_steps(jagged, self.max_length) if j in followed else jagged for j, jagged in enumerate(inputs.lists)
+        )
+        return inputs._replace(lists=tuple(lists))
 
 
 def _sequence(steps, layout, candidate, ages):
@@ -102,3 +108,15 @@ def _sequence(steps, layout, candidate, ages):
     there = torch.zeros(n_rows * longest, dtype=torch.bool, device=steps.device).index_fill_(0, place, True)
     x = torch.cat([grid, candidate[:, None]], 1) + ages[: longest + 1].flip(0)
     return x, functional.pad(there.view(n_rows, longest), (0, 1), value=True)
+
+
+def _traced_sequence(steps, layout, candidate, ages):
+    """Return what `_sequence` does, as long for all rows and from lists of any length."""
+    length = ages.shape[0] - 1
+    begin, end = layout.offsets[:-1, None], layout.offsets[1:, None]  # (B, 1)
+    place = end - length + torch.arange(length, device=steps.device)  # (B, L), before `begin` where there is no step
+    there = place >= begin
+    none = steps.new_zeros(1, steps.shape[1])  # stands for such a place, in a batch without any step too
+    grid = torch.cat([none, steps])[torch.where(there, place + 1, 0)]  # (B, L, W)
+    x = torch.cat([grid, candidate[:, None]], 1) + ages.flip(0)
+    return x, functional.pad(there, (0, 1), value=True)

@@ -130,8 +130,8 @@ class IntTower(Block):
 
     def match(self, users: Tensor, items: Tensor) -> Tensor:
         """Return the scores (B,) of representations, (B, L * M * head_dim) and (B, M * head_dim)."""
-        users = users.view(len(users), -1, self.head_dim)  # (B, L * M, head_dim)
-        items = items.view(len(items), self.n_heads, self.head_dim)
+        users = users.unflatten(1, (-1, self.head_dim))  # (B, L * M, head_dim)
+        items = items.unflatten(1, (self.n_heads, self.head_dim))
         return (users @ items.transpose(1, 2)).amax(2).sum(1)
 
     def embed_users(self, inputs: Inputs) -> Tensor:

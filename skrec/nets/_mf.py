@@ -100,7 +100,7 @@ class MF(Block):
     def _as_user(self, vectors):
         if self.cosine:
             return unit_length(vectors)
-        return torch.cat([vectors[:, : self.embedding.embedding_dim], vectors.new_ones(len(vectors), 1)], 1)
+        return torch.cat([vectors[:, : self.embedding.embedding_dim], vectors.new_ones(vectors.shape[0], 1)], 1)
 
     def _as_item(self, vectors):
         return unit_length(vectors) if self.cosine else vectors

@@ -5,7 +5,7 @@ from skrec.ops._bilinear_interaction import project_bilinear_interaction
 from skrec.ops._compressed_interaction import compressed_interaction
 from skrec.ops._cross_layers import cross_layers
 from skrec.ops._dice import dice
-from skrec.ops._dispatch import as_arrays, can_be_arrays, can_compile, compiled, kernels_load
+from skrec.ops._dispatch import as_arrays, can_be_arrays, can_compile, compiled, is_traced, kernels_load
 from skrec.ops._embedding_bag import embedding_bag
 from skrec.ops._embedding_lookup import embedding_lookup
 from skrec.ops._empty import empty
@@ -38,6 +38,7 @@ __all__ = [
     "field_attention",
     "field_aware_interaction",
     "full_precision",
+    "is_traced",
     "jagged_add",
     "jagged_append_product",
     "jagged_softmax",

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.ops._dispatch import LANES, with_kernel
+from skrec.ops._dispatch import LANES, is_traced, with_kernel
 from skrec.ops._empty import empty
 from skrec.ops._pieces import pieces
 from skrec.ops._precision import full_precision, mixed_dtype
@@ -41,6 +41,8 @@ def project_bilinear_interaction(vectors: Tensor, matrices: Tensor, weight: Tens
     The rows are innermost, so that each field's pairs are one block of memory. Only the product of pairs and weight is
     in the dtype of a mixed precision.
     """
+    if is_traced():
+        return reference(vectors, matrices, weight)
     return _ProjectBilinearInteraction.apply(vectors, matrices, weight, mixed_dtype(vectors))
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from skrec.ops._dispatch import is_traced
 from skrec.ops._pieces import pieces
 from skrec.ops._precision import full_precision, mixed_dtype
 
@@ -37,6 +38,8 @@ def compressed_interaction(maps: Tensor | None, x: Tensor, weight: Tensor) -> Te
     The H F n products are never held at once: both directions make them anew, a piece that fits in the cache at a
     time. The gradient towards the maps is a compression as well, of the products of gradient and x.
     """
+    if is_traced():
+        return reference(maps, x, weight)
     dtype = mixed_dtype(x)
     with full_precision(x):
         cube = weight.unflatten(1, (-1, len(x)))  # (K, H, F)

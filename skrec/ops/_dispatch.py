@@ -1,4 +1,4 @@
-"""When a compiled kernel runs in place of torch: the one place that decides.
+"""When a compiled kernel runs in place of torch, or the reference in place of both: the one place that decides.
 
 An operation in ``ops/_x.py`` calls functions of tensors, written with torch. Of a function `_forward` that is decorated
 by `with_kernel` the kernel is `forward` in ``ops/_kernels/x.py``. It has the same arguments behind the number of
@@ -83,6 +83,15 @@ def with_kernel(dtypes=FLOATS, *, bfloat16=False):
         return dispatched
 
     return decorate
+
+
+def is_traced():
+    """Return whether torch writes down what runs, for a graph that other rows will go through.
+
+    Pieces of a batch, sizes that are taken as numbers and memory of numpy's would hold for the traced rows alone, so
+    operations that have such run their reference then.
+    """
+    return torch.compiler.is_compiling()
 
 
 def kernels_are_wanted():

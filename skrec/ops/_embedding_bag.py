@@ -8,7 +8,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from skrec.ops._dispatch import is_traced
 from skrec.ops._embedding_lookup import row_gradient
+from skrec.ops._jagged import JaggedLayout
 
 __all__ = ["embedding_bag"]
 
@@ -54,6 +56,8 @@ def embedding_bag(
     """
     if mode not in MODES:
         raise ValueError(f"mode must be one of {list(MODES)}, however: {mode=}")
+    if is_traced():
+        return _pool_steps(functional.embedding(ids, table), JaggedLayout.of(offsets, ids.shape[0]), mode)
     if torch.is_grad_enabled() and table.requires_grad:
         return _EmbeddingBag.apply(table, ids, offsets, mode, decay, l2_scale)
     return _pool(table, ids, offsets, mode)[0]
@@ -106,6 +110,17 @@ def _pool(table, ids, offsets, mode):
         table, ids, offsets.to(ids.dtype), mode=MODES[mode], include_last_offset=True
     )
     return pooled, winners if mode == "max" else None
+
+
+def _pool_steps(vectors, layout, mode):
+    """Return pooled vectors (B, W) of those of all tokens (T, W), as a graph for any number of either has them."""
+    size, lengths = (layout.offsets.shape[0] - 1, vectors.shape[1]), layout.lengths[:, None]
+    if mode == "max":
+        rows = layout.rows[:, None].expand_as(vectors)
+        largest = vectors.new_full(size, -torch.inf).scatter_reduce(0, rows, vectors, "amax")
+        return torch.where(lengths > 0, largest, 0)
+    sums = vectors.new_zeros(size).index_add(0, layout.rows, vectors)
+    return sums / lengths.clamp(min=1) if mode == "mean" else sums
 
 
 def _to_winners(gradient, ids, bags, winners):

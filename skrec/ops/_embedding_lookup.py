@@ -6,8 +6,9 @@ Shape letters: B rows, F fields, W width, N table rows.
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
-from skrec.ops._dispatch import with_kernel
+from skrec.ops._dispatch import is_traced, with_kernel
 from skrec.ops._empty import empty
 
 __all__ = ["embedding_lookup"]
@@ -43,6 +44,8 @@ def embedding_lookup(table: Tensor, ids: Tensor, decay: Tensor | None = None, l2
     >>> table.grad.to_dense()[:, 0]
     tensor([0., 3., 0., 1.])
     """
+    if is_traced():
+        return functional.embedding(ids, table)
     if torch.is_grad_enabled() and table.requires_grad:
         return _EmbeddingLookup.apply(table, ids, decay, l2_scale)
     return _look_up(table, ids)

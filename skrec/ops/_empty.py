@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skrec.ops._dispatch import is_traced
+
 __all__ = ["empty"]
 
 LARGE = 2**22  # bytes from which numpy asks for huge pages
@@ -17,6 +19,8 @@ def empty(shape, like: Tensor) -> Tensor:
     goes back to the system as soon as it is dropped, and the first touch of its pages is most of what it costs:
     67 ms to fill 66 MB of torch's on one thread, 29 ms of numpy's, 10 ms of what was touched before.
     """
+    if is_traced():
+        return like.new_empty(shape)
     n_bytes = int(np.prod(shape)) * like.element_size()
     if not like.is_cpu or n_bytes < LARGE:
         return like.new_empty(shape)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.ops._dispatch import with_kernel
+from skrec.ops._dispatch import is_traced, with_kernel
 from skrec.ops._empty import empty
 from skrec.ops._pieces import pieces
 from skrec.ops._precision import full_precision
@@ -49,6 +49,8 @@ def field_attention(x: Tensor, weight: Tensor, n_heads: int, residual: bool = Tr
     -----
     Both directions go a piece of the batch at a time; a softmax is divided by its sum after the mixing.
     """
+    if is_traced():
+        return reference(x, weight, n_heads, residual)
     with full_precision(x):  # products this short gain nothing from bfloat16
         return _FieldAttention.apply(x, weight, n_heads, len(weight) // (4 if residual else 3))
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from skrec.ops._dispatch import is_traced
 from skrec.ops._empty import empty
 from skrec.ops._pieces import pieces
 from skrec.ops._precision import full_precision
@@ -45,6 +46,8 @@ def field_aware_interaction(
     The gradient is closed, d/dv_{i,f_j} = v_{j,f_i}: both directions are one product with the vectors of which
     the two field axes have changed places. Pairs of numbers are products of numbers with what no row changes.
     """
+    if is_traced():
+        return reference(vectors, numeric, factors, n_linear)
     with full_precision(vectors):  # sums, which bfloat16 would not hold
         return _FieldAwareInteraction.apply(vectors, numeric, factors, n_linear)
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from skrec.ops._dispatch import is_traced
+
 
 class JaggedLayout(NamedTuple):
     """Where each row's steps are, and whose each step is."""
@@ -19,6 +21,9 @@ class JaggedLayout(NamedTuple):
     @classmethod
     def of(cls, offsets, n_steps):
         """Return the layout in which `offsets` (B + 1,) cut `n_steps` steps into rows."""
+        if is_traced():  # a formula that ONNX has too: before step t end as many rows as its own has before it
+            ends = offsets.new_zeros(n_steps + 1).index_add(0, offsets[1:], torch.ones_like(offsets[1:]))
+            return cls(offsets, ends.cumsum(0)[:-1])
         return cls(offsets, torch.repeat_interleave(offsets.diff(), output_size=n_steps))
 
     @property
@@ -32,7 +37,7 @@ def sum_rows(steps, offsets, rows, weight=None):
 
     torch's own reductions add step by step; a row's steps lie side by side, and summing them is an embedding bag.
     """
-    n_rows = len(offsets) - 1
+    n_rows = offsets.shape[0] - 1
     if steps.ndim == 1:
         return steps.new_zeros(n_rows).index_add_(0, rows, steps)
     if not len(steps):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.ops._dispatch import with_kernel
+from skrec.ops._dispatch import is_traced, with_kernel
 from skrec.ops._jagged import JaggedLayout, sum_rows
 
 __all__ = ["jagged_add"]
@@ -24,6 +24,8 @@ def jagged_add(steps: Tensor, x: Tensor, layout: JaggedLayout) -> Tensor:
     -------
     Tensor of shape (T, W)
     """
+    if is_traced():
+        return reference(steps, x, layout)
     return _JaggedAdd.apply(steps, x, layout)
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.ops._dispatch import with_kernel
+from skrec.ops._dispatch import is_traced, with_kernel
 from skrec.ops._empty import empty
 from skrec.ops._jagged import JaggedLayout, sum_rows
 
@@ -24,6 +24,8 @@ def jagged_append_product(steps: Tensor, x: Tensor, layout: JaggedLayout) -> Ten
     -------
     Tensor of shape (T, 2 * W)
     """
+    if is_traced():
+        return reference(steps, x, layout)
     return _JaggedAppendProduct.apply(steps, x, layout)
 
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from skrec.ops._dispatch import is_traced
 from skrec.ops._jagged import JaggedLayout, sum_rows
 
 __all__ = ["jagged_softmax"]
@@ -21,7 +22,7 @@ def jagged_softmax(score: Tensor, layout: JaggedLayout) -> Tensor:
     -------
     Tensor of shape (T,)
     """
-    return _JaggedSoftmax.apply(score, layout)
+    return _softmax(score, layout) if is_traced() else _JaggedSoftmax.apply(score, layout)
 
 
 def reference(score, layout):
@@ -32,10 +33,7 @@ def reference(score, layout):
 class _JaggedSoftmax(torch.autograd.Function):
     @staticmethod
     def forward(ctx, score, layout):
-        largest = score.new_full((len(layout.lengths),), -torch.inf)
-        largest.scatter_reduce_(0, layout.rows, score, "amax")
-        weight = (score - largest.index_select(0, layout.rows)).exp_()
-        weight /= sum_rows(weight, *layout).index_select(0, layout.rows)
+        weight = _softmax(score, layout)
         ctx.save_for_backward(weight)
         ctx.layout = layout
         return weight
@@ -46,3 +44,11 @@ class _JaggedSoftmax(torch.autograd.Function):
         (weight,) = ctx.saved_tensors
         weighted = weight * gradient
         return weighted - weight * sum_rows(weighted, *ctx.layout).index_select(0, ctx.layout.rows), None
+
+
+def _softmax(score, layout):
+    largest = score.new_full((layout.offsets.shape[0] - 1,), -torch.inf)
+    largest.scatter_reduce_(0, layout.rows, score, "amax")
+    weight = (score - largest.index_select(0, layout.rows)).exp_()
+    weight /= sum_rows(weight, *layout).index_select(0, layout.rows)
+    return weight

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from skrec.ops._dispatch import with_kernel
+from skrec.ops._dispatch import is_traced, with_kernel
 from skrec.ops._empty import empty
 from skrec.ops._jagged import JaggedLayout, sum_rows
 from skrec.ops._precision import full_precision
@@ -25,13 +25,15 @@ def jagged_weighted_sum(steps: Tensor, weight: Tensor, layout: JaggedLayout) -> 
     -------
     Tensor of shape (B, W)
     """
+    if is_traced():
+        return reference(steps, weight, layout)
     with full_precision(steps):  # sums, which bfloat16 would not hold
         return _JaggedWeightedSum.apply(steps, weight, layout)
 
 
 def reference(steps, weight, layout):
     """Return what `jagged_weighted_sum` does."""
-    zeros = steps.new_zeros(len(layout.lengths), steps.shape[1])
+    zeros = steps.new_zeros(layout.offsets.shape[0] - 1, steps.shape[1])
     return zeros.index_add(0, layout.rows, weight[:, None] * steps)
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Jagged
 from skrec.nets.layers._block import Block, counted
-from skrec.ops import embedding_bag, embedding_lookup, empty
+from skrec.ops import embedding_bag, embedding_lookup, empty, is_traced
 
 
 class FieldEmbedding(Block):
@@ -105,6 +105,8 @@ class FieldEmbedding(Block):
 
         One lookup has one gradient: several are sparse ones that autograd would add up row by row.
         """
+        if is_traced():  # numbers of rows are not known then
+            return [embedding_lookup(self.table, some) for some in rows]
         decay = None
         if decays:
             decay = torch.cat([of.repeat_interleave(some.shape[1]) for of, some in zip(decays, rows, strict=True)])
@@ -122,7 +124,7 @@ class FieldEmbedding(Block):
         ]
         parts += further
         if not parts:
-            return self.table.new_zeros(len(rows), 0, self.table.shape[1])
+            return self.table.new_zeros(rows.shape[0], 0, self.table.shape[1])
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
     def plain(self, inputs: Inputs) -> Tensor:

@@ -40,7 +40,7 @@ class HistoryEmbedding(FieldEmbedding):
     def layouts(self, inputs: Inputs) -> list[JaggedLayout]:
         """Return for each history which steps are whose."""
         first_lists = [inputs.lists[lists[0]] for lists, _ in self.histories]
-        return [JaggedLayout.of(jagged.offsets, len(jagged.codes)) for jagged in first_lists]
+        return [JaggedLayout.of(jagged.offsets, jagged.codes.shape[0]) for jagged in first_lists]
 
     def look_up_all(self, inputs: Inputs, layouts: list[JaggedLayout]) -> tuple[Tensor, list[Tensor]]:
         """Return what `look_up` does, and the vectors of each history's steps, of all rows together, (T, k D)."""

@@ -10,6 +10,7 @@ from skorch import NeuralNet
 
 import skrec
 
+BASES = "skrec.base"  # what models are written on, and none itself
 # One estimator of each mechanism. What holds for every estimator is tested of these in `make test`, of the others in
 # `make slow`; tests/test_discovery.py says when one is missing.
 REPRESENTATIVES = {
@@ -29,7 +30,7 @@ def public_estimators():
     """Return the estimators that a public module lists in its `__all__`; skorch nets are the engine behind them."""
     modules = [skrec]
     for module in pkgutil.walk_packages(skrec.__path__, "skrec."):
-        if not any(part.startswith("_") for part in module.name.split(".")):
+        if module.name != BASES and not any(part.startswith("_") for part in module.name.split(".")):
             modules.append(importlib.import_module(module.name))
     found = {}
     for module in modules:

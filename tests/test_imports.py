@@ -41,6 +41,7 @@ ALLOWED = {
         *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
         *("data", "engine", "inspection", "losses", "nets", "objectives", "ops"),
     },
+    "base": {"estimators"},
     "preprocessing": {"_learnt", "_text", "_validation", "_versions", "_warn", "data"},
     "datasets": {"_text", "_validation"},
     "inspection": {"_text", "_validation", "data"},

@@ -11,7 +11,7 @@ from skrec.objectives import Classification
 
 
 class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
-    """Base of the classifiers, binary and multi-class."""
+    """Base of the classifiers, binary and multi-class: see `NetEstimator` and `skrec.base`."""
 
     _only_two = False  # whether more than two classes are refused
 

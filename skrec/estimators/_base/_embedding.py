@@ -5,6 +5,7 @@ import pandas as pd
 
 from skrec._text import quoted
 from skrec.data import NUMERIC, column_of
+from skrec.nets import FieldEmbedding
 
 
 def embedding_frame(layer, schema, column):
@@ -13,10 +14,16 @@ def embedding_frame(layer, schema, column):
     Parameters
     ----------
     layer : FieldEmbedding
+        What the net has as `embedding`; None if nothing.
     schema : Schema
     column : str or int
         Its name in `fit`.
     """
+    if not isinstance(layer, FieldEmbedding):
+        raise TypeError(
+            f"embedding reads the FieldEmbedding that a net has as its attribute embedding, got {quoted(layer)}; call "
+            "it so in the net"
+        )
     known = pd.DataFrame(columns=[field.name for field in schema.fields])
     field = schema.field(column_of(known, column, "embedding"))
     if field.role == NUMERIC:

@@ -29,11 +29,27 @@ from skrec.ops import compiled
 class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
     """Base of all estimators: columns to codes, codes through a net that skorch trains.
 
-    A model is a subclass with its architecture's parameters as fields and one method, `_build_net`. What it sees, and
-    what it learns from a row, are objects: `_columns` and `_objective` make them of its parameters.
+    A model is a subclass with its own parameters as fields, each a `parameter`, groups of parameters as further bases,
+    and one method, `_build_net`. What it sees, and what it learns from a row, are objects: `_columns` and `_objective`
+    make them of its parameters. Models of labels are written on `NetClassifier`, of numbers on `NetRegressor`; what
+    both share may be a class on this one. There is no constructor to write, and where the docstring says
+    ``{parameters}`` or ``{attributes}``, those sections come.
 
-    Everything is learnt on a working copy, whose attributes the estimator takes over when all went
-    well: a failed `fit` leaves it as it was.
+    Methods
+    -------
+    _build_net(fields, n_outputs, generator)
+        Return the net, untrained. Every model has it.
+    _columns()
+        Return which columns the net sees, and what they are to it. If not given, all columns of the frame.
+    _objective()
+        Return what is learnt from a row. If not given, its label or its number.
+    _start(module, criterion, rows, seed)
+        Give the net better values to start from. If not given, it keeps those that it was built with.
+
+    Notes
+    -----
+    Everything is learnt on a working copy, whose attributes the estimator takes over when all went well: a failed `fit`
+    leaves it as it was.
     """
 
     _minimum_columns = 1
@@ -46,16 +62,53 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         finish_class(cls)
 
     def _build_net(self, fields, n_outputs, generator):
-        """Return the untrained module, drawn from `generator`; it has a parameter `bias` of shape (n_outputs,)."""
-        raise NotImplementedError
+        """Return the net, untrained.
+
+        Parameters
+        ----------
+        fields : skrec.nets.Fields
+            The columns: how many there are of each role, and the sizes of their vocabularies.
+        n_outputs : int
+            Outputs C of a row: 1, with more than two classes one for each.
+        generator : torch.Generator or None
+            What initial values are drawn from, all of them; None where they do not matter.
+
+        Returns
+        -------
+        net : torch.nn.Module
+            From `skrec.nets.Inputs` of B rows to logits of shape (B, n_outputs), in regressors to standardised numbers.
+            It has a parameter `bias` of shape (n_outputs,), which starts at the output for a row of which nothing is
+            known. A `FieldEmbedding` anywhere in it is moved and penalised by the rows of a batch alone; `embedding`
+            of the estimator reads the one that the net has under this name. Where it drops units, it does so by
+            `skrec.nets.layers.Dropout`, whose draws follow `random_state`.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no net; write its method _build_net(self, fields, n_outputs, generator), which "
+            "returns a torch.nn.Module: see skrec.base"
+        )
 
     def _columns(self):
-        """Return what says which columns the net sees."""
-        return AllColumns(self.categorical_features, self.sequence_features)
+        """Return which columns the net sees, and what they are to it.
+
+        Returns
+        -------
+        columns : AllColumns, CrossedColumns, HistoryColumns, IdColumns or SideColumns
+            Of `skrec.base`, new in each call.
+        """
+        given = [name for name in ("categorical_features", "sequence_features", "user") if hasattr(self, name)]
+        return AllColumns(**{name: getattr(self, name) for name in given})
 
     def _objective(self):
-        """Return what is learnt from a row."""
-        raise NotImplementedError
+        """Return what is learnt from a row.
+
+        Returns
+        -------
+        objective : skrec.objectives.Objective
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no objective; write it on NetClassifier or NetRegressor of skrec.base, or give "
+            "it a method _objective(self), which returns one of skrec.objectives"
+        )
 
     def _start(self, module, criterion, rows, seed):
         """Give a new module better values to start from than those that it was drawn with; most models do not.
@@ -226,7 +279,7 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
             If the column is not there or is numeric.
         """
         check_is_fitted(self)
-        return embedding_frame(self.net_.module_.embedding, self.schema_, column)
+        return embedding_frame(getattr(self.net_.module_, "embedding", None), self.schema_, column)
 
     def summary(self):
         """Return the blocks of the net that have parameters.

@@ -4,6 +4,7 @@ import torch
 
 from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, warn_of_positive, warn_of_strangers
 from skrec.engine import NewFloats
+from skrec.estimators._base._build import build_net, draw_net, try_net
 from skrec.estimators._base._memory import check_net
 from skrec.estimators._base._numeric import numeric_embedding
 from skrec.estimators._base._training import batch_size
@@ -36,18 +37,18 @@ def initial_module(work, objective, rows, bias, seed):
         pooling=getattr(work, "pooling", "mean"),
         numeric_embedding=numeric_embedding(work, rows),
     )
-    generator = torch.Generator().manual_seed(seed)
     check_net(
         work,
-        lambda: work._build_net(fields, len(bias), None),
+        lambda: build_net(work, fields, len(bias), None),
         sum(fields.vocabulary_sizes),
         min(batch_size(work.batch_size, len(rows)), len(rows)),
         rows.inputs.numeric.element_size(),
     )
     with NewFloats():
-        module = work._build_net(fields, len(bias), generator)
+        module = draw_net(work, fields, len(bias), seed)
     with torch.no_grad():
         module.bias.copy_(torch.from_numpy(bias))
     module = module.to(rows.inputs.numeric.dtype)
+    try_net(work, module, rows.inputs, len(bias))
     work._start(module, objective.criterion(work._target_), rows, seed)
     return module

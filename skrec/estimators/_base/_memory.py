@@ -36,6 +36,8 @@ def check_net(estimator, build, n_values, n_rows, n_bytes):
     except NotImplementedError:  # a net that reads its own numbers while it is built, which has to be built to know
         return
     except RuntimeError as error:
+        if "meta" in str(error):  # the same, of torch's item() and others
+            return
         if "overflow" in str(error):  # of the 64 bits that count bytes
             check_bytes(2**63, what, "weights, or more", "lower " + _sizes(estimator))
         raise

@@ -12,7 +12,10 @@ from skrec.objectives import Regression
 
 
 class NetRegressor(RegressorMixin, NetEstimator):
-    """Base of the regressors: least squares on a target that the net sees with mean 0 and variance 1."""
+    """Base of the regressors: see `NetEstimator` and `skrec.base`.
+
+    They learn by least squares, of a target that the net sees with mean 0 and variance 1.
+    """
 
     def _objective(self):
         return Regression()

@@ -145,12 +145,12 @@ FAULTS = {
     "a bias that is no parameter": (
         lambda self, fields, n_outputs, generator: Summed(fields, bias=torch.zeros(1)),
         TypeError,
-        r"expected a Summed with a parameter bias of shape \(1,\).*, got a tensor that is no Parameter, of shape \(1,\)",
+        r"expected a Summed with a parameter bias .*, got a tensor that is no Parameter, of shape \(1,\)",
     ),
     "a bias of another shape": (
         lambda self, fields, n_outputs, generator: Summed(fields, bias=nn.Parameter(torch.zeros(2))),
         TypeError,
-        r"expected a Summed with a parameter bias of shape \(1,\), .*, got one of shape \(2,\)",
+        r"expected a Summed with a parameter bias of shape \(1,\).*, got one of shape \(2,\)",
     ),
     "outputs without an axis": (
         lambda self, fields, n_outputs, generator: Flat(fields, n_outputs, generator),

@@ -9,19 +9,24 @@ from skorch.callbacks import Callback
 
 from skrec import MFClassifier, TwoTowerClassifier
 from skrec.estimators._base import RankingParameters
+from skrec.losses import ranking_losses
 from tests.discovery import predictors
 
 CLASSES = [cls for cls in predictors() if issubclass(cls, RankingParameters)]
 N_USERS, N_ITEMS = 30, 20
-LOSSES = {
-    "softmax of the batch": {"loss": "softmax"},
-    "softmax": {"loss": "softmax", "n_negatives": 8},
-    "popular": {"loss": "softmax", "n_negatives": 8, "negatives": "popularity", "logq_correction": 0.5},
-    "bpr": {"loss": "bpr"},
-    "bpr of three": {"loss": "bpr", "n_negatives": 3, "negatives": "popularity"},
-    "ccl of the batch": {"loss": "ccl", "margin": 0.2, "negative_weight": 2.0},
-    "ccl": {"loss": "ccl", "n_negatives": 8, "margin": 0.2, "negative_weight": 2.0},
-}
+SETTINGS = {"ccl": {"margin": 0.2, "negative_weight": 2.0}}
+
+
+def variants(name, cls):
+    """Return {title: parameters} of a loss: as few negatives as there may be, and some of each row or batch."""
+    own = {"loss": name, **SETTINGS.get(name, {})}
+    least = "of one" if cls.per_row else "of the batch"
+    return {f"{name} {least}": own, name: {**own, "n_negatives": 3 if cls.per_row else 8}}
+
+
+LOSSES = {title: of for name, cls in ranking_losses().items() for title, of in variants(name, cls).items()}
+LOSSES["softmax, popular"] = {"loss": "softmax", "n_negatives": 8, "negatives": "popularity", "logq_correction": 0.5}
+LOSSES["bpr, popular"] = {"loss": "bpr", "n_negatives": 3, "negatives": "popularity"}
 every = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 

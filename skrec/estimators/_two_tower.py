@@ -18,7 +18,7 @@ from skrec.estimators._base import (
     parameter,
     positive,
 )
-from skrec.estimators._base._objectives import POSITIVES_ALONE, ranking, ranking_loss
+from skrec.estimators._base._objectives import ANY_LOSS, POSITIVES_ALONE, ranking, ranking_loss
 from skrec.estimators._columns import SideColumns
 from skrec.estimators._vectors import ITEM, USER, SideVectors
 from skrec.objectives import Classification
@@ -102,7 +102,7 @@ class TwoTowerClassifier(
         if loss is None and self.n_negatives:
             raise ValueError(
                 f"loss='bce' learns from labelled rows and draws none; set n_negatives=0, got {self.n_negatives}, or "
-                "choose loss='softmax', 'bpr' or 'ccl'"
+                f"choose {ANY_LOSS}"
             )
         scaled = self.temperature not in ("auto", 1) or self.learn_temperature
         if loss is not None and loss.of_cosines and (scaled or not self.normalize):

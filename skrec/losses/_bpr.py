@@ -16,6 +16,7 @@ class BayesianPersonalizedRanking(RankingLoss):
     """
 
     name = "bpr"
+    compares = "each pair"
     per_row = True
 
     def losses(self, scores):

@@ -28,6 +28,7 @@ class CosineContrastive(RankingLoss):
     margin: float = 0.8
     negative_weight: float = 100.0
     name = "ccl"
+    compares = "cosines"
     of_cosines = True
 
     def losses(self, scores):

@@ -23,6 +23,7 @@ class RankingLoss:
     per_row: ClassVar[bool] = False  # whether each row has negatives of its own, not those of its batch
     of_cosines: ClassVar[bool] = False  # whether scores are cosines
     corrects_frequency: ClassVar[bool] = False  # whether scores are freed of how often an item comes up
+    compares: ClassVar[str] = ""  # what it takes of a positive and its negatives, in a few words of the docstring
     slopes: ClassVar[Any] = None
 
     def __init_subclass__(cls, **kwargs):

@@ -19,6 +19,7 @@ class SampledSoftmax(RankingLoss):
     """
 
     name = "softmax"
+    compares = "its share among them"
     corrects_frequency = True
 
     def losses(self, scores):

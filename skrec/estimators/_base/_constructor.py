@@ -8,6 +8,7 @@ from typing import ClassVar, get_origin
 from skrec._text import quoted
 from skrec.estimators._base._groups import ORDER
 
+WIDTH = 120  # of a docstring's lines
 ATTRIBUTES = """\
 Attributes
 ----------
@@ -118,5 +119,6 @@ def _fields(cls):
 
 
 def _entry(field):
-    text = textwrap.indent(inspect.cleandoc(field.metadata["text"]), "    ")
+    words = " ".join(field.metadata["text"].split())  # some texts have names in them, of whatever length
+    text = textwrap.fill(words, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
     return f"{field.name} : {field.metadata['kind']}, default={field.default!r}\n{text}"

@@ -5,7 +5,9 @@ from skrec.estimators._base._training import batch_size
 from skrec.losses import RankingLoss, ranking_losses
 from skrec.objectives import Ranking, SampledCandidates, SampledNegatives
 
-POSITIVES_ALONE = "; positives alone need loss='softmax', 'bpr' or 'ccl'"  # of one class
+*_OTHERS, _LAST = map(repr, ranking_losses())
+ANY_LOSS = f"loss={', '.join(_OTHERS)} or {_LAST}"
+POSITIVES_ALONE = f"; positives alone need {ANY_LOSS}"  # of one class
 
 
 def with_negatives(settings, labels):

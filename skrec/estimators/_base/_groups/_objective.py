@@ -8,6 +8,18 @@ from skrec._validation import Interval
 from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, positive
 from skrec.losses import RankingLoss, ranking_losses
 
+LOSSES = ranking_losses()
+
+
+def _listed(names):
+    """Return quoted names as a person lists them."""
+    *others, last = (f'"{name}"' for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+_OF_A_BATCH, _OF_A_ROW = (_listed(name for name, cls in LOSSES.items() if cls.per_row is own) for own in (False, True))
+_COMPARED = ", ".join(f'"{name}" {cls.compares}' for name, cls in LOSSES.items())
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ClassifierParameters:
@@ -30,14 +42,14 @@ class NegativeParameters:
     n_negatives: int = parameter(
         0,
         "int",
-        """Above 0, learn from implicit feedback: rows of the class 1, True or the last of two are positives, other rows
+        f"""Above 0, learn from implicit feedback: rows of the class 1, True or the last of two are positives, others
         are ignored, and so many negatives of each positive are drawn anew each epoch. A negative has another item, none
         of the user's in any training row; of a row with histories it is the same row with another candidate, the first
         column that `sequence_features` names and those that follow it, which is not in the row itself or its histories
         and, with `user`, in none of the user's rows. Validation rows of both classes are taken as they are; positives
         alone get negatives that are drawn once. Probabilities are calibrated to the sampled class ratio. 0 takes all
-        rows as they are. Where there is a `loss`: "softmax" and "ccl" draw so many items once a batch for all of its
-        rows, 0 takes those of the batch's other rows; "bpr" so many for each row, at least one.""",
+        rows as they are. Where there is a `loss`: with {_OF_A_BATCH} so many items are drawn once a batch for all of
+        its rows, 0 takes those of the batch's other rows; with {_OF_A_ROW} so many for each row, at least one.""",
         at_least_zero(Integral),
     )
 
@@ -48,13 +60,13 @@ class RankingParameters:
 
     loss: Any = parameter(
         "bce",
-        "{" + ", ".join(f'"{name}"' for name in ("bce", *ranking_losses())) + "} or RankingLoss",
-        """What is made small. "bce" takes rows of two classes as they are labelled. The others take positives alone,
+        "{" + ", ".join(f'"{name}"' for name in ("bce", *LOSSES)) + "} or RankingLoss",
+        f"""What is made small. "bce" takes rows of two classes as they are labelled. The others take positives alone,
         rows of the class 1, True or the last of two, ignore the rest, and hold each against items that its user has
-        in none of the training rows: "softmax" its share among them, "bpr" each pair, "ccl" cosines. Such scores
-        rank; their sigmoids, the probabilities, are not calibrated. A RankingLoss of `skrec.losses`, or one of
+        in none of the training rows: {_COMPARED}. Such
+        scores rank; their sigmoids, the probabilities, are not calibrated. A RankingLoss of `skrec.losses`, or one of
         your own, is taken as it is.""",
-        one_of("bce", *ranking_losses()),
+        one_of("bce", *LOSSES),
         RankingLoss,
     )
     negatives: str = parameter(

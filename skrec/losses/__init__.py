@@ -6,6 +6,7 @@ A ranking loss that is exported here is a choice of the parameter `loss` of ever
 from skrec.losses._bpr import BayesianPersonalizedRanking, bayesian_personalized_ranking
 from skrec.losses._ccl import CosineContrastive, cosine_contrastive, cosine_contrastive_slopes
 from skrec.losses._contrastive import ContrastiveRegularized
+from skrec.losses._hinge import PairwiseHinge
 from skrec.losses._labels import binary_cross_entropy, cross_entropy, squared_error
 from skrec.losses._ranking import RankingCriterion, RankingLoss
 from skrec.losses._softmax import SampledSoftmax, sampled_softmax, sampled_softmax_slopes
@@ -15,6 +16,7 @@ __all__ = [
     "BayesianPersonalizedRanking",
     "ContrastiveRegularized",
     "CosineContrastive",
+    "PairwiseHinge",
     "RankingCriterion",
     "RankingLoss",
     "SampledSoftmax",

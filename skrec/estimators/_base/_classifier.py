@@ -1,12 +1,11 @@
 """What a classification target needs."""
 
-from sklearn.base import ClassifierMixin
-
 from skrec._learnt import at_one_moment
 from skrec._validation import _check_partial_fit_first_call, check_is_fitted
 from skrec.estimators._base._estimator import NetEstimator
 from skrec.estimators._base._groups import ClassifierParameters
 from skrec.estimators._base._keywords import explains_keywords
+from skrec.estimators._base._sklearn import ClassifierMixin
 from skrec.objectives import Classification
 
 

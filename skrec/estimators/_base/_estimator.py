@@ -3,10 +3,9 @@
 from typing import dataclass_transform
 
 import torch
-from sklearn.base import BaseEstimator
 
 from skrec._learnt import at_one_moment, copy_of
-from skrec._validation import CallbackSupportMixin, check_features, check_is_fitted, with_callbacks
+from skrec._validation import check_features, check_is_fitted, with_callbacks
 from skrec._versions import with_versions, without_versions
 from skrec.data import check_cells, open_features
 from skrec.engine import ReportEpochs, Rows, limit_threads, on_cpu, stream_of
@@ -16,7 +15,7 @@ from skrec.estimators._base._finite import check_outputs
 from skrec.estimators._base._fit import Fit
 from skrec.estimators._base._groups import TrainingParameters
 from skrec.estimators._base._keywords import explains_keywords
-from skrec.estimators._base._parameters import parameter
+from skrec.estimators._base._sklearn import BaseEstimator, CallbackSupportMixin
 from skrec.estimators._base._threads import thread_limit
 from skrec.estimators._base._training import pays_to_compile
 from skrec.estimators._columns import AllColumns
@@ -25,7 +24,7 @@ from skrec.objectives import Encoding
 from skrec.ops import compiled
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
+@dataclass_transform(kw_only_default=True)
 class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
     """Base of all estimators: columns to codes, codes through a net that skorch trains.
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import torch
-from sklearn.base import RegressorMixin
 
 from skrec._learnt import at_one_moment
 from skrec._validation import check_is_fitted
 from skrec.estimators._base._estimator import NetEstimator
 from skrec.estimators._base._keywords import explains_keywords
+from skrec.estimators._base._sklearn import RegressorMixin
 from skrec.objectives import Regression
 
 

@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
 
+from skrec import MFClassifier
 from skrec.base import (
     ColumnParameters,
     IdColumns,
@@ -33,8 +34,10 @@ from skrec.base import (
     positive,
     with_negatives,
 )
+from skrec.losses import RankingLoss
 from skrec.nets.layers import Dropout, FieldEmbedding, Linear
 from skrec.objectives import Classification
+from skrec.objectives.samplers import NegativeSampling
 from skrec.preprocessing import TableEncoder
 from tests.samples import fitted, labels, mixed, outputs, small, target, unchanged
 
@@ -298,6 +301,23 @@ def test_columns_and_objective_may_be_chosen():
     assert [field.name for field in estimator.schema_.fields] == ["user", "item"]
     score = estimator.decision_function(frame)
     assert score[match].min() > score[~match].max()
+
+
+def test_a_loss_and_a_sampling_of_ones_own():
+    class SquaredHinge(RankingLoss):
+        def losses(self, scores):
+            return (1 - scores[:, :1] + scores[:, 1:].clamp(min=-9)).relu().square().mean(1)
+
+    class RootSampling(NegativeSampling):
+        def mass(self, counts):
+            return np.rint(100 * counts**0.5).astype(np.int64)
+
+    frame = mixed(400)[["user", "item"]]
+    match = (frame["user"] < "d") == (frame["item"].astype(str) < "x")
+    estimator = MFClassifier(loss=SquaredHinge(), negatives=RootSampling(), n_negatives=3, random_state=0)
+    score = estimator.fit(frame[match], np.ones(match.sum())).decision_function(frame)
+    assert score[match].min() > score[~match].max()
+    assert clone(estimator).negatives == RootSampling()
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """Positives above negatives."""
 
 import numpy as np
-import torch
 
 from skrec._text import quoted
 from skrec.engine import PairRows, stream_of
@@ -11,7 +10,7 @@ from skrec.objectives._implicit import ImplicitFeedback
 from skrec.objectives._memory import check_drawn_a_batch
 from skrec.objectives._objective import Streams
 from skrec.objectives._ranked_positives import RankedPositives
-from skrec.objectives.samplers import AccidentalHits, InBatch, PerBatch, PerRow
+from skrec.objectives.samplers import AccidentalHits, Draws, PerRow
 
 
 class Ranking(ImplicitFeedback):
@@ -26,8 +25,8 @@ class Ranking(ImplicitFeedback):
     loss : RankingLoss
     n_negatives : int
         Of each row, or of each batch; 0 for the items of the batch's other rows.
-    negatives : {"uniform", "popularity"}
-        Whether all items are drawn equally often, or each as often as training rows have it.
+    negatives : NegativeSampling
+        Which items are drawn.
     logq_correction : float
         Share of the log of an item's frequency that a loss which corrects it takes off its score.
     embedding_dim : int
@@ -40,6 +39,7 @@ class Ranking(ImplicitFeedback):
 
     def __init__(self, labels, loss, *, n_negatives, negatives, logq_correction, embedding_dim, batch_size, user=None):
         super().__init__(labels, f"loss={quoted(loss.name)}")
+        negatives.check(loss, n_negatives)
         self.loss, self.negatives, self.user = loss, negatives, user
         self.n_negatives = max(n_negatives, 1) if loss.per_row else n_negatives
         self.correction = logq_correction if loss.corrects_frequency else 0.0
@@ -89,7 +89,7 @@ class Ranking(ImplicitFeedback):
 
     def _mass(self, counts, item):
         """Return how often to draw each item."""
-        mass = counts.copy() if self.negatives == "popularity" else (counts > 0).astype(np.int64)
+        mass = self.negatives.mass(counts)
         mass[0] = 0  # a missing item is never drawn
         if not mass.any():
             raise ValueError(f"{self.implicit} has no item to draw: column {quoted(item)} is missing in all positives")
@@ -106,15 +106,10 @@ class Ranking(ImplicitFeedback):
         users, items = known.pairs()
         if self.loss.per_row:
             return PerRow(catalogue.inputs(), mass, self.n_negatives, users, items, read.n_users)
-        hits, log_q = AccidentalHits(users, items, read.n_users, read.n_items), None
-        if self.correction:
-            often = catalogue.counts if often is None else often
-            often = mass if self.n_negatives else often
-            share = np.maximum(often, 1) / often.sum()
-            log_q = self.correction * torch.from_numpy(np.log(share)).to(read.dtype)
-        if self.n_negatives:
-            return PerBatch(catalogue.inputs(), mass, self.n_negatives, hits, log_q)
-        return InBatch(hits, log_q)
+        hits = AccidentalHits(users, items, read.n_users, read.n_items)
+        often = catalogue.counts if often is None else often
+        draws = Draws(catalogue, mass, often, self.n_negatives, hits, self.correction, read.dtype)
+        return self.negatives.of_batch(draws)
 
     def _check_drawn(self, n_rows):
         n_positives = min(self.batch_size(n_rows), n_rows) if self.loss.per_row else 1

@@ -10,6 +10,7 @@ from skorch.callbacks import Callback
 from skrec import MFClassifier, TwoTowerClassifier
 from skrec.estimators._base import RankingParameters
 from skrec.losses import ranking_losses
+from skrec.objectives.samplers import negative_samplings
 from tests.discovery import predictors
 
 CLASSES = [cls for cls in predictors() if issubclass(cls, RankingParameters)]
@@ -25,7 +26,8 @@ def variants(name, cls):
 
 
 LOSSES = {title: of for name, cls in ranking_losses().items() for title, of in variants(name, cls).items()}
-LOSSES["softmax, popular"] = {"loss": "softmax", "n_negatives": 8, "negatives": "popularity", "logq_correction": 0.5}
+for drawn in negative_samplings():
+    LOSSES[f"softmax, {drawn}"] = {"loss": "softmax", "n_negatives": 8, "negatives": drawn, "logq_correction": 0.5}
 LOSSES["bpr, popular"] = {"loss": "bpr", "n_negatives": 3, "negatives": "popularity"}
 every = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 every_loss = pytest.mark.parametrize("loss", LOSSES)

@@ -7,6 +7,7 @@ import pytest
 from skrec.engine import _streamed
 from skrec.losses import BayesianPersonalizedRanking, CosineContrastive, RankingCriterion, SampledSoftmax
 from skrec.objectives import Ranking
+from skrec.objectives.samplers import negative_samplings
 from tests.data.sources import sources
 from tests.objectives.cases import LABELS, N_ITEMS, epoch, has, ids, names_of, pairs, sides
 
@@ -26,6 +27,7 @@ def made(train, valid=None, y_valid=None, *, loss="of each row", kind=0, cuts=()
     """Return objective, Encoding, and Streams over sources of a kind: 0 in memory, 1 a Dataset."""
     of_loss, n_negatives = LOSSES[loss]
     given = {"n_negatives": n_negatives, "negatives": "uniform", "logq_correction": 1.0, **options}
+    given["negatives"] = negative_samplings()[given["negatives"]]()
     objective = Ranking(LABELS, of_loss, embedding_dim=4, batch_size=lambda n_rows: 6, **given)
     encoding = encoding or ids(train)
     source = sources(train, np.ones(len(train), int), cuts=cuts)[kind]

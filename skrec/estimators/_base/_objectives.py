@@ -4,6 +4,7 @@ from skrec._text import quoted
 from skrec.estimators._base._training import batch_size
 from skrec.losses import RankingLoss, ranking_losses
 from skrec.objectives import Ranking, SampledCandidates, SampledNegatives
+from skrec.objectives.samplers import NegativeSampling, negative_samplings
 
 *_OTHERS, _LAST = map(repr, ranking_losses())
 ANY_LOSS = f"loss={', '.join(_OTHERS)} or {_LAST}"
@@ -72,9 +73,16 @@ def ranking(settings, labels, loss, user=None):
         labels,
         loss,
         n_negatives=settings.n_negatives,
-        negatives=settings.negatives,
+        negatives=_negative_sampling(settings),
         logq_correction=settings.logq_correction,
         embedding_dim=settings.embedding_dim,
         batch_size=lambda n_rows: batch_size(settings.batch_size, n_rows),
         user=user,
     )
+
+
+def _negative_sampling(settings):
+    """Return the NegativeSampling that the parameter `negatives` asks for."""
+    if isinstance(settings.negatives, NegativeSampling):
+        return settings.negatives
+    return negative_samplings()[settings.negatives]()

@@ -27,11 +27,15 @@ class PerBatch:
 
     def pairs(self, inputs, users, items, generator):
         """Return the Pairs of a batch: its Inputs, and the codes of its users and items, (B,)."""
-        uniform = torch.rand(self.n_negatives, dtype=torch.float64, generator=generator).to(self.ends.device)
-        negatives = torch.searchsorted(self.ends, (uniform * self.ends[-1]).long(), right=True)
+        negatives = self.draw(generator)
         log_q = None if self.log_q is None else (take(self.log_q, items), take(self.log_q, negatives))
         hits = self.hits.find(users, negatives)
         return Pairs(inputs, self.catalogue.take(negatives), log_q=log_q, accidental_hits=hits)
+
+    def draw(self, generator):
+        """Return the codes of drawn items, (n_negatives,)."""
+        uniform = torch.rand(self.n_negatives, dtype=torch.float64, generator=generator).to(self.ends.device)
+        return torch.searchsorted(self.ends, (uniform * self.ends[-1]).long(), right=True)
 
     def to(self, device):
         """Move all tensors to `device` and return self."""

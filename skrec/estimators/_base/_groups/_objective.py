@@ -7,8 +7,9 @@ from typing import Any
 from skrec._validation import Interval
 from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, positive
 from skrec.losses import RankingLoss, ranking_losses
+from skrec.objectives.samplers import NegativeSampling, negative_samplings
 
-LOSSES = ranking_losses()
+LOSSES, SAMPLINGS = ranking_losses(), negative_samplings()
 
 
 def _listed(names):
@@ -18,6 +19,7 @@ def _listed(names):
 
 
 _OF_A_BATCH, _OF_A_ROW = (_listed(name for name, cls in LOSSES.items() if cls.per_row is own) for own in (False, True))
+_DRAWN = ", ".join(f'"{name}" {cls.draws}' for name, cls in SAMPLINGS.items())
 _COMPARED = ", ".join(f'"{name}" {cls.compares}' for name, cls in LOSSES.items())
 
 
@@ -69,11 +71,13 @@ class RankingParameters:
         one_of("bce", *LOSSES),
         RankingLoss,
     )
-    negatives: str = parameter(
+    negatives: Any = parameter(
         "uniform",
-        '{"uniform", "popularity"}',
-        "Whether all items are drawn equally often, or each as often as training rows have it.",
-        one_of("uniform", "popularity"),
+        "{" + ", ".join(f'"{name}"' for name in SAMPLINGS) + "} or NegativeSampling",
+        f"""Which items are drawn: {_DRAWN}. A NegativeSampling of `skrec.objectives.samplers`, or one of your own, is
+        taken as it is.""",
+        one_of(*SAMPLINGS),
+        NegativeSampling,
     )
     logq_correction: float = parameter(
         1.0,

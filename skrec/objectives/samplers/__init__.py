@@ -6,6 +6,7 @@ every estimator that ranks. What holds a batch against them has `pairs` and `to`
 
 from skrec.objectives.samplers._accidental_hits import AccidentalHits
 from skrec.objectives.samplers._in_batch import InBatch
+from skrec.objectives.samplers._mixed import MixedSampling
 from skrec.objectives.samplers._per_batch import PerBatch
 from skrec.objectives.samplers._per_row import PerRow
 from skrec.objectives.samplers._popularity import PopularitySampling
@@ -16,6 +17,7 @@ __all__ = [
     "AccidentalHits",
     "Draws",
     "InBatch",
+    "MixedSampling",
     "NegativeSampling",
     "PerBatch",
     "PerRow",

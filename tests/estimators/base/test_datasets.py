@@ -313,6 +313,63 @@ def test_what_takes_all_rows_is_drawn_a_window_at_a_time(case, tmp_path, monkeyp
     assert_same_weights(again, estimator, rtol=0, atol=0)
 
 
+IMPLICIT = [case for case, (_, params) in OF_ALL_ROWS.items() if "crossed_columns" not in params]
+LABELS = {
+    "bool": lambda y: y == 1,
+    "int8": lambda y: y.astype(np.int8),
+    "text": lambda y: np.where(y == 1, "took", "left").astype(object),
+    "positives alone": np.ones_like,
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("case", IMPLICIT[:1] + IMPLICIT[2:4])
+@pytest.mark.filterwarnings("ignore:.* learns from positives alone and takes 'took'")
+def test_positives_are_told_by_labels_of_any_kind(case, kind, tmp_path, monkeypatch):
+    estimator, frame, y, _ = implicit(case, tmp_path, monkeypatch, max_epochs=1)
+    y = LABELS[kind](y)
+    dataset = write(tmp_path, frame, 40, target=y)
+    estimator.fit(dataset, "target")
+    assert estimator.classes_.dtype == y.dtype
+    assert estimator.classes_.tolist() == clone(estimator).fit(frame, y).classes_.tolist()
+    missing = pd.Series(y, dtype=object)
+    missing[77] = None
+    for again in (clone(estimator), estimator.set_params(warm_start=True)):
+        with unchanged(again), pytest.raises(ValueError, match="contains NaN"):
+            again.fit(write(tmp_path, frame, 40, target=missing), "target")
+
+
+@pytest.mark.parametrize("case", IMPLICIT)
+@pytest.mark.filterwarnings("ignore:.* goes on with the values of its first fit")
+def test_weights_validation_rows_and_a_fit_that_goes_on_are_as_in_memory(case, tmp_path, monkeypatch):
+    estimator, frame, y, _ = implicit(case, tmp_path, monkeypatch, warm_start=True, max_epochs=2)
+    weight, valid = np.arange(N_ROWS) % 3 * 1.0, mixed(40, 1)
+    for folder in ("train", "valid", "later"):
+        (tmp_path / folder).mkdir()
+    dataset = write(tmp_path / "train", frame, target=y, weight=weight)
+    X_val = write(tmp_path / "valid", valid, target=1)
+    later = frame.assign(user=np.where(np.arange(N_ROWS) < 10, "new", frame["user"]))
+    goes_on = write(tmp_path / "later", later, target=y)
+    streamed, in_memory = clone(estimator), estimator
+    streamed.fit(dataset, "target", "weight", X_val=X_val, y_val="target")
+    in_memory.fit(frame, y, weight, X_val=valid, y_val=np.ones(40, int))
+    assert_same_weights(streamed, in_memory, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(streamed.history_["valid_loss"], in_memory.history_["valid_loss"], rtol=1e-5)
+    streamed.fit(goes_on, "target")
+    in_memory.fit(later, y)
+    assert_same_weights(streamed, in_memory, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", IMPLICIT)
+def test_row_groups_may_have_no_positive(case, tmp_path, monkeypatch):
+    options = {"early_stopping": True, "validation_fraction": 0.3, "max_epochs": 1}
+    estimator, frame, y, _ = implicit(case, tmp_path, monkeypatch, **options)
+    y[:20] = y[60:80] = 0
+    dataset = write(tmp_path, frame, 20, target=y)
+    for seed in range(3):
+        assert "valid_loss" in clone(estimator).set_params(random_state=seed).fit(dataset, "target").history_
+
+
 def test_negatives_over_a_dataset_find_what_users_take(tmp_path, monkeypatch):
     """Users take items of their own half of the catalogue; rows of the other class are ignored."""
     monkeypatch.setattr(_streamed, "WINDOW_ROWS", 64)
@@ -329,10 +386,12 @@ def test_negatives_over_a_dataset_find_what_users_take(tmp_path, monkeypatch):
         assert roc_auc_score(match, model.decision_function(pairs.astype(str))) > 0.9
 
 
-def test_partial_fit_takes_rows_in_memory(tmp_path):
-    estimator, _, _, dataset = both(FMClassifier, tmp_path)
+@pytest.mark.parametrize("cls", cases(predictors()))
+def test_partial_fit_takes_rows_in_memory(cls, tmp_path):
+    estimator, _, _, dataset = both(cls, tmp_path)
+    options = {"classes": ["no", "yes"]} if is_classifier(estimator) else {}
     with pytest.raises(TypeError, match="partial_fit takes rows in memory, got a Dataset; use fit"):
-        estimator.partial_fit(dataset, "target", classes=["no", "yes"])
+        estimator.partial_fit(dataset, "target", **options)
 
 
 def test_predict_refuses_what_fit_did_not_see(tmp_path):

@@ -10,6 +10,8 @@ from skrec.data._equal import check_equal, example, is_all_text
 from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
 from skrec.data._list_cells import tokens
 from skrec.data._moments import LARGEST, at_least, exponent_of
+from skrec.data._packed import PackedIndex, packed, unpacked
+from skrec.data._packed_tokens import PackedTokens
 from skrec.data._positive_label import warn_of_positive
 from skrec.data._roles import check_cells, column_of, learn_roles, warn_of_moved, warn_of_strangers
 from skrec.data._row_groups import RowGroups
@@ -41,6 +43,8 @@ __all__ = [
     "LabelSurvey",
     "NumberSurvey",
     "Numbers",
+    "PackedIndex",
+    "PackedTokens",
     "Ragged",
     "RowGroups",
     "SampleSurvey",
@@ -76,6 +80,7 @@ __all__ = [
     "normalized",
     "open_features",
     "open_source",
+    "packed",
     "positions",
     "read_times",
     "refuse_columns",
@@ -86,6 +91,7 @@ __all__ = [
     "select",
     "sorting",
     "tokens",
+    "unpacked",
     "warn_of_ids",
     "warn_of_moved",
     "warn_of_positive",

@@ -89,6 +89,15 @@ class Schema:
     def __repr__(self):
         return described(self)
 
+    def __getstate__(self):
+        fields = [[field.name, field.role, field.vocabulary] for field in self.fields]
+        return {**vars(self), "fields": fields, "vocabularies": list(self.vocabularies), "dtype": self.dtype.name}
+
+    def __setstate__(self, state):
+        fields = tuple(field if isinstance(field, Field) else Field(*field) for field in state["fields"])
+        kept = {"vocabularies": tuple(state["vocabularies"]), "dtype": np.dtype(state["dtype"])}
+        vars(self).update({**state, **kept, "fields": fields})
+
     @cached_property
     def marks(self):
         """By which a checkpoint knows the columns, {name: [role, digest of the values]}."""

@@ -1,5 +1,6 @@
 """The categories that a model or an encoder knows, and the code of each."""
 
+import copy
 from contextlib import suppress
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from skrec._text import quoted
 from skrec.data._columns import is_enum, is_text
 from skrec.data._distinct import factorize, places, scalars
 from skrec.data._equal import check_equal, find, is_all_text, may_be_refused, numbers_of
+from skrec.data._packed import packed, unpacked
 
 UNKNOWN = 0  # the code of missing, rare and unseen values
 FEW_ROWS = 32  # are looked up one by one: what looks up many at once takes as long for a single one
@@ -46,7 +48,14 @@ class Vocabulary:
         return len(self.values) + 1
 
     def __getstate__(self):
-        return {"values": self.values, "by_text": self.by_text}
+        return {"values": packed(self.values), "by_text": self.by_text}
+
+    def __setstate__(self, state):
+        self.values, self.by_text = unpacked(state["values"]), state.get("by_text", False)
+
+    def __deepcopy__(self, memo):
+        """Copy the values as pandas has them, without packing them."""
+        return type(self)(copy.deepcopy(self.values, memo), self.by_text)
 
     @classmethod
     def learn(cls, column, *, declared=False):

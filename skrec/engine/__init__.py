@@ -1,9 +1,10 @@
 """Batches, row-wise optimizers and the training loop."""
 
 from skrec.engine._callbacks import ReportEpochs, Score
-from skrec.engine._defaults import NewFloats, on_cpu
+from skrec.engine._defaults import NewFloats, NotDrawn, on_cpu
 from skrec.engine._early_stopping import Stopping
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
+from skrec.engine._net_state import give_state, state_of
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD
 from skrec.engine._pairs import PairRows
 from skrec.engine._precision import multiplies_bfloat16_faster
@@ -23,6 +24,7 @@ __all__ = [
     "EpochTable",
     "Net",
     "NewFloats",
+    "NotDrawn",
     "NotFiniteError",
     "PairRows",
     "ReportEpochs",
@@ -38,9 +40,11 @@ __all__ = [
     "Strategy",
     "StreamedRows",
     "columns",
+    "give_state",
     "join",
     "limit_threads",
     "multiplies_bfloat16_faster",
     "on_cpu",
+    "state_of",
     "stream_of",
 ]

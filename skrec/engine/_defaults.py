@@ -8,6 +8,8 @@ from torch.overrides import TorchFunctionMode
 
 _FLOATING = {torch.empty, torch.zeros, torch.ones, torch.eye, torch.full, torch.rand, torch.randn}
 
+_DRAWING = {torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.erfinv_}
+
 
 @contextmanager
 def on_cpu():
@@ -28,6 +30,16 @@ class NewFloats(TorchFunctionMode):
         if options.get("dtype") is None and (func in _FLOATING or (func is torch.tensor and _has_floats(args[0]))):
             options = {**options, "dtype": torch.float32}
         return func(*args, **options)
+
+
+class NotDrawn(NewFloats):
+    """The same, and initial values are not drawn: those of a module that takes its own from elsewhere."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Call `func`, which torch hands over, unless it draws."""
+        if func in _DRAWING or getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else (kwargs or {})["tensor"]
+        return super().__torch_function__(func, types, args, kwargs)
 
 
 def _has_floats(data):

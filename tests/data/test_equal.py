@@ -239,7 +239,7 @@ def test_infinity_and_fractions_are_unknown_integers():
 def test_a_pickled_vocabulary_remembers_that_its_text_is_of_values():
     enum = polars(["10", "9"], pl.Enum(["10", "9"]))
     again = Vocabulary.__new__(Vocabulary)
-    again.__dict__.update(Vocabulary.learn(enum).__getstate__())
+    again.__setstate__(Vocabulary.learn(enum).__getstate__())
     assert codes(again, pd.Series([10, 9])) == [2, 1]
 
 

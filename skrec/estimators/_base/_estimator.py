@@ -1,5 +1,6 @@
 """The scikit-learn face of a net: what every estimator shares."""
 
+import copy
 from typing import dataclass_transform
 
 import torch
@@ -16,6 +17,7 @@ from skrec.estimators._base._fit import Fit
 from skrec.estimators._base._groups import TrainingParameters
 from skrec.estimators._base._keywords import explains_keywords
 from skrec.estimators._base._sklearn import BaseEstimator, CallbackSupportMixin
+from skrec.estimators._base._state import plain_state, restore
 from skrec.estimators._base._threads import thread_limit
 from skrec.estimators._base._training import pays_to_compile
 from skrec.estimators._columns import AllColumns
@@ -293,7 +295,18 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         return summary(self.net_.module_)
 
     def __getstate__(self):
-        return with_versions(super().__getstate__())
+        return with_versions(plain_state(super().__getstate__(), self))
 
     def __setstate__(self, state):
         super().__setstate__(without_versions(state, type(self).__name__))
+        restore(self)
+
+    def __copy__(self):
+        """Share what was learnt."""
+        return copy_of(self)
+
+    def __deepcopy__(self, memo):
+        """Copy everything as it is, without a state of plain arrays on the way."""
+        copied = memo[id(self)] = object.__new__(type(self))
+        copied.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return copied

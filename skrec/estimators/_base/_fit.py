@@ -15,7 +15,7 @@ from skrec.estimators._base._initial import initial_module
 from skrec.estimators._base._new_values import new_values, warn_of_new
 from skrec.estimators._base._reader import Reader
 from skrec.estimators._base._scoring import ScoredRows, few_rows, read_scoring, scored_parts, try_scorers, whole_rows
-from skrec.estimators._base._structure import refuse_new_structure, structure_of
+from skrec.estimators._base._structure import refuse_new_structure, structure, structure_of
 from skrec.estimators._base._threads import thread_limit
 from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
 
@@ -87,7 +87,7 @@ class Fit:
                 return None
             bias = None
         else:
-            work._structure_ = structure_of(work)
+            work._structure_, work._built_with_ = structure_of(work), structure(work)
             bias = self._learn_codes(train, objective, roles, classes)
         encoding = work._encoding()
         streams = objective.streams(encoding, train, valid, self.seed)

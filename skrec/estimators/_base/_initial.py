@@ -1,5 +1,6 @@
 """A net before its first step."""
 
+import numpy as np
 import torch
 
 from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, warn_of_positive, warn_of_strangers
@@ -9,6 +10,19 @@ from skrec.estimators._base._memory import check_net
 from skrec.estimators._base._numeric import numeric_embedding
 from skrec.estimators._base._training import batch_size
 from skrec.nets import Fields
+
+
+def fields_of(settings, embedding):
+    """Return the Fields of the columns that an estimator has learnt; `embedding` is its NumericEmbedding or None."""
+    schema = settings.schema_
+    return Fields(
+        categorical=tuple(field.vocabulary for field in schema.of_role(CATEGORICAL)),
+        vocabulary_sizes=tuple(len(vocabulary) for vocabulary in schema.vocabularies),
+        sequences=tuple(field.vocabulary for field in schema.of_role(SEQUENCE)),
+        n_numeric=len(schema.of_role(NUMERIC)),
+        pooling=getattr(settings, "pooling", "mean"),
+        numeric_embedding=embedding,
+    )
 
 
 def initial_module(work, objective, rows, bias, seed):
@@ -29,14 +43,9 @@ def initial_module(work, objective, rows, bias, seed):
         warn_of_positive(work.classes_, f"{type(work).__name__}({objective.implicit})")
     shared = getattr(work._columns_, "sequence_features", None) or {}
     warn_of_strangers(schema, rows.inputs.lists, shared)
-    fields = Fields(
-        categorical=tuple(field.vocabulary for field in schema.of_role(CATEGORICAL)),
-        vocabulary_sizes=tuple(len(vocabulary) for vocabulary in schema.vocabularies),
-        sequences=tuple(field.vocabulary for field in schema.of_role(SEQUENCE)),
-        n_numeric=len(schema.of_role(NUMERIC)),
-        pooling=getattr(work, "pooling", "mean"),
-        numeric_embedding=numeric_embedding(work, rows),
-    )
+    embedding = numeric_embedding(work, rows)
+    work._edges_ = [] if embedding is None else [np.array(edges) for edges in embedding.edges]
+    fields = fields_of(work, embedding)
     check_net(
         work,
         lambda: build_net(work, fields, len(bias), None),

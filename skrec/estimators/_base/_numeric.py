@@ -17,13 +17,17 @@ def numeric_embedding(settings, rows):
     rows : Rows or StreamedRows
         Training rows, whose quantiles are the edges of bins.
     """
+    if getattr(settings, "numeric_embedding", None) != "piecewise":
+        return embedding_of(settings, ())
+    numeric, weight = rows.inputs.numeric.numpy(), rows.weight.numpy()
+    return embedding_of(settings, tuple(quantile_edges(column, weight, settings.n_bins) for column in numeric.T))
+
+
+def embedding_of(settings, edges):
+    """Return the NumericEmbedding that parameters ask for, with the `edges` of its bins, None for plain values."""
     kind = getattr(settings, "numeric_embedding", None)
     if kind is None:
         return None
-    edges = ()
-    if kind == "piecewise":
-        numeric, weight = rows.inputs.numeric.numpy(), rows.weight.numpy()
-        edges = tuple(quantile_edges(column, weight, settings.n_bins) for column in numeric.T)
     options = {"n_frequencies": settings.n_frequencies, "frequency_scale": settings.frequency_scale}
     return NumericEmbedding(kind, edges=edges, **options)
 

@@ -4,10 +4,15 @@ from skrec._text import shortened
 from skrec.estimators._base._groups import TrainingParameters
 
 
+def structure(estimator):
+    """Return {name: value} of the parameters that are not of training alone."""
+    training = TrainingParameters.__dataclass_fields__
+    return {name: value for name, value in estimator.get_params(deep=False).items() if name not in training}
+
+
 def structure_of(estimator):
     """Return {name: value as text} of the parameters that are not of training alone."""
-    training = TrainingParameters.__dataclass_fields__
-    return {name: repr(value) for name, value in estimator.get_params(deep=False).items() if name not in training}
+    return {name: repr(value) for name, value in structure(estimator).items()}
 
 
 def refuse_new_structure(estimator):

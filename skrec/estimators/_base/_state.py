@@ -1,0 +1,60 @@
+"""What a file has of an estimator: parameters and what was learnt, as plain arrays, numbers and text."""
+
+import torch
+
+from skrec._learnt import copy_of
+from skrec.engine import Net, NotDrawn, give_state, on_cpu, state_of
+from skrec.estimators._base._build import build_net
+from skrec.estimators._base._initial import fields_of
+from skrec.estimators._base._numeric import embedding_of
+from skrec.estimators._base._structure import structure
+from skrec.estimators._base._training import OPTIMIZERS, history_frame, make_net
+
+
+def plain_state(state, estimator):
+    """Return the `state` of an estimator, its attributes, with plain values for what is made anew when it is loaded.
+
+    The net is its weights; the history is in the net's; of the parameters that it was built with those are kept that
+    have been set to something else since.
+    """
+    net = state.get("net_")
+    if not isinstance(net, Net):  # not fitted
+        return state
+    state = {name: value for name, value in state.items() if name != "history_"}
+    kind = next(name for name, kind in OPTIMIZERS.items() if type(net.optimizer_) is kind)
+    state["net_"] = {"optimizer": kind, **state_of(net)}
+    now, then = structure(estimator), state["_built_with_"]
+    state["_built_with_"] = {name: value for name, value in then.items() if repr(value) != repr(now[name])}
+    if "_moved_" in state:
+        state["_moved_"] = list(state["_moved_"])
+    return state
+
+
+def restore(estimator):
+    """Make of what `plain_state` left in an estimator what `fit` had made; of an older pickle, take it as it is."""
+    attributes = vars(estimator)
+    state = attributes.get("net_")
+    if not isinstance(state, dict):
+        return
+    attributes["_built_with_"] = {**structure(estimator), **attributes["_built_with_"]}
+    if "_moved_" in attributes:
+        attributes["_moved_"] = frozenset(attributes["_moved_"])
+    estimator.net_ = _net(estimator, state)
+    estimator.history_ = history_frame(estimator.net_.history)
+
+
+def _net(estimator, state):
+    """Return the net of an estimator that has learnt all else."""
+    settings = copy_of(estimator)
+    vars(settings).update(estimator._built_with_, optimizer=state["optimizer"], device="cpu")
+    fields = fields_of(settings, embedding_of(settings, tuple(tuple(e.tolist()) for e in estimator._edges_)))
+    bias = state["weights"]["bias"]
+    with on_cpu():
+        with NotDrawn(), torch.random.fork_rng(devices=[]):
+            module = build_net(settings, fields, len(bias), torch.Generator())
+        module = module.to(torch.from_numpy(bias[:0].copy()).dtype)
+        criterion = settings._objective().criterion(settings._target_)
+        net = make_net(settings, module, criterion, settings._target_, state["settings"]["seed"])
+        give_state(net, state)
+        net.release(keep_optimizer=True)
+    return net

@@ -11,7 +11,17 @@ from sklearn.utils.validation import check_array, validate_data
 from skrec._text import quoted
 from skrec._validation import check_names, is_plain
 from skrec._versions import VersionedPickle
-from skrec.data import as_pandas, by_name, check_there, is_frame, refuse_columns
+from skrec.data import (
+    PackedIndex,
+    PackedTokens,
+    as_pandas,
+    by_name,
+    check_there,
+    is_frame,
+    packed,
+    refuse_columns,
+    unpacked,
+)
 
 _CONTAINERS = ("default", "pandas", "polars")
 
@@ -28,6 +38,12 @@ class TypedFrameMixin(VersionedPickle, TransformerMixin):
     def __init_subclass__(cls, **kwargs):
         """Switch scikit-learn's wrapping of `transform` off."""
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+
+    def __getstate__(self):
+        return {name: _plain(value) for name, value in super().__getstate__().items()}
+
+    def __setstate__(self, state):
+        super().__setstate__({name: _restored(value) for name, value in state.items()})
 
     def set_output(self, *, transform=None):
         """Set the container of `transform` and `fit_transform`.
@@ -70,6 +86,21 @@ class TypedFrameMixin(VersionedPickle, TransformerMixin):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _plain(value):
+    """Return an attribute as a file has it: values and tokens as plain arrays, those in a list as well."""
+    if isinstance(value, list) and any(isinstance(part, (pd.Index, pa.Array)) for part in value):
+        return [_plain(part) for part in value]
+    if isinstance(value, pd.Index):
+        return packed(value)
+    return PackedTokens(value) if isinstance(value, pa.Array) else value
+
+
+def _restored(value):
+    if isinstance(value, list) and any(isinstance(part, (PackedIndex, PackedTokens)) for part in value):
+        return [_restored(part) for part in value]
+    return value.tokens if isinstance(value, PackedTokens) else unpacked(value)
 
 
 def read(estimator, X, *, reset, finite=False, needed=None):

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from skrec.data import factorize
 from skrec.preprocessing._frames import unused
 from skrec.preprocessing._numeric import as_pandas_output, run_transformer
+from skrec.preprocessing._packed_encoder import pack_encoder, unpack_encoder
 
 
 class StatisticsBlock:
@@ -34,6 +35,15 @@ class StatisticsBlock:
     def __init__(self, names, encoder):
         self.names = names
         self.encoder = encoder
+
+    def __getstate__(self):
+        fill = {"names": self.fill_.index.tolist(), "values": self.fill_.to_numpy()}
+        return {**vars(self), "encoder_": pack_encoder(self.encoder_), "fill_": fill}
+
+    def __setstate__(self, state):
+        fill = state["fill_"]
+        fill = pd.Series(fill["values"], index=fill["names"]) if isinstance(fill, dict) else fill
+        vars(self).update(state, encoder_=unpack_encoder(state["encoder_"]), fill_=fill)
 
     def fit(self, frame, y):
         """Learn the statistics of all rows."""

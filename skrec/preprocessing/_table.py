@@ -339,6 +339,17 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             frame.attrs[CONSIDERED] = tuple(frame.columns)
         return self._deliver(frame, as_array=numbers and not is_frame(X))
 
+    def __getstate__(self):
+        state = super().__getstate__()
+        if state.get("_statistics") is not None:
+            del state["statistics_"]  # the block has it
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if (block := vars(self).get("_statistics")) is not None:
+            self.statistics_ = block.encoder_
+
     def __sklearn_tags__(self):
         """The target is required if the statistics need it."""
         tags = super().__sklearn_tags__()

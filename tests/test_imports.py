@@ -35,7 +35,7 @@ ALLOWED = {
     "losses": {"ops"},
     "nets": {"_inputs", "_memory", "ops"},
     "sampling": {"_text", "_validation", "_warn", "data"},
-    "engine": {"_files", "_inputs", "_parallel", "_warn", "data", "ops"},
+    "engine": {"_files", "_inputs", "_parallel", "_readonly", "_text", "_warn", "data", "ops"},
     "objectives": {"_inputs", "_memory", "_text", "_validation", "data", "engine", "losses", "sampling"},
     "estimators": {
         *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
@@ -47,6 +47,7 @@ ALLOWED = {
     "inspection": {"_text", "_validation", "data"},
     "metrics": {"_text", "_validation", "_warn", "data"},
     "model_selection": {"_text", "_validation", "_warn", "data"},
+    "persistence": {"estimators", "preprocessing", "retrieval"},
     "retrieval": {"_archive", "_readonly", "_text", "_validation", "_versions", "_warn", "data"},
     "export": {"_files", "_inputs", "_text", "_validation", "data", "engine", "preprocessing"},
 }

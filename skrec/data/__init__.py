@@ -11,6 +11,7 @@ from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
 from skrec.data._list_cells import tokens
 from skrec.data._moments import LARGEST, at_least, exponent_of
 from skrec.data._packed import PackedIndex, packed, unpacked
+from skrec.data._packed_frame import PackedFrame, packed_frame, unpacked_frame
 from skrec.data._packed_tokens import PackedTokens
 from skrec.data._positive_label import warn_of_positive
 from skrec.data._roles import check_cells, column_of, learn_roles, warn_of_moved, warn_of_strangers
@@ -43,6 +44,7 @@ __all__ = [
     "LabelSurvey",
     "NumberSurvey",
     "Numbers",
+    "PackedFrame",
     "PackedIndex",
     "PackedTokens",
     "Ragged",
@@ -81,6 +83,7 @@ __all__ = [
     "open_features",
     "open_source",
     "packed",
+    "packed_frame",
     "positions",
     "read_times",
     "refuse_columns",
@@ -92,6 +95,7 @@ __all__ = [
     "sorting",
     "tokens",
     "unpacked",
+    "unpacked_frame",
     "warn_of_ids",
     "warn_of_moved",
     "warn_of_positive",

@@ -11,7 +11,7 @@ from skrec.data._packed_text import text_of_buffers, text_to_buffers
 
 __all__ = ["PackedIndex", "packed", "unpacked"]
 
-_packed: WeakValueDictionary = WeakValueDictionary()  # by the id of an index, which each of them holds
+_packed: WeakValueDictionary = WeakValueDictionary()  # by the ids of what they hold, so that no other thing has them
 
 
 class PackedIndex:
@@ -26,7 +26,7 @@ class PackedIndex:
     """
 
     def __init__(self, index):
-        self._index, self._state = index, _state_of(index)
+        self._index, self._state, self._held = index, _state_of(index), None
 
     @property
     def index(self):
@@ -39,14 +39,17 @@ class PackedIndex:
         return self._state
 
     def __setstate__(self, state):
-        self._index, self._state = None, dict(state)
+        self._index, self._state, self._held = None, dict(state), None
 
 
 def packed(index):
-    """Return the PackedIndex of an index."""
-    found = _packed.get(id(index))
+    """Return the PackedIndex of an index, the same for all that share its array of text."""
+    held = index.array.__arrow_array__() if isinstance(index.dtype, pd.StringDtype) else index
+    key = id(held), index.name, repr(index.dtype)
+    found = _packed.get(key)
     if found is None:
-        found = _packed[id(index)] = PackedIndex(index)
+        found = _packed[key] = PackedIndex(index)
+        found._held = held
     return found
 
 

@@ -4,7 +4,7 @@ from skrec.engine._callbacks import ReportEpochs, Score
 from skrec.engine._defaults import NewFloats, NotDrawn, on_cpu
 from skrec.engine._early_stopping import Stopping
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
-from skrec.engine._net_state import give_state, state_of
+from skrec.engine._net_state import give_state, state_of, weights_of
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD
 from skrec.engine._pairs import PairRows
 from skrec.engine._precision import multiplies_bfloat16_faster
@@ -47,4 +47,5 @@ __all__ = [
     "on_cpu",
     "state_of",
     "stream_of",
+    "weights_of",
 ]

@@ -9,7 +9,7 @@ from skorch.history import History
 from skrec._readonly import unlocked
 from skrec._text import quoted
 
-__all__ = ["give_state", "state_of"]
+__all__ = ["give_state", "state_of", "weights_of"]
 
 _SETTINGS = ("lr", "max_epochs", "batch_size", "embedding_l2", "autocast", "verbose", "shows", "seed")
 _FEW = 16  # an array takes as much room as so many numbers
@@ -45,6 +45,11 @@ def state_of(net):
     return {**state, "options": options} | ({"frozen": frozen} if frozen else {})
 
 
+def weights_of(state):
+    """Return the weights of a state as tensors by their names; ValueError if they are no arrays."""
+    return {name: _tensor(value) for name, value in state["weights"].items()}
+
+
 def give_state(net, state):
     """Give a new net the `state` of a trained one of the same structure.
 
@@ -54,7 +59,7 @@ def give_state(net, state):
         If arrays are missing, or are not of the shape and the dtype that they have here.
     """
     module, optimizer = net.module_, net.optimizer_
-    weights = {name: _tensor(value) for name, value in state["weights"].items()}
+    weights = weights_of(state)
     _check(weights, module.state_dict())
     module.load_state_dict(weights)
     frozen = set(state.get("frozen", ()))
@@ -77,6 +82,8 @@ def _array(tensor):
 
 
 def _tensor(array):
+    if not isinstance(array, np.ndarray) or array.dtype == np.dtype(object):
+        raise ValueError(f"Expected weights as arrays of numbers, got {type(array).__name__}; the file is damaged")
     return torch.from_numpy(unlocked(array))
 
 

@@ -1,6 +1,5 @@
 """A fitted encoder of category_encoders as plain arrays and text: what it learns is series and frames."""
 
-import category_encoders
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -53,7 +52,9 @@ def _packed(value):
         return PackedEncoder({"kind": "frame", **axes, "parts": parts})
     if isinstance(value, np.dtype):
         return PackedEncoder({"kind": "dtype", "name": value.str})
-    if isinstance(value, BaseEstimator) and _class(type(value).__name__) is type(value):
+    if isinstance(value, pd.api.extensions.ExtensionDtype):
+        return PackedEncoder({"kind": "dtype of", "index": packed(pd.Index([], dtype=value))})
+    if _is_known(value):
         attributes = {name: _packed(part) for name, part in vars(value).items()}
         return PackedEncoder({"kind": "encoder", "class": type(value).__name__, "attributes": attributes})
     if type(value) is dict:
@@ -94,8 +95,15 @@ def _encoder(state):
     return encoder
 
 
+def _is_known(value):
+    kind = type(value)
+    return kind.__module__.startswith("category_encoders.") and _class(kind.__name__) is kind
+
+
 def _class(name):
     """Return the class of category_encoders that is called `name`, None if there is none."""
+    import category_encoders  # where there is one, or a file names one: it takes a second
+
     kind = getattr(category_encoders, name, None) if name in category_encoders.__all__ else None
     return kind if isinstance(kind, type) and issubclass(kind, BaseEstimator) else None
 
@@ -104,5 +112,6 @@ _UNPACK = {
     "series": lambda state: _series(state, unpacked(state["index"])),
     "frame": _frame,
     "dtype": lambda state: np.dtype(state["name"]),
+    "dtype of": lambda state: unpacked(state["index"]).dtype,
     "encoder": _encoder,
 }

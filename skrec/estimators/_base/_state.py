@@ -3,7 +3,7 @@
 import torch
 
 from skrec._learnt import copy_of
-from skrec.engine import Net, NotDrawn, give_state, on_cpu, state_of
+from skrec.engine import Net, NotDrawn, give_state, on_cpu, state_of, weights_of
 from skrec.estimators._base._build import build_net
 from skrec.estimators._base._initial import fields_of
 from skrec.estimators._base._numeric import embedding_of
@@ -34,8 +34,10 @@ def restore(estimator):
     """Make of what `plain_state` left in an estimator what `fit` had made; of an older pickle, take it as it is."""
     attributes = vars(estimator)
     state = attributes.get("net_")
-    if not isinstance(state, dict):
+    if state is None or isinstance(state, Net):
         return
+    if not isinstance(state, dict):
+        raise ValueError(f"Expected net_ as a dict, got {type(state).__name__}; the file is damaged, fit anew")
     attributes["_built_with_"] = {**structure(estimator), **attributes["_built_with_"]}
     if "_moved_" in attributes:
         attributes["_moved_"] = frozenset(attributes["_moved_"])
@@ -48,11 +50,11 @@ def _net(estimator, state):
     settings = copy_of(estimator)
     vars(settings).update(estimator._built_with_, optimizer=state["optimizer"], device="cpu")
     fields = fields_of(settings, embedding_of(settings, tuple(tuple(e.tolist()) for e in estimator._edges_)))
-    bias = state["weights"]["bias"]
+    bias = weights_of(state)["bias"]
     with on_cpu():
         with NotDrawn(), torch.random.fork_rng(devices=[]):
             module = build_net(settings, fields, len(bias), torch.Generator())
-        module = module.to(torch.from_numpy(bias[:0].copy()).dtype)
+        module = module.to(bias.dtype)
         criterion = settings._objective().criterion(settings._target_)
         net = make_net(settings, module, criterion, settings._target_, state["settings"]["seed"])
         give_state(net, state)

@@ -86,6 +86,15 @@ class ApproximateIndex(Index):
         check_settings(n_lists, n_probe)
         self.n_lists, self.n_probe = n_lists, n_probe
 
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {**state, "_lists": pack_clusters(self._lists)} if "_lists" in state else state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if isinstance(lists := state.get("_lists"), dict):
+            self._lists = unpack_clusters(lists, self.vectors)
+
     def _prepare(self, vectors):
         check_settings(self.n_lists, self.n_probe)
         n_lists = max(1, int(len(vectors) ** 0.5)) if self.n_lists == "auto" else min(self.n_lists, len(vectors))

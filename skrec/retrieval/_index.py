@@ -8,6 +8,7 @@ from skrec._archive import write_arrays
 from skrec._text import quoted
 from skrec._validation import check_array
 from skrec._versions import VersionedPickle
+from skrec.data import packed, unpacked
 from skrec.retrieval._checks import check_filter, check_k
 from skrec.retrieval._fingerprint import check_fingerprint, digest
 from skrec.retrieval._format import FORMAT, read_index, text_of
@@ -158,6 +159,13 @@ class Index(VersionedPickle):
         if fingerprint is not None:
             check_fingerprint(index.fingerprint, fingerprint)
         return index
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {**state, "ids": packed(state["ids"])} if "ids" in state else state
+
+    def __setstate__(self, state):
+        super().__setstate__({**state, "ids": unpacked(state["ids"])} if "ids" in state else state)
 
     def _built(self):
         """Return the vectors, or say that there are none."""

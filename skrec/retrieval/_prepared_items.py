@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skrec.data import packed, packed_frame, unpacked, unpacked_frame
 from skrec.retrieval._checks import check_popularity
 from skrec.retrieval._fingerprint import check_fingerprint, fingerprint_of
 from skrec.retrieval._known import kept_items, known
@@ -49,6 +50,13 @@ class PreparedItems:
         if self.index is None:
             kind = Represented if hasattr(steps_of(estimator)[1], "represent_items") else Crossed
             self.score = kind(estimator, items, names)
+
+    def __getstate__(self):
+        return {**vars(self), "ids": packed(self.ids), "one_item": packed_frame(self.one_item)}
+
+    def __setstate__(self, state):
+        kept = {"ids": unpacked(state["ids"]), "one_item": unpacked_frame(state["one_item"])}
+        vars(self).update({**state, **kept})
 
     def check_index(self):
         """Raise ValueError if the index was built again, of something else."""

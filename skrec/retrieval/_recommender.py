@@ -9,7 +9,7 @@ from scipy import sparse
 from skrec._text import quoted
 from skrec._validation import check_is_fitted
 from skrec._versions import VersionedPickle
-from skrec.data import positions
+from skrec.data import packed, packed_frame, positions, unpacked, unpacked_frame
 from skrec.retrieval._checks import (
     check_choice,
     check_filter,
@@ -153,6 +153,14 @@ class Recommender(VersionedPickle):
         prepared = self._prepared  # None where the first user has to tell which items are known
         self.index_ = prepared and prepared.index
         self.fingerprint = prepared.fingerprint if prepared else fingerprint_of(estimator, self._ids, self.items)
+
+    def __getstate__(self):
+        frames = {name: packed_frame(getattr(self, name)) for name in ("items", "popularity")}
+        return {**super().__getstate__(), "_ids": packed(self._ids), **frames}
+
+    def __setstate__(self, state):
+        frames = {name: unpacked_frame(state[name]) for name in ("items", "popularity")}
+        super().__setstate__({**state, "_ids": unpacked(state["_ids"]), **frames})
 
     def _prepare(self, **options):
         """Return the PreparedItems; `options` are what differs between a first call and one with a user at hand."""

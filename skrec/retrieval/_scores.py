@@ -5,6 +5,7 @@ What scores is called with users, a frame, and positions in the catalogue, and r
 
 import numpy as np
 
+from skrec.data import packed_frame, unpacked_frame
 from skrec.retrieval._pairs import cross
 from skrec.retrieval._pipelines import coded_columns, steps_of, times_of, typed_side
 from skrec.retrieval._select import best_of_matrix, merged, nothing
@@ -17,8 +18,15 @@ class Crossed:
     """Scores from an estimator that reads rows of a user and an item."""
 
     def __init__(self, estimator, items, names):
-        self.estimator, self.items, self.names = estimator, items, names
-        self.coded, self.times = coded_columns(estimator), times_of(estimator)
+        self.__setstate__({"estimator": estimator, "items": items, "names": names})
+
+    def __getstate__(self):
+        return {"estimator": self.estimator, "items": packed_frame(self.items), "names": self.names}
+
+    def __setstate__(self, state):
+        self.estimator, self.names = state["estimator"], state["names"]
+        self.items = unpacked_frame(state["items"])
+        self.coded, self.times = coded_columns(self.estimator), times_of(self.estimator)
 
     def __call__(self, users, rows):
         pairs = cross(users, self.items.iloc[rows], self.names, self.coded, self.times)
@@ -35,6 +43,12 @@ class Represented:
     def __init__(self, estimator, items, names):
         self.estimator, self.names, self.one_item = estimator, names, items.iloc[:1]
         self.items = steps_of(estimator)[1].represent_items(typed_side(estimator, items, names))
+
+    def __getstate__(self):
+        return {**vars(self), "one_item": packed_frame(self.one_item)}
+
+    def __setstate__(self, state):
+        vars(self).update(state, one_item=unpacked_frame(state["one_item"]))
 
     def __call__(self, users, rows):
         users = typed_side(self.estimator, users, self.names, self.one_item)

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from skrec.data import _row_groups, as_pandas, open_features, refuse_datasets
 from tests.data.sources import dataset_of, sources
 
-pytestmark = pytest.mark.fast
-
 
 class Rows:
     """Some rows, in groups that end at `cuts`."""

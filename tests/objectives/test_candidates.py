@@ -11,8 +11,6 @@ from skrec.objectives._candidate_draws import CandidateDraws
 from tests.data.sources import sources
 from tests.objectives.cases import LABELS, N_ITEMS, candidates, epoch, has, histories, kind_of, names_of
 
-pytestmark = pytest.mark.fast
-
 
 def made(train, valid=None, y_valid=None, *, kind=0, user="user", cuts=()):
     """Return objective, Encoding, and Streams over sources of a kind: 0 in memory, 1 a Dataset."""

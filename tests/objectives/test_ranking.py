@@ -11,8 +11,6 @@ from skrec.objectives.samplers import negative_samplings
 from tests.data.sources import sources
 from tests.objectives.cases import LABELS, N_ITEMS, epoch, has, ids, names_of, pairs, sides
 
-pytestmark = pytest.mark.fast
-
 LOSSES = {
     "batch": (SampledSoftmax(), 0),
     "drawn": (SampledSoftmax(), 9),

@@ -1,5 +1,7 @@
+import pandas as pd
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
 from torch import nn
 
 from skrec import LRClassifier
@@ -13,8 +15,10 @@ pytestmark = pytest.mark.fast
 
 @every_time
 def test_the_sums_are_those_of_the_net(cls):
-    module = fitted(cls)[0].net_.module_
-    table = summary(module)
+    estimator = fitted(cls)[0]
+    module = estimator.net_.module_
+    table = estimator.summary()
+    pd.testing.assert_frame_equal(table, summary(module))
     assert list(table.columns) == ["kind", "shapes", "parameters", "bytes"]
     assert table.index.is_unique
     assert table["parameters"].sum() == sum(p.numel() for p in module.parameters())
@@ -58,3 +62,8 @@ def test_an_estimator_is_refused_with_what_to_give_instead():
     estimator, _ = fitted(LRClassifier)
     with pytest.raises(TypeError, match=r"takes a torch module, got LRClassifier; that .* is estimator.net_.module_"):
         summary(estimator)
+
+
+def test_an_estimator_without_a_net_has_no_summary():
+    with pytest.raises(NotFittedError):
+        LRClassifier().summary()

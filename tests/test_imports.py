@@ -56,7 +56,10 @@ TORCH_FREE = {
     "_warn",
     *("data", "datasets", "inspection", "metrics", "model_selection", "preprocessing", "sampling"),
 }
-OPTIONAL = {"numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss", "onnx", "onnxscript"}
+OPTIONAL = {
+    *("numba", "llvmlite", "matplotlib", "pooch", "category_encoders", "polars", "faiss"),
+    *("onnx", "onnxscript", "onnxruntime"),
+}
 KERNELS = {ROOT / room / "_kernels" for room in ("ops", "engine")}
 
 

@@ -96,6 +96,8 @@ def traced(estimator, part=None) -> Any:
     """Return the ExportedProgram of `Answers`, whose number of rows, and of tokens, is free."""
     from torch.export import Dim, export
 
+    if not hasattr(Dim, "DYNAMIC"):
+        raise ImportError(f"skrec.export needs torch 2.6 or later, got {torch.__version__}")
     schema, crosses = schema_of(estimator, part), getattr(estimator._columns_, "crosses", ())
     n_rows, n_tokens = 4, 6  # any that are not 0 or 1, which torch takes for constants
     codes = torch.zeros(n_rows, len(schema.of_role(CATEGORICAL)) + len(crosses), dtype=torch.int32)

@@ -1,11 +1,17 @@
 """What cannot be exported is refused before anything is written."""
 
+import sys
+
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, QuantileTransformer, TargetEncoder
 
 import skrec
-from skrec.export import to_torch
+from skrec.export import to_onnx, to_torch
+from skrec.preprocessing import HashEncoder, TableEncoder
 from tests.samples import fitted, small
 
 pytestmark = pytest.mark.fast
@@ -26,7 +32,57 @@ def test_what_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def pipeline_of(*steps, **columns):
+    """Return a fitted pipeline of steps, the first a TableEncoder of the columns if any are given."""
+    frame = pd.DataFrame({"user": ["ann", "bob"] * 20, "item": ["tea"] * 20 + ["rum"] * 20, "age": np.arange(40.0)})
+    steps = [TableEncoder(["user", "item"], ["age"], **columns)] * bool(columns) + list(steps)
+    return make_pipeline(*steps, small(skrec.LRClassifier, sequence_features=None)).fit(frame, [0, 1, 1, 0] * 10)
+
+
+QUANTILES = QuantileTransformer(n_quantiles=5)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "message"),
+    [
+        (lambda: pipeline_of(FunctionTransformer()), r"got the step 'functiontransformer', FunctionTransformer; run"),
+        (lambda: pipeline_of(HashEncoder(9)), r"got the step 'hashencoder', HashEncoder; run it before"),
+        (
+            lambda: pipeline_of(TableEncoder(), TableEncoder()),
+            r"got the step 'tableencoder-2' behind another encoder; encode in one step",
+        ),
+        (lambda: pipeline_of(categorical_encoder=HashEncoder(9)), r"got categorical_encoder=HashEncoder; use Cat"),
+        (lambda: pipeline_of(statistics=TargetEncoder()), r"got statistics=TargetEncoder\(\); leave them out"),
+        (lambda: pipeline_of(numeric_transformer=QUANTILES), r"got numeric_transformer=QuantileTransformer.*; use Sta"),
+        (lambda: pipeline_of(numeric_transformer=MinMaxScaler(clip=True)), r"got numeric_transformer=MinMaxScaler\("),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Column")
+def test_steps_that_no_graph_holds(pipeline, message, tmp_path):
+    with pytest.raises(ValueError, match="Expected steps that can be written into a graph, " + message):
+        to_onnx(pipeline(), tmp_path / "pipeline.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_estimator_of_skrec(tmp_path):
+    model = make_pipeline(LogisticRegression()).fit([[0.0], [1.0]], [0, 1])
+    with pytest.raises(TypeError, match=r"Expected a fitted estimator of skrec, got LogisticRegression"):
+        to_onnx(model, tmp_path / "model.onnx")
+
+
+def test_values_and_names_that_no_graph_holds(tmp_path):
+    frame = pd.DataFrame({"user": np.array([2**63, 1] * 20, np.uint64), "item": ["tea"] * 20 + ["rum"] * 20})
+    model = small(skrec.MFClassifier).fit(frame, [0, 1, 1, 0] * 10)
+    with pytest.raises(ValueError, match=r"Column 'user': expected text, floats or integers of 64 bits with sign, got"):
+        to_onnx(model, tmp_path / "model.onnx")
+    named = pd.DataFrame({"user": ["ann", "bob"] * 20, "probabilities": frame["item"]})
+    model = small(skrec.MFClassifier, item="probabilities").fit(named, [0, 1, 1, 0] * 10)
+    with pytest.raises(ValueError, match=r"Expected columns of other names than the output, got 'probabilities'"):
+        to_onnx(model, tmp_path / "model.onnx")
+
+
+def test_without_the_extra(tmp_path, monkeypatch):
     estimator, _ = fitted(skrec.MFRegressor)
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        to_torch(estimator, tmp_path / "nowhere" / "net.pt2")
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(ImportError, match=r"to_onnx needs onnxscript: pip install 'skrec-torch\[onnx\]'"):
+        to_onnx(estimator, tmp_path / "model.onnx")

@@ -46,8 +46,8 @@ class AFM(nn.Module):
         )
         self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
-        pairs = list(combinations(range(len(fields)), 2))
-        self.register_buffer("pairs", torch.tensor(pairs, dtype=torch.int64).view(-1, 2).T, persistent=False)
+        pairs = torch.tensor(list(combinations(range(len(fields)), 2)), dtype=torch.int64).view(-1, 2)
+        self.register_buffer("pairs", pairs.T.contiguous(), persistent=False)
 
     def forward(self, inputs):
         vectors, linear = self.embedding.split(self.embedding(inputs))  # (B, F, D) and (B, n_outputs)

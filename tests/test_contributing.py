@@ -54,3 +54,13 @@ def test_every_room_has_fast_tests():
     tests = ROOT.parent / "tests"
     files = [path for path in tests.rglob("test_*.py") if "mark.fast" in path.read_text(encoding="utf-8")]
     assert {path.parent.name for path in files} >= FOLDERS | {"contract"}
+
+
+def test_files_that_are_named_are_there():
+    """All but those that a reader is to write, which have "my" in their names."""
+    files = [
+        path.as_posix() for folder in ("skrec", "tests", "examples") for path in (ROOT.parent / folder).rglob("*.py")
+    ]
+    named = {path for path in re.findall(r"`([\w/]+\.py)`", TEXT) if not re.search(r"\bmy|_my", path)}
+    assert len(named) > 8
+    assert not [path for path in named if not any(file.endswith(f"/{path}") for file in files)]

@@ -34,6 +34,7 @@ from skrec.base import (
     positive,
     with_negatives,
 )
+from skrec.export import net_inputs, to_torch
 from skrec.losses import RankingLoss
 from skrec.nets.layers import Dropout, FieldEmbedding, Linear
 from skrec.objectives import Classification
@@ -101,6 +102,15 @@ def test_files_that_do_not_fit_into_memory(cls, tmp_path):
     files = ds.dataset(tmp_path)
     of_files = clone(estimator).fit(files, "y")
     np.testing.assert_allclose(outputs(of_files, files), outputs(estimator.fit(frame, y), frame), rtol=1e-5, atol=1e-6)
+
+
+@every
+def test_as_a_program_of_torch(cls, tmp_path):
+    estimator, frame = fitted(cls)
+    to_torch(estimator, tmp_path / "net.pt2")
+    answers = torch.export.load(tmp_path / "net.pt2").module()(*net_inputs(estimator, frame))
+    expected = getattr(estimator, "predict_proba", estimator.predict)(frame)
+    np.testing.assert_allclose(answers.detach().numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_more_than_two_classes():

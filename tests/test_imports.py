@@ -47,7 +47,7 @@ ALLOWED = {
     "inspection": {"_text", "_validation", "data"},
     "metrics": {"_text", "_validation", "_warn", "data"},
     "model_selection": {"_text", "_validation", "_warn", "data"},
-    "persistence": {"estimators", "preprocessing", "retrieval"},
+    "persistence": {"estimators", "losses", "objectives", "preprocessing", "retrieval"},
     "retrieval": {"_archive", "_readonly", "_text", "_validation", "_versions", "_warn", "data"},
     "export": {"_files", "_inputs", "_text", "_validation", "data", "engine", "preprocessing"},
 }

@@ -20,6 +20,8 @@ from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from skrec import DeepFMClassifier, DINClassifier, MFClassifier
+from skrec.losses import ranking_losses
+from skrec.objectives.samplers import negative_samplings
 from skrec.persistence import TRUSTED_TYPES
 from skrec.preprocessing import HashEncoder, HistoryEncoder, SequenceEncoder, TableEncoder
 from tests.contract.test_at_one_moment import given, of, predicts
@@ -103,6 +105,14 @@ def test_training_goes_on(cls):
     for one in (estimator, again):
         one.fit(frame, target(one, frame))
     np.testing.assert_array_equal(outputs(again, frame), outputs(estimator, frame))
+
+
+@pytest.mark.parametrize("negatives", [kind() for kind in negative_samplings().values()], ids=str)
+@pytest.mark.parametrize("loss", [kind() for kind in ranking_losses().values()], ids=str)
+def test_parameters_that_are_objects(loss, negatives):
+    estimator = small(MFClassifier, loss=loss, negatives=negatives, n_negatives=None)
+    again = through_skops(estimator)
+    assert again.get_params() == estimator.get_params()
 
 
 def raw(n_rows=100):

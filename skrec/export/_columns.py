@@ -1,6 +1,7 @@
 """What becomes of raw columns on their way to a net: lookups of values, and arithmetic of numbers."""
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,7 +33,7 @@ class Lookup:
     def kind(self):
         """What ONNX is given: text, whole numbers (booleans too) or floats."""
         kind = _KINDS.get(self.values.inferred_type if len(self.values) else "empty")
-        if kind is None or (kind == WHOLE and len(self.values) and max(self.values) >= 2**63):
+        if kind is None or (kind == WHOLE and not -(2**63) <= int(self.values.min()) <= int(self.values.max()) < 2**63):
             raise ValueError(
                 f"Column {quoted(self.name)}: expected text, floats or integers of 64 bits with sign, got "
                 f"{self.values.inferred_type} values; make them text before fit, for instance with .astype(str)"
@@ -42,10 +43,11 @@ class Lookup:
     @property
     def missing(self):
         """Return a value that stands for a missing one: none that is known."""
-        known = set(self.values) if self.kind != NUMBER else set()
-        if self.kind == TEXT:
-            return next(text for text in ("", *("\x7f" * n for n in range(1, len(known) + 2))) if text not in known)
-        return next(-n for n in range(1, len(known) + 2) if -n not in known) if self.kind == WHOLE else None
+        if self.kind == NUMBER:
+            return None  # NaN
+        known = set(self.values)
+        candidates = map("\x7f".__mul__, count()) if self.kind == TEXT else count(-1, -1)
+        return next(value for value in candidates if value not in known)
 
 
 @dataclass(frozen=True)

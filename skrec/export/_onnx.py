@@ -16,6 +16,8 @@ from skrec.export._graph import Graph
 from skrec.export._net import check_estimator, schema_of, traced
 from skrec.export._steps import split_pipeline
 
+LARGEST = 2**31 - 2**24  # bytes of weights; a file of protobuf ends at 2 GB
+
 
 def to_onnx(model, path, *, part=None):
     """Write a fitted pipeline or estimator as one ONNX file: raw columns in, probabilities or numbers out.
@@ -84,6 +86,7 @@ def to_onnx(model, path, *, part=None):
     source, estimator = split_pipeline(model)
     check_estimator(estimator, part)
     _check_extra()
+    _check_size(estimator)
     schema = schema_of(estimator, part)
     codes, numbers, lists = columns_of(schema, source)
     crosses = () if part else getattr(estimator._columns_, "crosses", ())
@@ -114,6 +117,15 @@ def _check_extra():
             import_module(name)
         except ImportError as error:
             raise ImportError(f"to_onnx needs {name}: pip install 'skrec-torch[onnx]'") from error
+
+
+def _check_size(estimator):
+    size = sum(weights.numel() * weights.element_size() for weights in estimator.net_.module_.parameters())
+    if size > LARGEST:
+        raise ValueError(
+            f"Expected weights of less than 2 GB, which is all that one ONNX file holds, got {size / 1e9:.1f} GB; "
+            "lower embedding_dim, keep fewer values (CategoryEncoder has min_frequency), or use to_torch"
+        )
 
 
 def _net(program, inputs, output):

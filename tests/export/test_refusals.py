@@ -86,3 +86,10 @@ def test_without_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     with pytest.raises(ImportError, match=r"to_onnx needs onnxscript: pip install 'skrec-torch\[onnx\]'"):
         to_onnx(estimator, tmp_path / "model.onnx")
+
+
+def test_a_net_that_no_file_holds(tmp_path, monkeypatch):
+    estimator, _ = fitted(skrec.MFRegressor)
+    monkeypatch.setattr("skrec.export._onnx.LARGEST", 100)
+    with pytest.raises(ValueError, match=r"Expected weights of less than 2 GB, .*, got 0.0 GB; lower embedding_dim"):
+        to_onnx(estimator, tmp_path / "model.onnx")

@@ -75,7 +75,8 @@ def main():
     for name in options.models or MODELS:
         for kind in KINDS:
             start = time.perf_counter()
-            models = [getattr(skrec, name)(numeric_embedding=kind, random_state=seed) for seed in options.seeds]
+            options_of = {"numeric_embedding": kind, "categorical_features": []}  # all its numbers are numbers
+            models = [getattr(skrec, name)(**options_of, random_state=seed) for seed in options.seeds]
             auc = [roc_auc_score(y_test, model.fit(X, y).predict_proba(X_test)[:, 1]) for model in models]
             seconds = (time.perf_counter() - start) / len(auc)
             spread = max(auc) - min(auc)

@@ -1,13 +1,12 @@
 """Positives, and the same rows with other candidates, where a row has histories."""
 
 import numpy as np
-import torch
 
 from skrec._text import quoted
 from skrec.data import CATEGORICAL, VocabularySurvey, check_equal, example
-from skrec.engine import Rows, SampledRows, stream_of
+from skrec.engine import SampledRows, stream_of
 from skrec.objectives._candidate_draws import CandidateDraws
-from skrec.objectives._implicit import WithNegatives
+from skrec.objectives._implicit import WithNegatives, positives
 from skrec.objectives._memory import check_drawn
 from skrec.objectives._objective import Streams
 
@@ -31,25 +30,25 @@ class SampledCandidates(WithNegatives):
     def streams(self, encoding, train, valid, seed):
         """Return the Streams of a run."""
         users = self._users(train, valid)
-        positives, draws = stream_of(train, self._positives(encoding, users)), CandidateDraws(self, encoding, users)
-        for rows in positives.chunks():
+        stream, draws = stream_of(train, self._positives(encoding, users)), CandidateDraws(self, encoding, users)
+        for rows in stream.chunks():
             draws.add(rows, is_catalogue=True)
         if self.has_positives_alone(valid, encoding.target.classes):
             valid = self._with_negatives(encoding, valid, draws, seed)
         draws.finish()
-        draws.check(positives)
+        draws.check(stream)
 
         def window(rows, number):
             check_drawn(self.n_negatives, len(rows))
             return SampledRows(
                 rows,
-                *self._target(encoding, rows),
+                *self.target(encoding, rows),
                 columns=draws.columns,
                 draw=draws.of(rows),
                 seed=seed + number,
             )
 
-        return Streams(positives.drawn(window, 1 + self.n_negatives), valid, encoding.stream(valid))
+        return Streams(stream.drawn(window, 1 + self.n_negatives), valid, encoding.stream(valid))
 
     def scored_train(self, encoding, streams, train, seed):
         """Return the positives with negatives that are drawn once."""
@@ -77,25 +76,18 @@ class SampledCandidates(WithNegatives):
 
         def rows(chunk):
             keys = () if users is None else (users.encode(chunk.frame[self.user]).astype(np.int64),)
-            rows = Rows(encoding.table(chunk.frame), keys=keys)
-            rows.weight = torch.from_numpy(chunk.weight)
-            return rows
+            return positives(encoding, chunk, keys)
 
         return rows
-
-    def _target(self, encoding, rows):
-        """Return codes and weights of positives and, behind them, their negatives."""
-        labels = self.label(encoding.target.classes, len(rows))
-        return encoding.target.encode(labels, np.tile(rows.weight.numpy(), 1 + self.n_negatives), None)
 
     def _with_negatives(self, encoding, source, train_draws, seed):
         """Return the source of positives and, behind those of each chunk, their negatives, drawn once."""
         draws, read = train_draws.copy(), self._positives(encoding, train_draws.users)
-        positives = stream_of(source, read)
-        for rows in positives.chunks():
+        stream = stream_of(source, read)
+        for rows in stream.chunks():
             draws.add(rows)
         draws.finish()
-        draws.check(positives)
+        draws.check(stream)
         fields = encoding.schema.of_role(CATEGORICAL)
 
         def add(chunk, number):

@@ -1,9 +1,11 @@
 """Implicit feedback: rows say what a user took, and nothing says what a user did not want."""
 
 import numpy as np
+import torch
 
 from skrec._text import quoted
 from skrec._validation import check_labels
+from skrec.engine import Rows
 from skrec.objectives._objective import Objective
 
 
@@ -95,6 +97,18 @@ class WithNegatives(ImplicitFeedback):
         """Return the labels of positives and, behind them, their negatives."""
         return np.repeat(classes[::-1], [n_positives, n_positives * self.n_negatives])
 
+    def target(self, encoding, rows):
+        """Return codes and weights of positives, as `positives` has them, and behind them of their negatives."""
+        labels = self.label(encoding.target.classes, len(rows))
+        return encoding.target.encode(labels, np.tile(rows.weight.numpy(), 1 + self.n_negatives), None)
+
     def has_positives_alone(self, source, classes):
         """Return whether all rows of a validation source are positives."""
         return source is not None and set(source.labels()) == {classes[1]}
+
+
+def positives(encoding, chunk, keys=()):
+    """Return the Rows of a Chunk of positives, whose weights stay as they are until their negatives are drawn."""
+    rows = Rows(encoding.table(chunk.frame), keys=keys)
+    rows.weight = torch.from_numpy(chunk.weight)
+    return rows

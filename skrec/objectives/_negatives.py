@@ -1,12 +1,14 @@
 """Positives, and rows of the same users with other items."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
 from skrec._text import quoted
-from skrec.engine import Rows, SampledRows, stream_of
+from skrec.engine import SampledRows, stream_of
 from skrec.objectives._catalogue import KnownPositives
-from skrec.objectives._implicit import WithNegatives
+from skrec.objectives._implicit import WithNegatives, positives
 from skrec.objectives._memory import check_drawn
 from skrec.objectives._objective import Streams
 from skrec.sampling._exclusion import ExclusionSampler
@@ -19,8 +21,8 @@ class SampledNegatives(WithNegatives):
 
     def streams(self, encoding, train, valid, seed):
         """Return the Streams of a run."""
-        positives, known = stream_of(train, _positives(encoding)), KnownPositives()
-        for rows in positives.chunks():
+        stream, known = stream_of(train, partial(positives, encoding)), KnownPositives()
+        for rows in stream.chunks():
             known.add(*_pairs(rows))
         if self.has_positives_alone(valid, encoding.target.classes):
             valid = self._with_negatives(encoding, valid, [known.pairs()], seed)
@@ -32,28 +34,23 @@ class SampledNegatives(WithNegatives):
             rows, users = rows.take(torch.from_numpy(order)), _pairs(rows)[USER][order]
             return SampledRows(
                 rows,
-                *self._target(encoding, rows),
+                *self.target(encoding, rows),
                 columns=[ITEM],
                 draw=lambda uniform: sampler.draw(users, uniform)[:, None] + 1,
                 seed=seed + number,
             )
 
-        return Streams(positives.drawn(draws, 1 + self.n_negatives), valid, encoding.stream(valid))
+        return Streams(stream.drawn(draws, 1 + self.n_negatives), valid, encoding.stream(valid))
 
     def scored_train(self, encoding, streams, train, seed):
         """Return the positives with negatives that are drawn once."""
         source = self._with_negatives(encoding, train, [], seed)
         return source, stream_of(source, encoding.rows)
 
-    def _target(self, encoding, rows):
-        """Return codes and weights of positives and, behind them, their negatives."""
-        labels = self.label(encoding.target.classes, len(rows))
-        return encoding.target.encode(labels, np.tile(rows.weight.numpy(), 1 + self.n_negatives), None)
-
     def _with_negatives(self, encoding, source, known, seed):
         """Return the source of positives and, behind those of each chunk, their negatives, drawn once."""
         own = KnownPositives(*known)
-        for rows in stream_of(source, _positives(encoding)).chunks():
+        for rows in stream_of(source, partial(positives, encoding)).chunks():
             own.add(*_pairs(rows))
         sampler = self._sampler(encoding, *own.pairs())
         item, vocabulary = encoding.schema.fields[ITEM].name, encoding.schema.vocabularies[ITEM]
@@ -84,17 +81,6 @@ class SampledNegatives(WithNegatives):
                 "the rows of such users, or set n_negatives=0"
             )
         return sampler
-
-
-def _positives(encoding):
-    """Return what makes Rows of a Chunk of positives, whose weights stay as they are."""
-
-    def rows(chunk):
-        rows = Rows(encoding.table(chunk.frame))
-        rows.weight = torch.from_numpy(chunk.weight)
-        return rows
-
-    return rows
 
 
 def _pairs(rows):

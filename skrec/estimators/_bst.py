@@ -31,7 +31,11 @@ class _BST(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
     max_length: int = parameter(20, "int", "Newest steps of a history that are read.", positive(Integral))
 
     def _columns(self):
-        return HistoryColumns(self.categorical_features, self.sequence_features, getattr(self, "user", None))
+        return HistoryColumns(
+            categorical_features=self.categorical_features,
+            sequence_features=self.sequence_features,
+            user=getattr(self, "user", None),
+        )
 
     def _build_net(self, fields, n_outputs, generator):
         histories = self._columns_.histories(self.schema_)

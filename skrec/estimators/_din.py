@@ -49,7 +49,11 @@ class _DIN(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
     )
 
     def _columns(self):
-        return HistoryColumns(self.categorical_features, self.sequence_features, getattr(self, "user", None))
+        return HistoryColumns(
+            categorical_features=self.categorical_features,
+            sequence_features=self.sequence_features,
+            user=getattr(self, "user", None),
+        )
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.DIN(

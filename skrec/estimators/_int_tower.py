@@ -79,8 +79,8 @@ class IntTowerClassifier(MLPParameters, SideParameters, ColumnParameters, NetCla
     _only_two = True
 
     def _columns(self):
-        options = self.categorical_features, self.sequence_features
-        return SideColumns(*options, user_features=self.user_features, item_features=self.item_features)
+        options = {name: getattr(self, name) for name in ("categorical_features", "sequence_features")}
+        return SideColumns(**options, user_features=self.user_features, item_features=self.item_features)
 
     def _build_net(self, fields, n_outputs, generator):
         user, item = (self._columns_.side(self.schema_, side) for side in (USER, ITEM))

@@ -89,7 +89,11 @@ class TwoTowerClassifier(
 
     def _columns(self):
         return SideColumns(
-            self.categorical_features, self.sequence_features, self.user, self.user_features, self.item_features
+            categorical_features=self.categorical_features,
+            sequence_features=self.sequence_features,
+            user=self.user,
+            user_features=self.user_features,
+            item_features=self.item_features,
         )
 
     def _objective(self):

@@ -28,8 +28,8 @@ class _WideDeep(MLPParameters, NumericParameters, ColumnParameters, NetEstimator
     )
 
     def _columns(self):
-        options = self.categorical_features, self.sequence_features
-        return CrossedColumns(*options, crossed_columns=self.crossed_columns)
+        options = {name: getattr(self, name) for name in ("categorical_features", "sequence_features")}
+        return CrossedColumns(**options, crossed_columns=self.crossed_columns)
 
     def _build_net(self, fields, n_outputs, generator):
         cross_sizes = [len(cross.vocabulary) for cross in self._columns_.crosses]

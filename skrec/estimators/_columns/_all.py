@@ -8,7 +8,7 @@ from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, check_cells, column_of, l
 from skrec.nets import Side
 
 
-@dataclass
+@dataclass(kw_only=True)
 class AllColumns:
     """Which columns a model sees, and what they are to it: all of them, in the role of their dtype or of a parameter.
 

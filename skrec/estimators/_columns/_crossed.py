@@ -10,7 +10,7 @@ from skrec.data import CATEGORICAL, Cross, Table, column_of
 from skrec.estimators._columns._all import AllColumns
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CrossedColumns(AllColumns):
     """All columns, and a category for each combination of values in some of them.
 

@@ -10,7 +10,7 @@ from skrec.data import CATEGORICAL, SEQUENCE
 from skrec.estimators._columns._all import AllColumns
 
 
-@dataclass
+@dataclass(kw_only=True)
 class HistoryColumns(AllColumns):
     """All columns, of which the lists in `sequence_features` are histories, each beside a candidate's column."""
 

@@ -9,7 +9,7 @@ from skrec.data import CATEGORICAL, column_of
 from skrec.estimators._columns._all import AllColumns
 
 
-@dataclass
+@dataclass(kw_only=True)
 class IdColumns(AllColumns):
     """The two columns of ids, categories whatever their dtype.
 

@@ -8,7 +8,7 @@ from skrec.data import column_of
 from skrec.estimators._columns._all import AllColumns
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SideColumns(AllColumns):
     """All columns, of which each is the user's or the item's.
 

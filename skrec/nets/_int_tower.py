@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec, SideColumns, look_up_sides, unit_length
+from skrec.nets.layers import Block, FieldEmbedding, Linear, MLPSpec, SideLookup, look_up_sides, unit_length
 
 
 class LightSE(Block):
@@ -30,7 +30,7 @@ class LightSE(Block):
         return vectors * (1 + self.excite(vectors.mean(2)).softmax(1))[:, :, None]
 
 
-class LayeredTower(SideColumns):
+class LayeredTower(SideLookup):
     """Columns of a side through layers each of which is an output; parameters as in `Tower`."""
 
     def __init__(self, fields, side, embedding_dim, mlp, *, generator=None):

@@ -41,7 +41,7 @@ from skrec.nets.layers._history_embedding import HistoryEmbedding, newest_steps
 from skrec.nets.layers._linear import Linear
 from skrec.nets.layers._mlp import MLP, MLPSpec
 from skrec.nets.layers._numeric_embedding import NumericEmbedding
-from skrec.nets.layers._sides import Side, SideColumns, look_up_sides
+from skrec.nets.layers._sides import Side, SideLookup, look_up_sides
 from skrec.nets.layers._squeeze_excitation import SqueezeExcitation
 from skrec.nets.layers._target_attention import TargetAttention
 from skrec.nets.layers._towers import Tower
@@ -67,7 +67,7 @@ __all__ = [
     "NumericEmbedding",
     "PReLU",
     "Side",
-    "SideColumns",
+    "SideLookup",
     "SqueezeExcitation",
     "TargetAttention",
     "Tower",

@@ -24,7 +24,7 @@ class Side(NamedTuple):
         return Inputs(codes, numeric, lists, inputs.decay)
 
 
-class SideColumns(Block):
+class SideLookup(Block):
     """The lookups of a side, in a table that both sides share.
 
     Parameters
@@ -52,7 +52,7 @@ class SideColumns(Block):
         return len(self.starts) + len(self.sequence_starts)
 
 
-def look_up_sides(embedding, sides: Sequence[tuple[SideColumns, Inputs]]) -> list[Tensor]:
+def look_up_sides(embedding, sides: Sequence[tuple[SideLookup, Inputs]]) -> list[Tensor]:
     """Return the vectors of the categorical and list columns of each of `sides`, (B, F, D), from its columns alone."""
     rows = [inputs.codes + columns.starts for columns, inputs in sides]
     found = embedding.gather_all(rows, [inputs.decay for _, inputs in sides if inputs.decay is not None])

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from skrec._inputs import Inputs
 from skrec.nets.layers._mlp import MLPSpec
-from skrec.nets.layers._sides import SideColumns
+from skrec.nets.layers._sides import SideLookup
 
 
-class Tower(SideColumns):
+class Tower(SideLookup):
     """Columns of a side to one vector.
 
     Parameters

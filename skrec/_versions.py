@@ -1,6 +1,6 @@
 """With which versions something was fitted: pickles say it, and who loads one under others is warned."""
 
-import sys
+from importlib import import_module
 
 from sklearn.exceptions import InconsistentVersionWarning
 
@@ -65,4 +65,4 @@ def without_versions(state, name):
 
 def versions():
     """Return {package: version} of what results depend on; builds of torch for other devices count as the same."""
-    return {package: str(sys.modules[name].__version__).partition("+")[0] for package, name in _PACKAGES.items()}
+    return {package: str(import_module(name).__version__).partition("+")[0] for package, name in _PACKAGES.items()}

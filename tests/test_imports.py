@@ -18,7 +18,8 @@ ROOT = Path(skrec.__file__).parent
 
 # what the files of a room may import of skrec, themselves always; a room that is not here may import nothing
 ALLOWED = {
-    "skrec/__init__.py": {"_version", "estimators"},
+    "skrec/__init__.py": {"_late", "_version", "estimators"},
+    "_late": set(),
     "_text": set(),
     "_warn": set(),
     "_learnt": set(),
@@ -33,12 +34,12 @@ ALLOWED = {
     "_inputs": {"ops"},
     "_memory": set(),
     "losses": {"ops"},
-    "nets": {"_inputs", "_memory", "ops"},
+    "nets": {"_inputs", "_late", "_memory", "ops"},
     "sampling": {"_text", "_validation", "_warn", "data"},
     "engine": {"_files", "_inputs", "_parallel", "_readonly", "_text", "_warn", "data", "ops"},
     "objectives": {"_inputs", "_memory", "_text", "_validation", "data", "engine", "losses", "sampling"},
     "estimators": {
-        *("_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
+        *("_late", "_learnt", "_memory", "_readonly", "_text", "_validation", "_versions", "_warn"),
         *("data", "engine", "inspection", "losses", "nets", "objectives", "ops"),
     },
     "base": {"estimators"},
@@ -52,8 +53,8 @@ ALLOWED = {
     "export": {"_files", "_inputs", "_text", "_validation", "data", "engine", "preprocessing"},
 }
 TORCH_FREE = {
-    *("_archive", "_files", "_learnt", "_memory", "_parallel", "_readonly", "_text", "_validation", "_versions"),
-    "_warn",
+    *("_archive", "_files", "_late", "_learnt", "_memory", "_parallel", "_readonly", "_text", "_validation"),
+    *("_versions", "_warn"),
     *("data", "datasets", "inspection", "metrics", "model_selection", "preprocessing", "sampling"),
 }
 OPTIONAL = {

@@ -1,29 +1,10 @@
 """Nets in plain torch: codes and numbers in, logits out. One paper a file, over `skrec.nets.layers`."""
 
 import warnings
+from typing import TYPE_CHECKING
 
 from skrec._inputs import Inputs, Jagged
-from skrec.nets._autoint import AutoInt
-from skrec.nets._bilinear_ffm import BilinearFFM
-from skrec.nets._bst import BST
-from skrec.nets._dcn import DCN
-from skrec.nets._dcnv2 import DCNv2
-from skrec.nets._deepfm import DeepFM
-from skrec.nets._din import DIN
-from skrec.nets._dnn import DNN
-from skrec.nets._ffm import FFM
-from skrec.nets._fibinet import FiBiNET
-from skrec.nets._finalmlp import FinalMLP
-from skrec.nets._fm import FM
-from skrec.nets._gmf import GMF
-from skrec.nets._int_tower import IntTower
-from skrec.nets._lr import LR
-from skrec.nets._mf import MF
-from skrec.nets._neumf import NeuMF
-from skrec.nets._nfm import NFM
-from skrec.nets._two_tower import TwoTower
-from skrec.nets._widedeep import WideDeep
-from skrec.nets._xdeepfm import XDeepFM
+from skrec._late import late
 from skrec.nets.layers import FieldEmbedding, Fields, MLPSpec, NumericEmbedding, Side
 
 __all__ = [
@@ -57,9 +38,57 @@ __all__ = [
     "XDeepFM",
 ]
 
+_FILES = {  # read when their net is asked for: nobody needs all of them
+    "AutoInt": "_autoint",
+    "BilinearFFM": "_bilinear_ffm",
+    "BST": "_bst",
+    "DCN": "_dcn",
+    "DCNv2": "_dcnv2",
+    "DeepFM": "_deepfm",
+    "DIN": "_din",
+    "DNN": "_dnn",
+    "FFM": "_ffm",
+    "FiBiNET": "_fibinet",
+    "FinalMLP": "_finalmlp",
+    "FM": "_fm",
+    "GMF": "_gmf",
+    "IntTower": "_int_tower",
+    "LR": "_lr",
+    "MF": "_mf",
+    "NeuMF": "_neumf",
+    "NFM": "_nfm",
+    "TwoTower": "_two_tower",
+    "WideDeep": "_widedeep",
+    "XDeepFM": "_xdeepfm",
+}
 
-def __getattr__(name):
-    if name == "Bag":
-        warnings.warn("skrec.nets.Bag is called Jagged now", FutureWarning, stacklevel=2)
-        return Jagged
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if TYPE_CHECKING:
+    from skrec.nets._autoint import AutoInt
+    from skrec.nets._bilinear_ffm import BilinearFFM
+    from skrec.nets._bst import BST
+    from skrec.nets._dcn import DCN
+    from skrec.nets._dcnv2 import DCNv2
+    from skrec.nets._deepfm import DeepFM
+    from skrec.nets._din import DIN
+    from skrec.nets._dnn import DNN
+    from skrec.nets._ffm import FFM
+    from skrec.nets._fibinet import FiBiNET
+    from skrec.nets._finalmlp import FinalMLP
+    from skrec.nets._fm import FM
+    from skrec.nets._gmf import GMF
+    from skrec.nets._int_tower import IntTower
+    from skrec.nets._lr import LR
+    from skrec.nets._mf import MF
+    from skrec.nets._neumf import NeuMF
+    from skrec.nets._nfm import NFM
+    from skrec.nets._two_tower import TwoTower
+    from skrec.nets._widedeep import WideDeep
+    from skrec.nets._xdeepfm import XDeepFM
+else:
+    _net, __dir__ = late(__name__, _FILES)
+
+    def __getattr__(name):
+        if name == "Bag":
+            warnings.warn("skrec.nets.Bag is called Jagged now", FutureWarning, stacklevel=2)
+            return Jagged
+        return _net(name)

@@ -22,6 +22,7 @@ from skrec.engine._strategy import SingleProcess
 from skrec.ops import total_weight
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
+OF_BATCHES = ("on_batch_begin", "on_batch_end", "on_grad_computed")  # callbacks' methods
 
 
 class NotFiniteError(ValueError):
@@ -62,7 +63,7 @@ class Net(MarkedParts):
     target: Any  # Classes or Numbers
     device: str
     optimizer_: Any
-    clips_: bool  # whether a callback reads gradients
+    look_on_: Any  # {method: callbacks that have one of their own}, of OF_BATCHES
     valid_loss_: float  # of the last epoch, as the net sees the target
     order_: Any  # torch.Generator while a run lasts, None after it
     noise_: Any
@@ -109,8 +110,12 @@ class Net(MarkedParts):
         """Call a method of all callbacks; one that asks to stop at the end of an epoch keeps none from seeing it."""
         if self.shows:
             kwargs = shown(self, kwargs)
-            if method_name == "on_grad_computed" and self.clips_:
+            if method_name == "on_grad_computed":
                 kwargs["named_parameters"] = with_whole_gradients(kwargs["named_parameters"], self.optimizer_)
+        elif method_name in OF_BATCHES:
+            for callback in self.look_on_[method_name]:
+                getattr(callback, method_name)(self, **kwargs)
+            return
         if method_name != "on_epoch_end":
             super().notify(method_name, **kwargs)
             return
@@ -155,9 +160,10 @@ class Net(MarkedParts):
         self.iterator_valid__batch_size = (
             self.batch_size if getattr(self.rows_valid, "in_batch", False) else PREDICT_ROWS
         )
-        self.clips_ = any(
-            type(callback).on_grad_computed is not Callback.on_grad_computed for _, callback in self.callbacks_
-        )
+        self.look_on_ = {
+            name: [each for _, each in self.callbacks_ if getattr(type(each), name) is not getattr(Callback, name)]
+            for name in OF_BATCHES
+        }
         device = torch.device(self.device)
         self.order_ = torch.Generator()
         self.noise_ = self.order_ if device.type == "cpu" else torch.Generator(device)
@@ -179,8 +185,22 @@ class Net(MarkedParts):
         """Return the module's outputs of shape (B, C), for pairs Scores, in the dtype of the numbers."""
         enabled = self.autocast and self.module_.training
         forward = self.module_.contrast if isinstance(x, Pairs) else self.module_
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=enabled):
-            return forward(x).to(x.numeric.dtype)
+        device = x.numeric.device.type
+        if enabled or torch.is_autocast_enabled(device):  # the user's own is not for this net
+            with torch.autocast(device, torch.bfloat16, enabled=enabled):
+                return forward(x).to(x.numeric.dtype)
+        return forward(x).to(x.numeric.dtype)
+
+    def train_step(self, batch, **fit_params):
+        """Move by one batch, and return its loss and outputs: skorch's step for an optimizer that asks once."""
+        self.optimizer_.zero_grad()
+        with torch.enable_grad():
+            step = self.train_step_single(batch, **fit_params)
+            if self.look_on_["on_grad_computed"]:
+                named = list(self.get_all_learnable_params())
+                self.notify("on_grad_computed", named_parameters=named, batch=batch, training=True)
+        self.optimizer_.step()
+        return step
 
     def train_step_single(self, batch, **fit_params):
         """Return loss and outputs of one batch, gradients of all processes computed, the embedding penalty's too."""
@@ -191,6 +211,11 @@ class Net(MarkedParts):
         step = super().train_step_single(batch, **fit_params)
         self.strategy.reduce_gradients(self.module_, batch.target[1])
         return step
+
+    def _set_training(self, training=True):
+        """Set the mode of module and criterion, where it is another or callbacks may have set it in some part."""
+        if self.shows or self.module_.training != training or self.criterion_.training != training:
+            super()._set_training(training)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass; the loss is read once at its end, so that a GPU never waits for a batch."""

@@ -1,5 +1,7 @@
 """Memory for what a batch writes and then drops."""
 
+from math import prod
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,7 +23,7 @@ def empty(shape, like: Tensor) -> Tensor:
     """
     if is_traced():
         return like.new_empty(shape)
-    n_bytes = int(np.prod(shape)) * like.element_size()
+    n_bytes = prod(shape) * like.element_size()
     if not like.is_cpu or n_bytes < LARGE:
         return like.new_empty(shape)
     return torch.from_numpy(np.empty(shape, _SAME_SIZE[like.element_size()])).view(like.dtype)

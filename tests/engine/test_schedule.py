@@ -100,9 +100,9 @@ def test_run_resumed_from_a_checkpoint_is_the_uninterrupted_one(tmp_path):
     def checkpoint():
         return Checkpoint(monitor=None, dirname=tmp_path)
 
-    stopped = make_net(Toy(dropout=0.3), optimizer=RowAdam, max_epochs=5)
+    stopped = make_net(Toy(dropout=0.3), optimizer=RowAdam, max_epochs=5, shows=True)
     assert run(stopped, rows, Schedule(onecycle, 0.1), checkpoint(), StopAfter(2)) == rates[:2]
-    resumed = make_net(Toy(dropout=0.3), optimizer=RowAdam, max_epochs=3)
+    resumed = make_net(Toy(dropout=0.3), optimizer=RowAdam, max_epochs=3, shows=True)
     assert run(resumed, rows, Schedule(onecycle, 0.1), LoadInitState(checkpoint())) == rates[2:]
     assert_same_weights(resumed.module_, whole.module_)
 

@@ -56,6 +56,15 @@ class RowOptimizer(Optimizer):
         # elsewhere torch picks; not an option of the part, which would claim to rescale gradients for a GradScaler
         group["fused"] = all(p.device.type == "cpu" and p.is_floating_point() for p in group["params"]) or None
 
+    def zero_grad(self, set_to_none=True):
+        """Drop the gradients, as torch does, without its trace of the call, or make them zero."""
+        if not set_to_none:
+            super().zero_grad(set_to_none)
+            return
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = None
+
     def step(self, closure=None):
         """Move every parameter that has a gradient.
 

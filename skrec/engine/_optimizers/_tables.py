@@ -62,7 +62,7 @@ class TableUpdates:
         table, values = p.detach().view(-1, width), values.reshape(-1, width)
         moments = [moment.view(-1, width) for moment in self.rule.moments(p, state, group)]  # (N, W) each
         constants = self.rule.constants(state, group)
-        if compiled and can_be_arrays([table]) and can_compile() and kernels_load():
+        if compiled and can_be_arrays([table]) and kernels_load() and can_compile():
             self._step_compiled(ids, values, table, moments, constants)
             increment_version(p)
         else:

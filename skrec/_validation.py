@@ -83,6 +83,7 @@ __all__ = [
 ]
 
 
+_DATES = "turn them into numbers, such as hours since a day, or pass a DataFrame, whose columns have names"
 _TOO_LARGE = "got an integer beyond 1.8e308; clip it, or drop those rows"
 
 
@@ -120,6 +121,8 @@ def check_features(estimator, X, *, reset, learning=False):
             f"{name} takes a frame or a dense array, got sparse input; "
             "pass the columns before their one-hot encoding, or X.toarray()"
         )
+    if getattr(getattr(X, "dtype", None), "kind", None) in ("M", "m"):
+        raise TypeError(f"{name} takes numbers in a plain array, got dates ({X.dtype}); {_DATES}")
     if not reset and estimator._typed_:
         raise TypeError(
             f"{name} was fitted on a frame with typed columns, got {type(X).__name__} without them; "
@@ -144,7 +147,7 @@ def check_features(estimator, X, *, reset, learning=False):
 
 def check_labels(y):
     """Return class labels of shape (n_rows,), refusing missing and continuous ones."""
-    y = np.asarray(column_or_1d(y, warn=True))
+    y = np.asarray(column_or_1d(_read(y), warn=True))
     if y.dtype.kind == "O" and pd.isna(y).any():
         raise ValueError("Input y contains NaN; drop the rows without a label")
     y = _check_y(y)
@@ -155,7 +158,7 @@ def check_labels(y):
 def check_numbers(y):
     """Return a numeric target of shape (n_rows,), float64 and finite."""
     try:
-        return _check_y(y, y_numeric=True).astype(np.float64)
+        return _check_y(_read(y), y_numeric=True).astype(np.float64)
     except OverflowError as error:
         raise ValueError(f"Expected a target of numbers that a float holds, {_TOO_LARGE}") from error
     except ValueError as error:
@@ -166,7 +169,8 @@ def check_weight(sample_weight, n_rows, name="sample_weight"):
     """Return row weights of shape (n_rows,), float64, neither negative nor all zero; ones for None."""
     rows = np.empty((n_rows, 1))
     try:
-        weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, copy=True)  # pandas gives read-only ones
+        # a copy, for pandas gives read-only ones
+        weight = _check_sample_weight(_read(sample_weight), rows, dtype=np.float64, copy=True)
     except OverflowError as error:
         raise ValueError(f"Expected {name} of numbers that a float holds, {_TOO_LARGE}") from error
     if (weight < 0).any():
@@ -174,6 +178,11 @@ def check_weight(sample_weight, n_rows, name="sample_weight"):
     if not weight.any():
         raise ValueError(f"Expected a positive value in {name}, got zeros only: no row is left to learn from")
     return weight
+
+
+def _read(y):
+    """Return a target or weights as they are, those in a table with the Arrow PyCapsule interface as pandas."""
+    return as_pandas(y) if is_frame(y) else y
 
 
 def is_made_scorer(scorer):

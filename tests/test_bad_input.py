@@ -312,7 +312,7 @@ AT_FIT = {
         lambda: FMClassifier(device="cuda:99"),
         lambda frame, y: (frame, y),
         ValueError,
-        "device='cuda:99' is not there .* choose 'cpu' or an accelerator of this machine",
+        "device='cuda:99' is not there .* choose 'cpu', 'auto' or an accelerator of this machine",
     ),
     "divergence": (
         lambda: DeepFMRegressor(optimizer="sgd", lr=1e30, max_epochs=5),

@@ -20,6 +20,8 @@ _OBJECT_ROLES = {
     "decimal": NUMERIC,
 }
 _REMEDY = "make it one of: category or str (categorical), int or float (numeric), a list column (sequence)"
+_DATES, _TIMES = ("datetime", "datetime64", "date"), ("time", "timedelta", "timedelta64")
+_SPANS = "turn a time of day or a span of time into numbers, such as .dt.total_seconds(), or drop it"
 LISTS = (
     "a sequence column holds a list in every cell, empty where there is nothing; skrec.preprocessing.SequenceEncoder "
     "makes lists of text"
@@ -56,7 +58,7 @@ def role_of(column):
     if role is None and len(column) and column.isna().all():  # missing dates say nothing
         return CATEGORICAL
     if role is None:
-        raise refused(column, f"dtype {dtype}", "turn a date into numbers (year, hour, days since) or drop it")
+        raise refused(column, f"dtype {dtype}", _remedy(dtype, column.name))
     return role
 
 
@@ -116,6 +118,29 @@ def refused(column, got, remedy):
     )
 
 
+def date_remedy(name):
+    """Return what to do about a column of dates."""
+    return (
+        "turn a date into numbers (year, hour, days since), as a step before this one does, "
+        f"skrub.ApplyToCols(skrub.DatetimeEncoder(), cols=[{quoted(name)}]), or drop it"
+    )
+
+
+def _remedy(dtype, name):
+    """Return what to do about a column of a dtype without a role."""
+    if isinstance(dtype, pd.PeriodDtype):
+        return f"make it dates with .dt.to_timestamp(), and {date_remedy(name)}"
+    dated, timed = dtype.kind == "M", dtype.kind == "m"
+    if isinstance(dtype, pd.ArrowDtype):
+        held = dtype.pyarrow_dtype
+        held = held.value_type if pa.types.is_dictionary(held) else held
+        timed = pa.types.is_time(held) or pa.types.is_duration(held)
+        dated = pa.types.is_temporal(held) and not timed
+    if dated:
+        return date_remedy(name)
+    return _SPANS if timed else _REMEDY
+
+
 def _object_role(column):
     kind = types.infer_dtype(column, skipna=True)
     if kind in _OBJECT_ROLES:
@@ -132,7 +157,10 @@ def _object_role(column):
             raise refused(column, f"objects of type {found[0]}", "give it values of text, for instance .astype(str)")
         remedy = LISTS if listed.any() else "give it one type, for instance with .astype(str)"
         raise refused(column, f"mixed types ({', '.join(found)})", remedy)
-    raise refused(column, f"objects of type {kind}", _REMEDY)
+    remedy = _SPANS if kind in _TIMES else _REMEDY
+    if kind in _DATES:
+        remedy = f"make it dates with pandas.to_datetime, and {date_remedy(column.name)}"
+    raise refused(column, f"objects of type {kind}", remedy)
 
 
 def _is_arrow_text(dtype):

@@ -1,7 +1,5 @@
 """Tables and columns of whatever container, and their arrays."""
 
-import sys
-
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -10,9 +8,23 @@ from skrec._text import quoted
 
 
 def is_frame(X):
-    """Whether `X` is a table with typed columns: pandas, polars or pyarrow."""
-    polars = sys.modules.get("polars")  # who has a frame of polars has imported it
-    return isinstance(X, (pd.DataFrame, pa.Table)) or (polars is not None and isinstance(X, polars.DataFrame))
+    """Whether `X` is a table with typed columns: pandas, or whatever has the Arrow PyCapsule interface.
+
+    Tables of polars and pyarrow have it, record batches, their readers, relations of DuckDB.
+    """
+    return isinstance(X, pd.DataFrame) or (_gives_arrow(X) and not is_column(X))
+
+
+def is_column(X):
+    """Whether `X` is one column of a table, of pandas, polars or pyarrow."""
+    return isinstance(X, (pd.Series, pd.Index, pa.Array, pa.ChunkedArray)) or (
+        is_of_polars(X) and type(X).__name__ == "Series"
+    )
+
+
+def is_of_polars(X):
+    """Whether `X` is of a class of polars."""
+    return type(X).__module__.partition(".")[0] == "polars"
 
 
 def is_dataset(X):
@@ -21,15 +33,18 @@ def is_dataset(X):
 
 
 def as_pandas(X):
-    """Return the frame `X` as pandas; a polars or Arrow table keeps its types and, mostly, its memory."""
+    """Return the frame `X` as pandas; any other one keeps its types and, mostly, its memory.
+
+    What gives its rows once, as a RecordBatchReader does, has none afterwards: it is asked for them once.
+    """
     if not isinstance(X, pd.DataFrame):
-        table = X if isinstance(X, pa.Table) else X.to_arrow()
+        table = _table(X)
         if not table.num_columns:
             return pd.DataFrame(index=range(len(table)))
         # column by column, for Table.to_pandas refuses the unsigned codes that polars gives a Categorical
-        enums = _enums(X)
+        enums = _enums(X if is_of_polars(X) else table)
         columns = [
-            pd.Series(pd.arrays.ArrowExtensionArray(_ordered(column, name in enums)))
+            pd.Series(pd.arrays.ArrowExtensionArray(_ordered(_known(column), name in enums)))
             for name, column in zip(table.column_names, table.columns, strict=True)
         ]
         X = pd.concat(columns, axis=1, keys=range(len(columns))).set_axis(table.column_names, axis=1)
@@ -43,11 +58,15 @@ def as_pandas(X):
 
 def as_series(values):
     """Return one column of values, of whatever container, as a pandas Series."""
-    if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        return as_pandas(pa.table({"values": values}))["values"]
-    if type(values).__module__.split(".")[0] == "polars":
+    if isinstance(values, (pd.Series, pd.Index)):
+        return values if isinstance(values, pd.Series) else pd.Series(values)
+    if is_of_polars(values):
         return as_pandas(values.to_frame()).iloc[:, 0]
-    return values if isinstance(values, pd.Series) else pd.Series(values)
+    if _gives_arrow(values):
+        if not isinstance(values, (pa.Array, pa.ChunkedArray)):
+            values = pa.chunked_array(values) if hasattr(values, "__arrow_c_stream__") else pa.array(values)
+        return as_pandas(pa.table({"values": values}))["values"]
+    return pd.Series(values)
 
 
 def as_arrow(column):
@@ -67,6 +86,43 @@ def select(frame, names):
     """Return the columns `names` of a frame that has them, as ``frame[names]`` does in four times as long."""
     place = {name: j for j, name in enumerate(frame.columns.tolist())}
     return frame.take([place[name] for name in names], axis=1)
+
+
+def _gives_arrow(X):
+    """Whether the class of `X` has the Arrow PyCapsule interface; attributes of a DuckDB relation may be columns."""
+    return hasattr(type(X), "__arrow_c_stream__") or hasattr(type(X), "__arrow_c_array__")
+
+
+def _table(X):
+    """Return what has the Arrow PyCapsule interface as a pyarrow.Table."""
+    if isinstance(X, pa.Table):
+        return X
+    if is_of_polars(X):
+        return X.to_arrow()
+    try:
+        table = pa.table(X)
+    except pa.ArrowInvalid as error:
+        if "non-struct" not in str(error):
+            raise
+        raise TypeError(
+            f"Expected a table, got one column, a {type(X).__name__}; pyarrow.table({{name: column}}) makes one"
+        ) from error
+    if isinstance(X, pa.RecordBatchReader) and not len(table):
+        raise ValueError(
+            "Expected rows, got none from a RecordBatchReader, which gives its rows once; make a new one, or keep the "
+            "rows as a table with .read_all()"
+        )
+    return table
+
+
+def _known(column):
+    """Return an Arrow column, with views of text, which few functions take, as text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
+        return column.cast(pa.dictionary(kind.index_type, pa.large_string(), kind.ordered))
+    if pa.types.is_string_view(kind):
+        return column.cast(pa.large_string())
+    return column
 
 
 def _enums(X):

@@ -1,11 +1,11 @@
 """Which object is a table with its rows, and a clear word to what only looks like one."""
 
-import sys
+from collections.abc import Mapping
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 
-from skrec.data._containers import as_pandas, is_frame
+from skrec.data._containers import as_pandas, is_column, is_frame, is_of_polars
 
 
 def frame_of(X, role):
@@ -22,33 +22,46 @@ def frame_of(X, role):
 
 
 def refuse_columns(X):
-    """Raise a TypeError if `X`, which may be a frame or an array, is one column or a table without its rows."""
-    if not is_frame(X) and (_is_column(X) or _is_of_polars(X) or isinstance(X, pa.RecordBatch)):
+    """Raise a TypeError if `X`, which may be a frame or an array, is one column, records, or a table without rows."""
+    if not is_frame(X) and (is_column(X) or is_of_polars(X) or _is_unread(X)):
         raise _no_frame(X, "X as a table of two dimensions, a frame or an array")
+    if getattr(getattr(X, "dtype", None), "names", None):
+        raise TypeError("Expected X as a frame or a plain array, got a structured one; pandas.DataFrame(X) makes one")
 
 
 def refuse_lazy(X, role):
-    """Raise a TypeError if `X`, which may be a frame or ids alone, has no rows yet."""
-    if hasattr(X, "collect"):
+    """Raise a TypeError if `X`, which may be a frame or ids alone, has no rows yet, or is made of records."""
+    if not is_frame(X) and _is_unread(X):
         raise _no_frame(X, f"{role} as a frame or ids")
 
 
-def _is_column(X):
-    return isinstance(X, (pd.Series, pd.Index, pa.Array, pa.ChunkedArray))
+def _is_unread(X):
+    """Whether `X` is a table without its rows, or the rows of one without its columns."""
+    return hasattr(X, "collect") or _is_record(X) or _has_records(X)
 
 
-def _is_of_polars(X):
-    return "polars" in sys.modules and type(X).__module__.split(".")[0] == "polars"
+def _is_record(X):
+    return isinstance(X, Mapping)
+
+
+def _has_records(X):
+    """Whether `X` is a list, or an array of objects, of records."""
+    listed = isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.dtype.kind == "O" and X.ndim == 1)
+    return listed and len(X) > 0 and _is_record(X[0])
 
 
 def _no_frame(X, expected):
     name, remedy = type(X).__name__, ""
-    if hasattr(X, "collect"):
+    if hasattr(X, "toPandas"):  # of Spark
+        remedy = "; .toPandas() makes one"
+    elif hasattr(X, "collect"):
         remedy = "; .collect() a lazy one"
     elif hasattr(X, "to_frame"):
         remedy = "; make a column a table with .to_frame()"
-    elif isinstance(X, pa.RecordBatch):
-        remedy = "; pyarrow.Table.from_batches([batch]) makes one"
-    elif _is_column(X):
+    elif isinstance(X, (pa.Array, pa.ChunkedArray)):
         remedy = '; pyarrow.table({"name": column}) makes one'
+    elif _has_records(X):
+        name, remedy = f"{name} of dicts", "; pandas.DataFrame(rows) makes a table of them"
+    elif _is_record(X):
+        remedy = "; pandas.DataFrame([row]) makes a table of a row, pandas.DataFrame(columns) of columns"
     return TypeError(f"Expected {expected}, got {name}{remedy}")

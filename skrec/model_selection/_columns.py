@@ -9,10 +9,15 @@ from skrec._text import quoted
 from skrec.data import as_pandas, factorize, is_frame, refuse_columns
 
 
-def column_of(X, column, parameter):
-    """Return a column of a table by name or position, as a Series; `parameter` is what an error speaks of."""
+def read_once(X):
+    """Return a table from which several columns are read, a frame as pandas, what is no table refused."""
     refuse_columns(X)
-    frame = as_pandas(X) if is_frame(X) else pd.DataFrame(np.asarray(X))
+    return as_pandas(X) if is_frame(X) else X
+
+
+def column_of(X, column, parameter):
+    """Return a column of a table of `read_once` by name or position; `parameter` is what an error speaks of."""
+    frame = X if is_frame(X) else pd.DataFrame(np.asarray(X))
     if isinstance(column, Integral) and -frame.shape[1] <= column < frame.shape[1]:
         return frame.iloc[:, column]
     if isinstance(column, str) and column in frame.columns:

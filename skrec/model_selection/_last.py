@@ -8,7 +8,7 @@ from sklearn.model_selection import BaseCrossValidator
 
 from skrec._validation import Interval, check_consistent_length, validate_params
 from skrec.data import read_times
-from skrec.model_selection._columns import column_of, groups_of
+from skrec.model_selection._columns import column_of, groups_of, read_once
 
 
 class LeaveLastOut(BaseCrossValidator):
@@ -92,6 +92,7 @@ class LeaveLastOut(BaseCrossValidator):
         TypeError
             If times are text.
         """
+        X = read_once(X)
         times = read_times(column_of(X, self.time, "time"))
         users = groups_of(X, self.user, groups, "user")
         check_consistent_length(users, times.values)

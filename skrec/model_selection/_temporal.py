@@ -11,7 +11,7 @@ from sklearn.model_selection import BaseCrossValidator
 from skrec._text import quoted
 from skrec._validation import Interval, check_consistent_length, validate_params
 from skrec.data import read_times
-from skrec.model_selection._columns import column_of, groups_of
+from skrec.model_selection._columns import column_of, groups_of, read_once
 
 _CONSTRAINTS = {
     "time": [str, Integral],
@@ -93,7 +93,7 @@ class TemporalSplit(BaseCrossValidator):
         TypeError
             If times are text, or `gap` and `window` are of another kind than they.
         """
-        first, last, kind = self._spans(X, groups)
+        first, last, kind = self._spans(read_once(X), groups)
         gap = _span(self.gap, kind, "gap")
         window = None if self.window is None else _span(self.window, kind, "window")
         cuts = self._cuts(first)

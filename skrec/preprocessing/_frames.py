@@ -26,7 +26,7 @@ from skrec.data import (
 _CONTAINERS = ("default", "pandas", "polars")
 
 
-class TypedFrameMixin(VersionedPickle, TransformerMixin):
+class TypedFrameMixin(VersionedPickle, TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[call-arg]  # no types
     """Transformer whose output columns keep their types in every container.
 
     Notes
@@ -64,6 +64,25 @@ class TypedFrameMixin(VersionedPickle, TransformerMixin):
             # scikit-learn's name, so that `clone` keeps the choice
             self._sklearn_output_config = {"transform": transform}
         return self
+
+    def fit_transform(self, X, y=None, **fit_params):
+        """Fit, and return what `transform` makes of the same rows, which are read once.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_rows, n_columns)
+            As in `fit`.
+        y : array-like of shape (n_rows,), default=None
+            As in `fit`.
+        **fit_params : dict
+            What else `fit` takes.
+
+        Returns
+        -------
+        X_out : DataFrame of shape (n_rows, n_columns_out)
+            As `transform` gives it.
+        """
+        return super().fit_transform(as_pandas(X) if is_frame(X) else X, y, **fit_params)
 
     def _container(self):
         config = getattr(self, "_sklearn_output_config", {})

@@ -9,7 +9,18 @@ from sklearn.utils._param_validation import validate_params
 
 from skrec._text import quoted
 from skrec._validation import Interval, StrOptions
-from skrec.data import SEQUENCE, Vocabulary, check_equal, example, factorize, frame_of, is_enum, is_frame, role_of
+from skrec.data import (
+    SEQUENCE,
+    Vocabulary,
+    check_equal,
+    example,
+    factorize,
+    frame_of,
+    is_enum,
+    is_frame,
+    refuse_lazy,
+    role_of,
+)
 from skrec.sampling._exclusion import ExclusionSampler
 from skrec.sampling._lists import ListDraws
 
@@ -220,7 +231,8 @@ def _check_room(room, positives, n_per_positive, within):
 
 def _item_columns(positives, log, items, user, item, within):
     """Return a frame with a row an item: the ids that may be drawn, and what else belongs to an item."""
-    if is_frame(items) or hasattr(items, "collect"):
+    refuse_lazy(items, "items")
+    if is_frame(items):
         items = _frame(items, "items", item)
         _check_kind(item, positives, items, "items")
         if not items[item].is_unique:

@@ -81,14 +81,17 @@ def test_dtype_gives_the_role(column, role):
 REFUSED = {
     "datetime": (pd.Series(pd.to_datetime([DAY])), r"dtype datetime64\[.*\]; turn a date into numbers"),
     "with time zone": (pd.Series(pd.to_datetime([DAY], utc=True)), r"dtype datetime64\[.*UTC\]; turn a date"),
-    "timedelta": (pd.Series(pd.to_timedelta([1])), r"dtype timedelta64\[.*\]; turn a date"),
-    "period": (pd.Series(pd.period_range("2020", periods=1, freq="D")), r"dtype period\[D\]; turn a date"),
-    "complex": (pd.Series([1j]), "dtype complex128; "),
+    "timedelta": (pd.Series(pd.to_timedelta([1])), r"dtype timedelta64\[.*\]; turn a time of day or a span"),
+    "period": (
+        pd.Series(pd.period_range("2020", periods=1, freq="D")),
+        r"dtype period\[D\]; make it dates with \.dt",
+    ),
+    "complex": (pd.Series([1j]), "dtype complex128; make it one of"),
     "sparse": (
         pd.Series(pd.arrays.SparseArray([0, 1])),
         r"sparse dtype Sparse\[.*\]; convert it with .sparse.to_dense",
     ),
-    "object of dates": (pd.Series([DAY]), "objects of type date; make it one of"),
+    "object of dates": (pd.Series([DAY]), r"objects of type date; make it dates with pandas\.to_datetime, and turn"),
     "bytes": (pd.Series([b"a"]), "objects of type bytes; make it one of"),
     "int and str": (pd.Series([1, "a"], dtype=object), r"mixed types \(int, str\); give it one type"),
     "UUID": (pd.Series([uuid.UUID(int=1)] * 2), r"objects of type UUID; give it values of text, .* \.astype\(str\)"),
@@ -99,8 +102,11 @@ REFUSED = {
         r"mixed types \(list, str\); a sequence column holds a list in every",
     ),
     "arrow date": (arrow([DAY], pa.date32()), r"dtype date32\[day\]\[pyarrow\]; turn a date"),
-    "arrow struct": (arrow([{"a": 1}], pa.struct({"a": pa.int64()})), "dtype struct"),
-    "arrow dictionary of dates": (dictionary([DAY], pa.date32()), "dtype dictionary<values=date32"),
+    "arrow struct": (arrow([{"a": 1}], pa.struct({"a": pa.int64()})), "dtype struct.*; make it one of"),
+    "arrow dictionary of dates": (dictionary([DAY], pa.date32()), r"dtype dictionary<values=date32.*; turn a date"),
+    "object of times": (pd.Series([datetime.time(1)]), "objects of type time; turn a time of day"),
+    "arrow time": (arrow([datetime.time(1)], pa.time64("us")), r"dtype time64\[us\]\[pyarrow\]; turn a time of day"),
+    "arrow duration": (arrow([1], pa.duration("s")), r"dtype duration\[s\]\[pyarrow\]; turn a time of day or a span"),
     "polars Datetime": (from_polars([datetime.datetime(2020, 1, 1)], pl.Datetime), "dtype timestamp.*; turn a date"),
 }
 

@@ -20,7 +20,8 @@ LOG = pd.DataFrame({"user_id": list("aabbccdd"), "item_id": list("uvuvuwvw"), "t
 COLUMN = r"got (Series|Index); make a column a table with \.to_frame\(\)"
 LAZY = r"got LazyFrame; \.collect\(\) a lazy one"
 ARROW = r"got \w+Array; pyarrow.table\(.*\) makes one"
-BATCH = r"got RecordBatch; pyarrow.Table.from_batches\(\[batch\]\) makes one"
+RECORDS = r"got list of dicts; pandas.DataFrame\(rows\) makes a table of them"
+RECORD = r"got dict; pandas.DataFrame\(\[row\]\) makes a table of a row, pandas.DataFrame\(columns\) of columns"
 NO_FRAMES = {
     "pandas Series": (lambda frame: frame.iloc[:, 0], COLUMN),
     "pandas Index": (lambda frame: pd.Index(frame.iloc[:, 0]), COLUMN),
@@ -28,7 +29,8 @@ NO_FRAMES = {
     "polars LazyFrame": (lambda frame: pl.from_pandas(frame.iloc[:, :1]).lazy(), LAZY),
     "Arrow array": (lambda frame: pa.array(frame.iloc[:, 0].tolist()), ARROW),
     "Arrow column": (lambda frame: pa.chunked_array([frame.iloc[:, 0].tolist()]), ARROW),
-    "Arrow batch": (lambda frame: pa.RecordBatch.from_pandas(frame.iloc[:, :1]), BATCH),
+    "records": (lambda frame: frame.to_dict("records"), RECORDS),
+    "record": (lambda frame: frame.iloc[0].to_dict(), RECORD),
 }
 what_is_none = pytest.mark.parametrize(("make", "message"), NO_FRAMES.values(), ids=NO_FRAMES)
 

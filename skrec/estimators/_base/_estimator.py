@@ -134,8 +134,9 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         ----------
         X : DataFrame or array-like of shape (n_rows, n_columns)
             A frame's dtypes say what a column is: category, str and bool are categories, int and float are
-            numbers, list cells are sequences. Every column of a plain array is a number. Rows that do not fit into
-            memory come as a pyarrow.dataset.Dataset, see Notes. Later rows of such a frame need the columns that the
+            numbers, list cells are sequences. Every column of a plain array is a number. A frame is of pandas, or has
+            the Arrow PyCapsule interface: of polars, pyarrow, DuckDB. Rows that do not fit into memory come as a
+            pyarrow.dataset.Dataset, see Notes. Later rows of such a frame need the columns that the
             model sees, found by name, in any order and among others; frames of floats alone follow scikit-learn.
         y : array-like of shape (n_rows,)
             Target; of a Dataset the name of its column.

@@ -37,7 +37,7 @@ def make_net(settings, module, loss, target, seed):
         module,
         loss if isinstance(loss, torch.nn.Module) else WeightedLoss(loss),
         optimizer=OPTIMIZERS[settings.optimizer],
-        device=settings.device,
+        device=device_of(settings.device),
         seed=seed,
         target=target,
         schema=settings.schema_,
@@ -70,9 +70,9 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
             f"optimizer={quoted(settings.optimizer)} cannot go on from the moments of {type(net.optimizer_).__name__}; "
             "keep the optimizer of the first fit, or fit afresh with warm_start=False"
         )
-    net.device = settings.device
+    net.device = device_of(settings.device)
     net.resume()
-    net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(settings.device)
+    net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(net.device)
     net.batch_size = batch_size(settings.batch_size, len(rows))
     net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
     net.autocast = _autocast(settings, net.module_, rows)
@@ -94,7 +94,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
     net.initialize_callbacks()
     try:
         with compiled(net.optimizer_.compiled):
-            net.partial_fit(rows.to(settings.device))
+            net.partial_fit(rows.to(net.device))
         _check_outputs(net, rows)
     except NotFiniteError as error:
         for some in filter(None, (rows, rows_valid)):
@@ -136,14 +136,24 @@ def warn_of_decay(settings, module):
         )
 
 
-def check_device(device):
+def device_of(setting):
+    """Return the device that the parameter says; "auto" is a GPU of CUDA or ROCm if torch sees one, else the CPU.
+
+    Apple's is left out: it has no float64, in which plain float64 arrays are learnt.
+    """
+    if setting != "auto":
+        return setting
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def check_device(setting):
     """Raise ValueError if torch has no such device here."""
     try:
-        torch.empty(0, device=device).cpu()
+        torch.empty(0, device=device_of(setting)).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = shortened(str(error).splitlines()[0])
         raise ValueError(
-            f"device={quoted(device)} is not there ({reason}); choose 'cpu' or an accelerator of this machine"
+            f"device={quoted(setting)} is not there ({reason}); choose 'cpu', 'auto' or an accelerator of this machine"
         ) from brief(error)
 
 
@@ -151,7 +161,7 @@ def pays_to_compile(settings, rows, n_passes):
     """Return whether kernels save more, in so many passes over the rows, than it takes to load them."""
     codes, lists = rows.inputs.codes, rows.inputs.lists  # of several rows the same, where negatives are drawn
     lookups = (codes.numel() + sum(len(bag.codes) for bag in lists)) * len(rows) // len(codes)
-    on_cpu = torch.device(settings.device).type == "cpu"
+    on_cpu = torch.device(device_of(settings.device)).type == "cpu"
     return on_cpu and lookups * n_passes >= COMPILED_LOOKUPS and can_compile()
 
 
@@ -167,7 +177,7 @@ def _autocast(settings, module, rows):
     dense = sum(p.numel() for name, p in module.named_parameters() if p.ndim == 2 and "embedding" not in name)
     if dense < AUTOCAST_WEIGHTS or len(rows) < AUTOCAST_ROWS:
         return False
-    return multiplies_bfloat16_faster(settings.device)
+    return multiplies_bfloat16_faster(device_of(settings.device))
 
 
 def history_frame(history):

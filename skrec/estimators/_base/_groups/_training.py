@@ -123,7 +123,13 @@ class TrainingParameters:
         learnt and predicted in float64.""",
         one_of("auto", "float32", "bfloat16"),
     )
-    device: str = parameter("cpu", "str", "Where to train, as torch names it. Predictions run on the CPU.", str)
+    device: str = parameter(
+        "cpu",
+        "str",
+        """Where to train, as torch names it; "auto" is a GPU of CUDA or ROCm if torch sees one, else the CPU. Apple's
+        GPU, which has no float64, has to be named, "mps". Predictions run on the CPU.""",
+        str,
+    )
     n_threads: Any = parameter(
         None,
         "int or None",

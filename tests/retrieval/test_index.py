@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from skrec.retrieval import ApproximateIndex, ExactIndex, _approximate, _exact
+from skrec.retrieval._candidates import Candidates
 
 pytestmark = pytest.mark.fast
 
@@ -72,6 +73,17 @@ def test_a_query_gets_the_same_alone_and_among_others():
         np.testing.assert_array_equal(alone.rows[0], together.rows[q])
         np.testing.assert_array_equal(alone.scores[0], together.scores[q])
     np.testing.assert_array_equal(together.rows[:, 1::2], together.rows[:, ::2] + 2500)
+
+
+def test_equal_scores_do_not_pile_up(monkeypatch):
+    """What a search holds is bounded, though no item is better than another."""
+    held, prune = [], Candidates.prune
+    monkeypatch.setattr(_exact, "ITEMS", 50)
+    monkeypatch.setattr(_exact, "PENDING", 100)
+    monkeypatch.setattr(Candidates, "prune", lambda kept: held.append(len(kept)) or prune(kept))
+    found = ExactIndex().build(range(5000), np.ones((5000, 2))).search(np.ones((3, 2)), 4)
+    assert max(held) <= 100 + 2 * 3 * 50
+    assert (found.rows == np.arange(4)).all()
 
 
 @pytest.mark.parametrize("cls", INDEXES)

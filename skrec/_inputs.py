@@ -4,7 +4,7 @@ Shape letters: B rows, T codes of all lists together, K negatives that all rows 
 vector.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,11 +20,11 @@ class Jagged(NamedTuple):
     codes: Tensor  # (T,) int32
     offsets: Tensor  # (B + 1,) int64
 
-    def shift(self, start):
+    def shift(self, start: Any) -> Any:
         """Return the lists as rows of a table that has code 0 at row `start`."""
         return Jagged(self.codes + start, self.offsets)
 
-    def take(self, rows):
+    def take(self, rows: Any) -> Any:
         """Return the lists of `rows`, a tensor of positions or a slice."""
         start, stop = take(self.offsets[:-1], rows), take(self.offsets[1:], rows)
         offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
@@ -45,16 +45,16 @@ class Inputs(NamedTuple):
     lists: tuple[Jagged, ...] = ()
     decay: Tensor | None = None  # (B,)
 
-    def take(self, rows):
+    def take(self, rows: Any) -> Any:
         """Return the inputs of `rows`, a tensor of positions or a slice."""
         lists = tuple(jagged.take(rows) for jagged in self.lists)
         return Inputs(take(self.codes, rows), take(self.numeric, rows), lists)
 
-    def with_decay(self, decay):
+    def with_decay(self, decay: Any) -> Any:
         """Return the same inputs, penalised."""
         return self._replace(decay=decay)
 
-    def to(self, device):
+    def to(self, device: Any) -> Any:
         """Return the same inputs on `device`."""
         lists = tuple(Jagged(*(part.to(device) for part in jagged)) for jagged in self.lists)
         return Inputs(self.codes.to(device), self.numeric.to(device), lists)
@@ -74,11 +74,11 @@ class Pairs(NamedTuple):
     accidental_hits: tuple[Tensor, Tensor] | None = None  # rows in [0, B) and negatives in [0, K)
 
     @property
-    def numeric(self):
+    def numeric(self) -> Any:
         """The numbers of the rows, whose dtype the scores have."""
         return self.rows.numeric
 
-    def with_decay(self, decay):
+    def with_decay(self, decay: Any) -> Any:
         """Return pairs whose vectors are penalised, those of all negatives together as much as one row each."""
         negatives = self.negatives
         if negatives is not None:

@@ -2,11 +2,12 @@
 
 import sys
 from importlib import import_module
+from typing import Any
 
 __all__ = ["late"]
 
 
-def late(package, homes, modules=()):
+def late(package: str, homes: Any, modules: Any = ()) -> Any:
     """Return the functions `__getattr__` and `__dir__` of a package.
 
     Type checkers and editors do not see them: the package has the same imports under ``if TYPE_CHECKING``, and a

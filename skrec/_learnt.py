@@ -1,7 +1,11 @@
 """What an estimator has learnt changes at once, so that whoever reads it meanwhile has the old or the new."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import wraps
+from typing import Any, TypeVar, cast
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def copy_of(estimator):
@@ -19,11 +23,11 @@ def learning(estimator):
     estimator.__dict__ = vars(work).copy()
 
 
-def at_one_moment(method):
+def at_one_moment(method: _Method) -> _Method:
     """Let a method of an estimator read all that was learnt as it is when the call begins; it can set nothing."""
 
     @wraps(method)
     def read(self, *args, **kwargs):
         return method(copy_of(self), *args, **kwargs)
 
-    return read
+    return cast("_Method", read)

@@ -1,11 +1,12 @@
 """The one door to scikit-learn's validation helpers, private ones included."""
 
+from collections.abc import Callable
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.base import _fit_context
 from sklearn.metrics._scorer import _BaseScorer
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -13,7 +14,6 @@ from sklearn.utils._param_validation import (
     RealNotInt,
     StrOptions,
     validate_parameter_constraints,
-    validate_params,
 )
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import (
@@ -30,19 +30,34 @@ from sklearn.utils.validation import (
 from skrec._text import brief, shortened
 from skrec.data import as_pandas, by_name, having, is_frame, refuse_columns
 
-try:  # scikit-learn 1.9 and later
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:
+if TYPE_CHECKING:  # scikit-learn has no types: what it decorates keeps its own
+    _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]  # one of the two is there
-        """Stands in for what earlier versions do not have."""
+    class CallbackSupportMixin: ...
 
-        def _init_callback_context(self, **_):
-            return None
+    def with_callbacks(method: _Function) -> _Function: ...
+    def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[_Function], _Function]: ...
+    def validate_params(
+        parameter_constraints: dict[str, Any], *, prefer_skip_nested_validation: bool
+    ) -> Callable[[_Function], _Function]: ...
 
-    def with_callbacks(method):
-        """Return `method` as it is."""
-        return method
+else:
+    from sklearn.base import _fit_context
+    from sklearn.utils._param_validation import validate_params
+
+    try:  # scikit-learn 1.9 and later
+        from sklearn.callback import CallbackSupportMixin, with_callbacks
+    except ImportError:
+
+        class CallbackSupportMixin:
+            """Stands in for what earlier versions do not have."""
+
+            def _init_callback_context(self, **_):
+                return None
+
+        def with_callbacks(method):
+            """Return `method` as it is."""
+            return method
 
 
 class Whole(Interval):

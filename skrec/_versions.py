@@ -1,6 +1,7 @@
 """With which versions something was fitted: pickles say it, and who loads one under others is warned."""
 
 from importlib import import_module
+from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
@@ -42,10 +43,10 @@ class OtherVersionsWarning(InconsistentVersionWarning):
 class VersionedPickle:
     """Base of what users pickle: its pickles say under which versions they were made."""
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return with_versions(super().__getstate__())
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self.__dict__.update(without_versions(state, type(self).__name__))
 
 

@@ -1,6 +1,6 @@
 """Rows that come at once."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ class Chunk(NamedTuple):
     weight: np.ndarray | None
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> Any:
         """Number of rows."""
         return len(self.frame)
 
-    def take(self, rows):
+    def take(self, rows: Any) -> Any:
         """Return the chunk of `rows`, positions or a mask."""
         y, weight = (None if part is None else part[rows] for part in (self.y, self.weight))
         return Chunk(self.frame.iloc[rows], y, weight)

@@ -1,10 +1,12 @@
 """Columns of later tables, found by their names."""
 
+from typing import Any
+
 from skrec._text import nearest, quoted
 from skrec.data._containers import select
 
 
-def by_name(frame, names):
+def by_name(frame: Any, names: Any) -> Any:
     """Return the columns `names` of a frame that may have others, and any order.
 
     Parameters
@@ -24,7 +26,7 @@ def by_name(frame, names):
     return select(frame, names)
 
 
-def having(frame, names):
+def having(frame: Any, names: Any) -> Any:
     """Return a frame as it is, others among its columns or not; `by_name` without the selection."""
     given = frame.columns.tolist()
     if given != names:
@@ -32,7 +34,7 @@ def having(frame, names):
     return frame
 
 
-def check_there(given, needed, remedy=""):
+def check_there(given: Any, needed: Any, remedy: str = "") -> None:
     """Raise a ValueError that names what of `needed` is not `given`, what is perhaps its name, and a further remedy."""
     there = set(given)
     missing = [name for name in needed if name not in there]

@@ -1,5 +1,7 @@
 """What a column is: its role by dtype."""
 
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,7 +30,7 @@ LISTS = (
 )
 
 
-def role_of(column):
+def role_of(column: Any) -> Any:
     """Return the role that a column's dtype gives it.
 
     Parameters
@@ -62,7 +64,7 @@ def role_of(column):
     return role
 
 
-def is_enum(dtype):
+def is_enum(dtype: Any) -> Any:
     """Whether a column is a polars Enum: a dictionary that is ordered, as `as_pandas` lets no other one be."""
     return (
         isinstance(dtype, pd.ArrowDtype)
@@ -77,7 +79,7 @@ def is_text(dtype):
     return isinstance(dtype, pd.StringDtype)
 
 
-def is_missing(column):
+def is_missing(column: Any) -> Any:
     """Whether a column has no cell but missing ones, of which no dtype tells what they are."""
     if isinstance(column.dtype, pd.ArrowDtype):  # whose NaN is a number to pandas
         return bool(pc.all(pc.is_null(as_arrow(column), nan_is_null=True), min_count=0).as_py())

@@ -1,5 +1,7 @@
 """Tables and columns of whatever container, and their arrays."""
 
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -7,7 +9,7 @@ import pyarrow.dataset as ds
 from skrec._text import quoted
 
 
-def is_frame(X):
+def is_frame(X: Any) -> Any:
     """Whether `X` is a table with typed columns: pandas, or whatever has the Arrow PyCapsule interface.
 
     Tables of polars and pyarrow have it, record batches, their readers, relations of DuckDB.
@@ -27,12 +29,12 @@ def is_of_polars(X):
     return type(X).__module__.partition(".")[0] == "polars"
 
 
-def is_dataset(X):
+def is_dataset(X: Any) -> Any:
     """Whether `X` is a table on disk, read a part at a time."""
     return isinstance(X, ds.Dataset)
 
 
-def as_pandas(X):
+def as_pandas(X: Any) -> Any:
     """Return the frame `X` as pandas; any other one keeps its types and, mostly, its memory.
 
     What gives its rows once, as a RecordBatchReader does, has none afterwards: it is asked for them once.
@@ -56,7 +58,7 @@ def as_pandas(X):
     return X
 
 
-def as_series(values):
+def as_series(values: Any) -> Any:
     """Return one column of values, of whatever container, as a pandas Series."""
     if isinstance(values, (pd.Series, pd.Index)):
         return values if isinstance(values, pd.Series) else pd.Series(values)
@@ -75,14 +77,14 @@ def as_arrow(column):
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
-def arrays(frame):
+def arrays(frame: Any) -> Any:
     """Return {name: array} of the columns as pandas stores them."""
     stored = getattr(frame, "_iter_column_arrays", None)  # not public: a Series for each takes ten times as long
     found = stored() if stored else (column.values for _, column in frame.items())
     return dict(zip(frame.columns.tolist(), found, strict=True))
 
 
-def select(frame, names):
+def select(frame: Any, names: Any) -> Any:
     """Return the columns `names` of a frame that has them, as ``frame[names]`` does in four times as long."""
     place = {name: j for j, name in enumerate(frame.columns.tolist())}
     return frame.take([place[name] for name in names], axis=1)

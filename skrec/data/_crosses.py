@@ -1,6 +1,6 @@
 """Crossed columns: a category for each combination of values that training rows have."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,11 @@ class Cross(NamedTuple):
     vocabulary: Vocabulary
 
     @staticmethod
-    def learner(positions, sizes):
+    def learner(positions: Any, sizes: Any) -> Any:
         """Return what learns a Cross from rows that come in chunks."""
         return CrossLearner(positions, sizes)
 
-    def encode(self, codes):
+    def encode(self, codes: Any) -> Any:
         """Return the code of each row's combination, (n_rows,) int32, from all columns' (n_rows, n_categorical).
 
         It is 0 where training rows had no such combination.

@@ -1,5 +1,7 @@
 """The distinct values of a column."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -9,7 +11,7 @@ from skrec.data._columns import is_coded_by_arrow
 from skrec.data._containers import as_arrow
 
 
-def factorize(column):
+def factorize(column: Any) -> Any:
     """Return int codes into the distinct values of a column, and those values.
 
     Parameters

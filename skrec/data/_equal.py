@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,9 @@ def find(values, known, *, by_text=False):
     return known.get_indexer(values)
 
 
-def check_equal(values, known, where, *, indices=None, source="in fit", by_text=False):
+def check_equal(
+    values: Any, known: Any, where: str, *, indices: Any = None, source: str = "in fit", by_text: bool = False
+) -> None:
     """Raise a TypeError if `values` say by their type that they are no `known` ones, whichever they are.
 
     Parameters
@@ -101,7 +104,7 @@ def may_be_refused(values, known, positions):
     return not (positions >= 0).any() or _rounded(values, known) is not None
 
 
-def example(column):
+def example(column: Any) -> Any:
     """Return one value of a column, the largest of floats, as an Index; an empty one where all are missing."""
     if types.is_float_dtype(column.dtype):
         numbers = np.abs(column.to_numpy(np.float64, na_value=np.nan))
@@ -142,7 +145,7 @@ def numbers_of(text):
     return pd.Index(numbers) if numbers.notna().all() and numbers.is_unique else text
 
 
-def is_all_text(values):
+def is_all_text(values: Any) -> Any:
     """Whether the values of an Index are strings."""
     return is_text(values.dtype) or (values.dtype == object and kinds(values) == {"text"})
 

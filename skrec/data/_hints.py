@@ -8,6 +8,8 @@ Text is no category where of 200 rows or more nine in ten have a value of their 
 vector for each can only learn its one row by heart.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from pandas.api import types
@@ -23,7 +25,7 @@ _NAMED = 100  # columns
 CONSIDERED = "skrec.considered"  # in the attrs of a frame: the columns whose roles somebody has thought about
 
 
-def warn_of_ids(frame, names, remedy):
+def warn_of_ids(frame: Any, names: Any, remedy: Any) -> None:
     """Warn once if some of the numeric columns `names` look like ids.
 
     Parameters
@@ -54,7 +56,7 @@ def warn_of_ids(frame, names, remedy):
     )
 
 
-def warn_of_texts(frame, names, remedy):
+def warn_of_texts(frame: Any, names: Any, remedy: str) -> None:
     """Warn once if in some of the text columns `names` nearly every row is another value.
 
     Parameters

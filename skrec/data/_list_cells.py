@@ -1,6 +1,7 @@
 """The tokens of a column whose cells are lists."""
 
 from collections.abc import Sequence, Set
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from skrec.data._columns import CATEGORICAL, LISTS, arrow_role, is_list, refused
 from skrec.data._containers import as_arrow
 
 
-def tokens(column):
+def tokens(column: Any) -> Any:
     """Return the flattened cells of a list column and where each row's begin.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from math import frexp
 from sys import float_info
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class Moments(NamedTuple):
         return np.ldexp([low, self.mean, high], self.exponent), weight
 
 
-def at_least(deviation, low, high):
+def at_least(deviation: Any, low: Any, high: Any) -> Any:
     """Return a standard deviation that extreme weights, which count one row alone, leave no smaller than this."""
     return max(deviation, high * SHARE - low * SHARE)
 
@@ -96,7 +96,7 @@ def mean_and_variance(values, weight, total):
     return mean, variance
 
 
-def exponent_of(values):
+def exponent_of(values: Any) -> Any:
     """Return e such that values / 2**e, exactly as precise, have squares to add up; 0 for all but extreme values."""
     exponent = frexp(max(-float(values.min()), float(values.max()), 0.0))[1]
     return exponent if abs(exponent) > _ORDINARY else 0

@@ -25,24 +25,24 @@ class PackedIndex:
         Text is kept as its bytes, one value after the other, and where each ends; numbers as their array.
     """
 
-    def __init__(self, index):
+    def __init__(self, index: Any) -> None:
         self._index, self._state, self._held = index, _state_of(index), None
 
     @property
-    def index(self):
+    def index(self) -> Any:
         """The index."""
         if self._index is None:
             self._index = _index_of(self._state)
         return self._index
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return self._state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self._index, self._state, self._held = None, dict(state), None
 
 
-def packed(index):
+def packed(index: Any) -> Any:
     """Return the PackedIndex of an index, the same for all that share its array of text."""
     held = index.array.__arrow_array__() if isinstance(index.dtype, pd.StringDtype) else index
     key = id(held), index.name, repr(index.dtype)
@@ -53,7 +53,7 @@ def packed(index):
     return found
 
 
-def unpacked(value):
+def unpacked(value: Any) -> Any:
     """Return the index that was packed, or the one that an older pickle has as it was."""
     return value.index if isinstance(value, PackedIndex) else value
 

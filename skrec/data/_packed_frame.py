@@ -1,5 +1,6 @@
 """A frame as plain arrays, as it lies in a file."""
 
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -22,27 +23,27 @@ class PackedFrame:
         Categories are kept as codes, columns of Arrow and with masks as Arrow's own stream of bytes, others as arrays.
     """
 
-    def __init__(self, frame):
+    def __init__(self, frame: Any) -> None:
         self._frame = frame
         columns = [frame.iloc[:, place] for place in range(frame.shape[1])] if frame.ndim > 1 else [frame]
         axis = {"columns": packed(frame.columns)} if frame.ndim > 1 else {"name": frame.name}
         self._state = {"index": packed(frame.index), **axis, "parts": [_state_of(column) for column in columns]}
 
     @property
-    def frame(self):
+    def frame(self) -> Any:
         """The frame."""
         if self._frame is None:
             self._frame = _frame_of(self._state)
         return self._frame
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return self._state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self._frame, self._state = None, dict(state)
 
 
-def packed_frame(frame):
+def packed_frame(frame: Any) -> Any:
     """Return the PackedFrame of a frame or a series, the same as long as somebody has it; None of None."""
     if frame is None:
         return None
@@ -52,7 +53,7 @@ def packed_frame(frame):
     return found
 
 
-def unpacked_frame(value):
+def unpacked_frame(value: Any) -> Any:
     """Return the frame that was packed, or what an older pickle has as it was."""
     return value.frame if isinstance(value, PackedFrame) else value
 

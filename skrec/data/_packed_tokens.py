@@ -1,5 +1,7 @@
 """An Arrow array of tokens as plain arrays, as it lies in a file."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -17,18 +19,18 @@ class PackedTokens:
         Text, integers, booleans or floats, some of them missing.
     """
 
-    def __init__(self, tokens):
+    def __init__(self, tokens: Any) -> None:
         self._state = _state_of(tokens)
 
     @property
-    def tokens(self):
+    def tokens(self) -> Any:
         """The array."""
         return _tokens_of(self._state)
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return self._state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self._state = dict(state)
 
 

@@ -1,6 +1,7 @@
 """Which of two labels is the positive."""
 
 from numbers import Number
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from skrec._text import quoted
 from skrec._warn import warn
 
 
-def warn_of_positive(labels, learner):
+def warn_of_positive(labels: Any, learner: Any) -> None:
     """Warn which of two labels `learner` takes for the positive and that it ignores the other's rows, if they are text.
 
     Of numbers and booleans nobody expects another one than the larger; the order of text is that of the alphabet.

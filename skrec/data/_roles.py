@@ -1,6 +1,7 @@
 """Which role each column of a frame has, by dtype and by parameter."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ _REMEDIES = {
 }
 
 
-def learn_roles(frame, categorical_features, sequence_features, typed=True):
+def learn_roles(frame: Any, categorical_features: Any, sequence_features: Any, typed: bool = True) -> Any:
     """Return {column: role} for all columns of `frame`, and {list column: column whose vocabulary it shares}.
 
     Parameters
@@ -65,7 +66,7 @@ def _ids_remedy(typed, names):
     return f"categorical_features={names}{without}", "categorical_features=[]"
 
 
-def check_cells(frame, roles):
+def check_cells(frame: Any, roles: Any) -> None:
     """Raise TypeError if a column has list cells where `roles` says it has none, or a dtype without a role."""
     for name, dtype in zip(frame.columns.tolist(), frame.dtypes.tolist(), strict=True):
         role = roles.get(name, SEQUENCE)
@@ -80,7 +81,7 @@ def _is_plain(dtype):
     return isinstance(dtype, pd.CategoricalDtype) or (isinstance(dtype, np.dtype) and dtype.kind in "biuf")
 
 
-def warn_of_strangers(schema, lists, shared):
+def warn_of_strangers(schema: Any, lists: Any, shared: Any) -> None:
     """Warn of list columns that have none of the values of the column whose vocabulary they share."""
     for field, bag in zip(schema.of_role(SEQUENCE), lists, strict=True):
         if field.name in shared and len(bag.codes) and not bag.codes.any():
@@ -91,7 +92,7 @@ def warn_of_strangers(schema, lists, shared):
             )
 
 
-def warn_of_moved(schema, frame, known):
+def warn_of_moved(schema: Any, frame: Any, known: Any) -> Any:
     """Warn of numbers that were constant in the rows of the first fit and are no more; return their names.
 
     Parameters
@@ -120,7 +121,7 @@ def warn_of_moved(schema, frame, known):
     return known.union(moved)
 
 
-def column_of(frame, name, parameter):
+def column_of(frame: Any, name: str, parameter: Any) -> Any:
     """Return `name` if `frame` has that column, else raise and propose the nearest."""
     if name in list(frame.columns):  # a list also answers for what cannot be hashed
         return name

@@ -1,8 +1,10 @@
 """The rows of a pyarrow Dataset, some at a time."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +33,7 @@ class RowGroups:
 
     label = None  # of the rows that are there; None for all
 
-    def __init__(self, dataset, target=None, weight=None, columns=None):
+    def __init__(self, dataset: Any, target: str | None = None, weight: str | None = None, columns: Any = None) -> None:
         known = pd.DataFrame(columns=dataset.schema.names)
         for name, parameter in ((target, "y"), (weight, "sample_weight")):
             if name is not None:
@@ -74,12 +76,12 @@ class RowGroups:
         return even_exponent(largest or 1.0)
 
     @property
-    def frame(self):
+    def frame(self) -> Any:
         """The first rows as a frame, none if there are none."""
         empty = self.schema.empty_table()
         return as_pandas(next(self._tables(range(len(self.groups))), empty).select(self.columns))
 
-    def split(self, fraction, seed, *, by_label=False):
+    def split(self, fraction: float, seed: int, *, by_label: bool = False) -> Any:
         """Return two in place of these: a random `fraction` of the groups is in the second.
 
         With `by_label` fewer are, if need be: none that has a label which the first would not have.
@@ -98,13 +100,13 @@ class RowGroups:
             raise ValueError("a part of the row groups has no row of positive weight")
         return train, valid
 
-    def reading(self, columns):
+    def reading(self, columns: Any) -> Any:
         """Return the same rows, of which other `columns` are read."""
         other = copy(self)
         other.columns = columns
         return other
 
-    def only(self, label):
+    def only(self, label: Any) -> Any:
         """Return the rows of a label in place of these, in the groups that have some; it reads no other column."""
         all_groups = self._only(range(len(self.groups)))
         all_groups.label = label
@@ -113,7 +115,7 @@ class RowGroups:
         other.n_rows, other.exponent = sum(counts), all_groups.exponent
         return other
 
-    def labels(self, order=None):
+    def labels(self, order: Any = None) -> Any:
         """Return the set of labels of the rows, or of the groups in `order`; it reads no other column."""
         kind = self.schema.field(self.target_name).type
         if pa.types.is_nested(kind):
@@ -132,11 +134,11 @@ class RowGroups:
                 kept, known = [*kept, group], known | its
         return left, kept
 
-    def n_held(self, fraction):
+    def n_held(self, fraction: float) -> Any:
         """Return how many groups are a `fraction` of all, rounded down."""
         return int(fraction * len(self.groups))
 
-    def parts(self, order=None):
+    def parts(self, order: Any = None) -> Iterator[Any]:
         """Yield frame, target and weights of the rows, the groups in `order`, with None for what was not named."""
         for table in self._tables(range(len(self.groups)) if order is None else order):
             y, weight = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Table(NamedTuple):
     numeric: np.ndarray  # (n_rows, n_numeric) float32 or float64
     lists: tuple[Ragged, ...]
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.codes)
 
@@ -72,7 +72,7 @@ class Schema:
     dtype: np.dtype
 
     @classmethod
-    def of(cls, roles, shared, vocabularies, scales, dtype):
+    def of(cls, roles: Any, shared: Any, vocabularies: Any, scales: Any, dtype: Any) -> Any:
         """Put together what was learnt: {column: Vocabulary}, and (mean, scale) of each numeric column."""
         position = {name: place for place, name in enumerate(vocabularies)}
         fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
@@ -86,14 +86,14 @@ class Schema:
         scale = np.where(scale > 0, scale, np.inf)
         return cls(fields, tuple(vocabularies.values()), mean, scale, np.dtype(dtype))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return described(self)
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         fields = [[field.name, field.role, field.vocabulary] for field in self.fields]
         return {**vars(self), "fields": fields, "vocabularies": list(self.vocabularies), "dtype": self.dtype.name}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         fields = tuple(field if isinstance(field, Field) else Field(*field) for field in state["fields"])
         kept = {"vocabularies": tuple(state["vocabularies"]), "dtype": np.dtype(state["dtype"])}
         vars(self).update({**state, **kept, "fields": fields})
@@ -103,21 +103,21 @@ class Schema:
         """By which a checkpoint knows the columns, {name: [role, digest of the values]}."""
         return marks_of(self)
 
-    def of_role(self, role):
+    def of_role(self, role: Any) -> Any:
         """Return the fields of a role, in order."""
         return [field for field in self.fields if field.role == role]
 
-    def field(self, name):
+    def field(self, name: str) -> Any:
         """Return the field of column `name`; KeyError if there is none."""
         return {field.name: field for field in self.fields}[name]
 
-    def select(self, names):
+    def select(self, names: Any) -> Any:
         """Return the schema of the columns `names` alone, with the same codes and scales."""
         kept = [field.name in names for field in self.of_role(NUMERIC)]
         fields = tuple(field for field in self.fields if field.name in names)
         return replace(self, fields=fields, mean=self.mean[kept], scale=self.scale[kept])
 
-    def encode(self, frame, n_threads=1):
+    def encode(self, frame: Any, n_threads: int = 1) -> Any:
         """Return the rows of `frame` as a Table: values recoded by value, numbers standardised."""
         lists = tuple(self._encode_list(frame[field.name], field) for field in self.of_role(SEQUENCE))
         if len(frame) <= FEW_ROWS:
@@ -176,7 +176,7 @@ class Schema:
             raise self.far_off(j, values[~np.isfinite(scaled)][0])
         scaled[:] = 0  # a constant, from which the numbers are too far off to subtract it
 
-    def far_off(self, j, value):
+    def far_off(self, j: Any, value: Any) -> Any:
         """Return the error that speaks of a number of the j-th numeric column, which is too far from those of fit."""
         return ValueError(
             f"Column {quoted(self.of_role(NUMERIC)[j].name)}: expected numbers like those of fit, of mean "

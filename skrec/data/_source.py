@@ -3,6 +3,8 @@
 This module alone asks which of the two it is. Both answer the same questions.
 """
 
+from typing import Any
+
 import numpy as np
 
 from skrec._text import quoted
@@ -14,7 +16,7 @@ from skrec.data._row_groups import RowGroups
 from skrec.data._weights import normalized
 
 
-def open_source(X, y, sample_weight, reader):
+def open_source(X: Any, y: Any, sample_weight: Any, reader: Any) -> Any:
     """Return the rows to learn from, whose weight is not zero.
 
     Parameters
@@ -44,7 +46,7 @@ def open_source(X, y, sample_weight, reader):
     return DatasetSource(groups, lambda frame, y, weight: reader.chunk(reader.next(frame), y, weight))
 
 
-def open_features(X, names, check):
+def open_features(X: Any, names: Any, check: Any) -> Any:
     """Return the rows to predict, of which a Chunk has the frame alone.
 
     Parameters
@@ -62,7 +64,7 @@ def open_features(X, names, check):
     return FrameSource(Chunk(check(X), None, None))
 
 
-def refuse_datasets(X, taker, remedy):
+def refuse_datasets(X: Any, taker: Any, remedy: str) -> None:
     """Raise TypeError if `X` is a Dataset, which `taker` does not take."""
     if is_dataset(X):
         raise TypeError(f"{taker} takes rows in memory, got a Dataset; {remedy}")

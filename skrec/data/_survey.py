@@ -1,5 +1,7 @@
 """What is learnt of all rows before training, from chunks that come one after another, in one process or in several."""
 
+from typing import Any, Self
+
 import numpy as np
 
 from skrec._parallel import parallel_for
@@ -42,7 +44,9 @@ class Survey:
     ['a', 'b']
     """
 
-    def __init__(self, roles, shared=None, *, declared=False, dtype=np.float32, n_threads=1):
+    def __init__(
+        self, roles: Any, shared: Any = None, *, declared: bool = False, dtype: Any = np.float32, n_threads: int = 1
+    ) -> None:
         self.roles, self.shared, self.dtype, self.n_threads = roles, shared or {}, dtype, n_threads
         self.columns = {
             name: MomentsSurvey() if role == NUMERIC else VocabularySurvey(name, declared=declared)
@@ -50,7 +54,7 @@ class Survey:
             if name not in self.shared
         }
 
-    def add(self, frame, weight=None):
+    def add(self, frame: Any, weight: Any = None) -> Self:
         """Learn from a chunk.
 
         Parameters
@@ -72,12 +76,12 @@ class Survey:
         parallel_for(_add_columns, len(columns), n_cells, self.n_threads, columns, roles, surveys, weight)
         return self
 
-    def merge(self, other):
+    def merge(self, other: Any) -> None:
         """Learn what another Survey, of the same columns, has; it is left as it is."""
         for name, survey in self.columns.items():
             survey.merge(other.columns[name])
 
-    def result(self):
+    def result(self) -> Any:
         """Return the Schema of all that came."""
         learnt = {name: survey.result() for name, survey in self.columns.items()}
         vocabularies = {name: vocabulary for name, vocabulary in learnt.items() if self.roles[name] != NUMERIC}

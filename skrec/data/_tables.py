@@ -1,6 +1,7 @@
 """Which object is a table with its rows, and a clear word to what only looks like one."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow as pa
 from skrec.data._containers import as_pandas, is_column, is_frame, is_of_polars
 
 
-def frame_of(X, role):
+def frame_of(X: Any, role: Any) -> Any:
     """Return the frame `X` as pandas; `role` is what an error calls it.
 
     Raises
@@ -21,7 +22,7 @@ def frame_of(X, role):
     return as_pandas(X)
 
 
-def refuse_columns(X):
+def refuse_columns(X: Any) -> None:
     """Raise a TypeError if `X`, which may be a frame or an array, is one column, records, or a table without rows."""
     if not is_frame(X) and (is_column(X) or is_of_polars(X) or _is_unread(X)):
         raise _no_frame(X, "X as a table of two dimensions, a frame or an array")
@@ -29,7 +30,7 @@ def refuse_columns(X):
         raise TypeError("Expected X as a frame or a plain array, got a structured one; pandas.DataFrame(X) makes one")
 
 
-def refuse_lazy(X, role):
+def refuse_lazy(X: Any, role: Any) -> None:
     """Raise a TypeError if `X`, which may be a frame or ids alone, has no rows yet, or is made of records."""
     if not is_frame(X) and _is_unread(X):
         raise _no_frame(X, f"{role} as a frame or ids")

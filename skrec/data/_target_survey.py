@@ -1,5 +1,7 @@
 """Few rows that stand for all targets of rows that come in chunks."""
 
+from typing import Any
+
 import numpy as np
 
 from skrec.data._moments import Moments
@@ -17,10 +19,10 @@ class TargetSurvey:
     def __init__(self):
         self.rows = None
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return {"rows": self.rows and self._few_rows(*self.rows)}
 
-    def add(self, y, weight):
+    def add(self, y: Any, weight: Any) -> None:
         """Take a chunk: targets and positive weights of its rows, arrays of shape (n_rows,)."""
         if self.rows is None or not len(self.rows[0]):
             self.rows = y, weight
@@ -28,12 +30,12 @@ class TargetSurvey:
             before = self._few_rows(*self.rows)
             self.rows = tuple(np.concatenate(both) for both in zip(before, (y, weight), strict=True))
 
-    def merge(self, other):
+    def merge(self, other: Any) -> None:
         """Take what another survey of the same kind has."""
         if other.rows is not None:
             self.add(*other.rows if self.rows is None else other._few_rows(*other.rows))
 
-    def result(self):
+    def result(self) -> Any:
         """Return targets and weights, arrays of shape (n,) each, from which the same is learnt as from all rows."""
         return self.rows
 

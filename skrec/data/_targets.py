@@ -32,7 +32,7 @@ class Classes:
     kind: ClassVar[str] = "classifier"
     loss_unit: ClassVar[float] = 1.0
 
-    def encode(self, y, weight, dtype):
+    def encode(self, y: Any, weight: Any, dtype: Any) -> Any:
         """Return the codes of labels, (B,) int64, and the weights with the classes' factors."""
         codes, labels = distinct_labels(y)
         unknown = labels[~np.isin(labels, self.classes)]
@@ -43,22 +43,22 @@ class Classes:
         codes = np.searchsorted(self.classes, labels)[codes]
         return codes, weight if self.factors is None else weight * self.factors[codes]
 
-    def targets(self, codes):
+    def targets(self, codes: Any) -> Any:
         """Return the labels of `codes`, (B,)."""
         return self.classes[codes]
 
-    def decisions(self, outputs):
+    def decisions(self, outputs: Any) -> Any:
         """Return the log odds of the second class, (B,), with more classes all logits, (B, C)."""
         return outputs if outputs.shape[1] > 1 else outputs[:, 0]
 
-    def probabilities(self, outputs):
+    def probabilities(self, outputs: Any) -> Any:
         """Return the probability of each class, (B, n_classes)."""
         if outputs.shape[1] > 1:
             return softmax(outputs, axis=1)
         positive = expit(outputs)
         return np.hstack([1 - positive, positive])
 
-    def predictions(self, outputs):
+    def predictions(self, outputs: Any) -> Any:
         """Return the most probable labels, (B,)."""
         logits = self.decisions(outputs)
         return self.classes[(logits > 0).astype(int) if logits.ndim == 1 else logits.argmax(1)]
@@ -79,10 +79,10 @@ class Numbers:
     kind: ClassVar[str] = "regressor"
     loss_unit: float = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "loss_unit", self.scale * self.scale)  # a squared error's
 
-    def encode(self, y, weight, dtype):
+    def encode(self, y: Any, weight: Any, dtype: Any) -> Any:
         """Return numbers standardised, (B,) of `dtype`, and the weights as they are."""
         with np.errstate(over="ignore"):
             scaled = (y - self.mean) / self.scale
@@ -95,17 +95,17 @@ class Numbers:
             )
         return scaled.astype(dtype), weight
 
-    def targets(self, standardised):
+    def targets(self, standardised: Any) -> Any:
         """Return numbers in the units of the target, (B,)."""
         # in float64: a large mean would take the digits of float32
         return standardised.astype(np.float64) * self.scale + self.mean
 
-    def predictions(self, outputs):
+    def predictions(self, outputs: Any) -> Any:
         """Return the expected targets, (B,)."""
         return self.targets(outputs[:, 0])
 
 
-def distinct_labels(y):
+def distinct_labels(y: Any) -> Any:
     """Return int64 codes of labels, (n_rows,), and the distinct labels, sorted."""
     if y.dtype.kind in "iub":
         return pd.factorize(y, sort=True)  # by hashing, a tenth of the time of sorting

@@ -1,6 +1,6 @@
 """When rows happened: a column of times as numbers that compare."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ class Times(NamedTuple):
     kind: str
 
 
-def read_times(column):
+def read_times(column: Any) -> Any:
     """Return the times of a column.
 
     Parameters
@@ -64,7 +64,7 @@ def read_times(column):
     return Times(np.asarray(cells), kind)
 
 
-def check_same_kind(kind, other, where, elsewhere):
+def check_same_kind(kind: Any, other: Any, where: Any, elsewhere: Any) -> None:
     """Raise a ValueError unless times of two kinds compare."""
     if kind != other:
         raise ValueError(
@@ -72,7 +72,7 @@ def check_same_kind(kind, other, where, elsewhere):
         )
 
 
-def moment_after(last, kind):
+def moment_after(last: Any, kind: str) -> Any:
     """Return the first moment after a time, as `read_times` would read it again.
 
     Parameters

@@ -3,6 +3,7 @@
 import copy
 from contextlib import suppress
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,25 +41,25 @@ class Vocabulary:
     by_text = False  # in what was pickled before it was known, too
     _learnt: tuple = (None, None)  # the distinct values that were learnt from, and what `recoding` says of them
 
-    def __init__(self, values, by_text=False):
+    def __init__(self, values: Any, by_text: bool = False) -> None:
         self.values, self.by_text = values, by_text
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Return the number of codes, the unknown code included."""
         return len(self.values) + 1
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return {"values": packed(self.values), "by_text": self.by_text}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self.values, self.by_text = unpacked(state["values"]), state.get("by_text", False)
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: Any) -> Any:
         """Copy the values as pandas has them, without packing them."""
         return type(self)(copy.deepcopy(self.values, memo), self.by_text)
 
     @classmethod
-    def learn(cls, column, *, declared=False):
+    def learn(cls, column: Any, *, declared: bool = False) -> Any:
         """Learn the values that a column has; with `declared`, also those that its dtype lists."""
         indices, values = factorize(column)
         present = np.zeros(len(values) + 1, bool)
@@ -76,11 +77,11 @@ class Vocabulary:
         return vocabulary
 
     @classmethod
-    def of(cls, values, name, *, by_text=False):
+    def of(cls, values: Any, name: str, *, by_text: bool = False) -> Any:
         """Take distinct `values`; `name` is the column that an error speaks of."""
         return cls(values[_order(values, name, by_text)], by_text)
 
-    def recoding(self, column, **origin):
+    def recoding(self, column: Any, **origin: Any) -> Any:
         """Return indices of a column's values, and the code that each index stands for.
 
         Parameters
@@ -111,7 +112,7 @@ class Vocabulary:
         codes = self._codes_of(values, column, indices, **origin)
         return indices, np.append(codes, np.int32(UNKNOWN))
 
-    def encode(self, column, **origin):
+    def encode(self, column: Any, **origin: Any) -> Any:
         """Return the int32 codes of a column's values, (n_rows,), by value; the parameters are those of `recoding`."""
         if not len(column):
             return np.empty(0, np.int32)
@@ -123,7 +124,7 @@ class Vocabulary:
         indices, codes = self.recoding(column, **origin)
         return codes[indices]
 
-    def encode_few(self, array):
+    def encode_few(self, array: Any) -> Any:
         """Return what `encode` does, each value looked up for itself, as is quick where there are few.
 
         Parameters
@@ -163,7 +164,7 @@ class Vocabulary:
             self._learnt = categories, codes
         return codes
 
-    def codes_of(self, values, by_text=False):
+    def codes_of(self, values: Any, by_text: bool = False) -> Any:
         """Return the int32 codes of `values`, an Index, with `by_text` of those of a polars Enum."""
         if len(self.values) == 0 or values is self.values:
             return np.arange(1, len(values) + 1, dtype=np.int32) * np.int32(len(self.values) > 0)
@@ -180,7 +181,7 @@ class Vocabulary:
             check_equal(values, self.values, where, indices=indices, source=source, by_text=by_text)
         return codes
 
-    def decode(self, codes):
+    def decode(self, codes: Any) -> Any:
         """Return the values of `codes`, missing for code 0."""
         return pd.Categorical.from_codes(np.asarray(codes) - 1, dtype=self._dtype, validate=False)
 
@@ -195,7 +196,7 @@ class Vocabulary:
         return pd.CategoricalDtype(self.values)
 
 
-def positions(column, ids, where, source):
+def positions(column: Any, ids: Any, where: str, source: str) -> Any:
     """Return where the values of a column are among `ids`, (n_rows,) int64, -1 where they are not, or missing.
 
     Parameters
@@ -222,7 +223,7 @@ def _order(values, name, by_text):
     return sorting(numbers_of(values) if by_text else values, name)
 
 
-def sorting(values, name):
+def sorting(values: Any, name: str) -> Any:
     """Return the positions that sort distinct `values`."""
     try:
         return slice(None) if values.is_monotonic_increasing else values.argsort()

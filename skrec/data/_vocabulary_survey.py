@@ -1,5 +1,7 @@
 """The categories of a column that comes in chunks."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -27,16 +29,17 @@ class VocabularySurvey:
     whose rows it recodes without hashing. In memory are the distinct values, at most twice, and a constant besides.
     """
 
-    def __init__(self, name, *, declared=False):
+    def __init__(self, name: Any, *, declared: bool = False) -> None:
         self.name, self.declared = name, declared
         self.single = None  # the vocabulary of the first chunk, until a second one comes
         self.by_text = None  # whether each chunk was a polars Enum; None before the first
-        self.known, self.pending, self.n_pending = pa.chunked_array([], pa.null()), [], 0
+        self.known, self.n_pending = pa.chunked_array([], pa.null()), 0
+        self.pending: list = []
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return {**vars(self), "single": None, "known": self.values(), "pending": [], "n_pending": 0}
 
-    def add(self, column):
+    def add(self, column: Any) -> None:
         """Learn from a chunk, a Series of shape (n_rows,)."""
         by_text = is_enum(column.dtype)
         if self.by_text is None:
@@ -49,20 +52,20 @@ class VocabularySurvey:
             values = values.filter(pa.array(present[:-1]))
         self._take(values, by_text)
 
-    def merge(self, other):
+    def merge(self, other: Any) -> None:
         """Learn what another VocabularySurvey has."""
         if self.by_text is None:
             self.single, self.by_text, self.known = other.single, other.by_text, other.values()
         elif other.by_text is not None:
             self._take(other.values(), other.by_text)
 
-    def result(self):
+    def result(self) -> Any:
         """Return the Vocabulary."""
         if self.single is not None:
             return self.single
         return Vocabulary.of(as_index(self.values()), self.name, by_text=bool(self.by_text))
 
-    def values(self):
+    def values(self) -> Any:
         """Return the distinct values as an Arrow array, in any order."""
         if self.single is not None:
             return pa.array(self.single.values)

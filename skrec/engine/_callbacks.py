@@ -10,10 +10,10 @@ from skrec.engine._stop import StopTraining
 class Score(Callback):
     """Record what `function` returns after each epoch under `name`; more is better."""
 
-    def __init__(self, name, function):
+    def __init__(self, name: str, function: Any) -> None:
         self.name, self.function = name, function
 
-    def on_epoch_end(self, net, **kwargs):
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Score."""
         record(net, self.name, net.strategy.agree(float(self.function())))
 
@@ -46,22 +46,22 @@ class ReportEpochs(Callback):
         What `fit` was given, for callbacks that score.
     """
 
-    def __init__(self, context, estimator, state, X=None, y=None):
+    def __init__(self, context: Any, estimator: Any, state: Any, X: Any = None, y: Any = None) -> None:
         self.context, self.estimator, self.state = context, estimator, state
         self.X, self.y = X, y
         self.task_: Any = None
 
-    def on_epoch_begin(self, net, **kwargs):
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         """Open the epoch's task."""
         self.task_ = self.context.subcontext(task_name="epoch")
         self.task_.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.y)
 
-    def on_epoch_end(self, net, **kwargs):
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Close it."""
         if self._end():
             raise StopTraining
 
-    def on_train_end(self, net, **kwargs):
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
         """Close the epoch in which another callback, early stopping for one, has ended the run."""
         if self.task_ is not None:
             self._end()

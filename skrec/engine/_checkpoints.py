@@ -33,8 +33,14 @@ class MarkedParts(NeuralNet):
     _found: Any = None  # while files are read, {part: (module, its state, its mark)}
 
     def save_params(
-        self, f_params=None, f_optimizer=None, f_criterion=None, f_history=None, use_safetensors=False, **kwargs
-    ):
+        self,
+        f_params: Any = None,
+        f_optimizer: Any = None,
+        f_criterion: Any = None,
+        f_history: Any = None,
+        use_safetensors: bool = False,
+        **kwargs: Any,
+    ) -> None:
         """Save parts as skorch does, each with a mark, and each file whole or not at all."""
         files = {"f_params": f_params, "f_optimizer": f_optimizer, "f_criterion": f_criterion, **kwargs}
         _check_f_arguments("save_params", **files)
@@ -52,14 +58,14 @@ class MarkedParts(NeuralNet):
 
     def load_params(
         self,
-        f_params=None,
-        f_optimizer=None,
-        f_criterion=None,
-        f_history=None,
-        checkpoint=None,
-        use_safetensors=False,
-        **kwargs,
-    ):
+        f_params: Any = None,
+        f_optimizer: Any = None,
+        f_criterion: Any = None,
+        f_history: Any = None,
+        checkpoint: Any = None,
+        use_safetensors: bool = False,
+        **kwargs: Any,
+    ) -> None:
         """Load parts as skorch does, all of them or none.
 
         Raises

@@ -24,7 +24,7 @@ def on_cpu():
 class NewFloats(TorchFunctionMode):
     """Within it, new tensors of floats are float32 where no dtype is named; in this thread alone."""
 
-    def __torch_function__(self, func, types, args=(), kwargs=None):
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call `func`, which torch hands over."""
         options: dict[str, Any] = kwargs or {}
         if options.get("dtype") is None and (func in _FLOATING or (func is torch.tensor and _has_floats(args[0]))):
@@ -35,7 +35,7 @@ class NewFloats(TorchFunctionMode):
 class NotDrawn(NewFloats):
     """The same, and initial values are not drawn: those of a module that takes its own from elsewhere."""
 
-    def __torch_function__(self, func, types, args=(), kwargs=None):
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call `func`, which torch hands over, unless it draws."""
         if func in _DRAWING or getattr(func, "__module__", None) == "torch.nn.init":
             return args[0] if args else (kwargs or {})["tensor"]

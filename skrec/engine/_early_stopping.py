@@ -26,16 +26,16 @@ class Stopping(Callback):
         The epoch, from 1, whose weights the net has after the run.
     """
 
-    def __init__(self, monitor, patience, tol):
+    def __init__(self, monitor: str, patience: int, tol: float) -> None:
         self.monitor, self.patience, self.tol = monitor, patience, tol
 
-    def on_train_begin(self, net, **kwargs):
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
         """Forget an earlier run."""
         self.best_epoch_, self.misses_ = 0, 0
         self.bar_ = -float("inf")
         self.weights_: Any = None
 
-    def on_epoch_end(self, net, **kwargs):
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Keep the weights of an epoch that is better, ask to stop after too many that are not."""
         value = -net.valid_loss_ if self.monitor == "valid_loss" else net.history[-1, self.monitor]
         if value > self.bar_:
@@ -47,7 +47,7 @@ class Stopping(Callback):
         if self.misses_ == self.patience:
             raise StopTraining
 
-    def on_train_end(self, net, **kwargs):
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
         """Restore the best epoch."""
         if self.weights_ is None:
             return

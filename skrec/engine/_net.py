@@ -1,8 +1,9 @@
 """skorch's training loop over whole-batch slices."""
 
 import copy
+from collections.abc import Iterator
 from textwrap import indent
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -70,20 +71,20 @@ class Net(MarkedParts):
 
     def __init__(
         self,
-        module,
-        criterion,
+        module: Any,
+        criterion: Any,
         *,
-        rows_valid=None,
-        seed=0,
-        embedding_l2=0.0,
-        autocast=False,
-        target=None,
-        schema=None,
-        shows=False,
-        strategy=None,
-        verbose=0,
-        **kwargs,
-    ):
+        rows_valid: Any = None,
+        seed: int = 0,
+        embedding_l2: float = 0.0,
+        autocast: bool = False,
+        target: Any = None,
+        schema: Any = None,
+        shows: bool = False,
+        strategy: Any = None,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> None:
         # skorch's progress bar counts by the last one
         super().__init__(
             module, criterion, train_split=None, verbose=verbose, iterator_valid__batch_size=PREDICT_ROWS, **kwargs
@@ -93,7 +94,7 @@ class Net(MarkedParts):
         self.target, self.schema, self.shows = Numbers() if target is None else target, schema, shows
         self.strategy = SingleProcess() if strategy is None else strategy
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Say what is trained, by what, and how far it has come."""
         if not self.initialized_:
             return f"{type(self).__name__}(not initialized)"
@@ -106,7 +107,7 @@ class Net(MarkedParts):
     def _default_callbacks(self):
         return [("epoch_timer", EpochTimer())]
 
-    def notify(self, method_name, **kwargs):
+    def notify(self, method_name: Any, **kwargs: Any) -> None:
         """Call a method of all callbacks; one that asks to stop at the end of an epoch keeps none from seeing it."""
         if self.shows:
             kwargs = shown(self, kwargs)
@@ -130,17 +131,17 @@ class Net(MarkedParts):
         if self.strategy.agree(float(stop is not None)):
             raise stop or StopTraining
 
-    def get_split_datasets(self, X, y=None, **fit_params):
+    def get_split_datasets(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Return training and validation rows."""
         return X, self.rows_valid
 
-    def get_iterator(self, dataset, training=False):
+    def get_iterator(self, dataset: Any, training: bool = False) -> Any:
         """Return shuffled batches for training, consecutive ones otherwise."""
         if training:
             return Batches(dataset, self.batch_size, self.order_)
         return Batches(dataset, self.iterator_valid__batch_size)
 
-    def partial_fit(self, X, y=None, classes=None, **fit_params):
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, **fit_params: Any) -> Self:
         """Train; unlike skorch's own, let Ctrl-C through to the caller: only a callback's stop ends a run well."""
         if not self.initialized_:
             self.initialize()
@@ -153,7 +154,7 @@ class Net(MarkedParts):
         self.notify("on_train_end", X=X, y=y)
         return self
 
-    def on_train_begin(self, net, X=None, y=None, **kwargs):
+    def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         """Make the generators: one for row orders, one on the module's device for dropout."""
         super().on_train_begin(net, X, y, **kwargs)
         # in-batch negatives are of a training batch's rows
@@ -173,7 +174,7 @@ class Net(MarkedParts):
             if self.embedding_l2 and hasattr(module, "learn_l2_scale"):
                 module.learn_l2_scale((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
 
-    def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
+    def on_epoch_begin(self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Seed this epoch's draws."""
         super().on_epoch_begin(net, dataset_train, dataset_valid, **kwargs)
         state = np.random.SeedSequence([self.seed, len(self.history)]).generate_state(2)
@@ -181,7 +182,7 @@ class Net(MarkedParts):
         if self.noise_ is not self.order_:
             self.noise_.manual_seed(int(state[1]))
 
-    def infer(self, x, **fit_params):
+    def infer(self, x: Any, **fit_params: Any) -> Any:
         """Return the module's outputs of shape (B, C), for pairs Scores, in the dtype of the numbers."""
         enabled = self.autocast and self.module_.training
         forward = self.module_.contrast if isinstance(x, Pairs) else self.module_
@@ -191,7 +192,7 @@ class Net(MarkedParts):
                 return forward(x).to(x.numeric.dtype)
         return forward(x).to(x.numeric.dtype)
 
-    def train_step(self, batch, **fit_params):
+    def train_step(self, batch: Any, **fit_params: Any) -> Any:
         """Move by one batch, and return its loss and outputs: skorch's step for an optimizer that asks once."""
         self.optimizer_.zero_grad()
         with torch.enable_grad():
@@ -202,7 +203,7 @@ class Net(MarkedParts):
         self.optimizer_.step()
         return step
 
-    def train_step_single(self, batch, **fit_params):
+    def train_step_single(self, batch: Any, **fit_params: Any) -> Any:
         """Return loss and outputs of one batch, gradients of all processes computed, the embedding penalty's too."""
         if self.embedding_l2:
             weight = batch.target[1]
@@ -217,7 +218,7 @@ class Net(MarkedParts):
         if self.shows or self.module_.training != training or self.criterion_.training != training:
             super()._set_training(training)
 
-    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+    def run_single_epoch(self, iterator: Any, training: bool, prefix: Any, step_fn: Any, **fit_params: Any) -> None:
         """Run one pass; the loss is read once at its end, so that a GPU never waits for a batch."""
         if iterator is None:
             return
@@ -244,39 +245,39 @@ class Net(MarkedParts):
         else:
             self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
 
-    def get_loss(self, y_pred, y_true, X=None, training=False):
+    def get_loss(self, y_pred: Any, y_true: Any, X: Any = None, training: bool = False) -> Any:
         """Return the mean loss of a batch, whose target comes with the weights."""
         return self.criterion_(y_pred, y_true)
 
-    def forward_iter(self, X, training=False, device="cpu"):
+    def forward_iter(self, X: Any, training: bool = False, device: str = "cpu") -> Iterator[Any]:
         """Yield the outputs of rows, or of one batch's inputs; skorch's scoring callbacks come here."""
         X = X.X if isinstance(X, ShownRows) else X
         one: Any = [(X, None)] if isinstance(X, (Inputs, Pairs)) else None
         for batch in one or self.get_iterator(X, training=training):
             yield to_device(plain(self.evaluation_step(batch, training=training)), device)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> Any:
         """Return labels or numbers, in the units of the target, as the estimator does, but of Rows."""
         return self.target.predictions(self._outputs_of(X))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> Any:
         """Return the probability of each class, of Rows."""
         return self.target.probabilities(self._outputs_of(X))
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> Any:
         """Return the logits of Rows."""
         return self.target.decisions(self._outputs_of(X))
 
-    def score(self, X, y):
+    def score(self, X: Any, y: Any) -> Any:
         """Return the accuracy, or of numbers the share of their variance that is explained."""
         return (accuracy_score if self.target.kind == "classifier" else r2_score)(y, self.predict(X))
 
     @property
-    def classes_(self):
+    def classes_(self) -> Any:
         """Labels, in a classifier."""
         return self.target.classes
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn's scorers ask for."""
         tags = super().__sklearn_tags__()
         tags.estimator_type = self.target.kind
@@ -290,12 +291,12 @@ class Net(MarkedParts):
         return np.concatenate([to_numpy(part) for part in self.forward_iter(X)])
 
     @property
-    def precision(self):
+    def precision(self) -> Any:
         """Arithmetic of the dense part of a training step: "float32", "bfloat16" or "float64"."""
         dtype = torch.bfloat16 if self.autocast else self.module_.bias.dtype
         return str(dtype).removeprefix("torch.")
 
-    def outputs(self, rows, method="forward"):
+    def outputs(self, rows: Any, method: str = "forward") -> Any:
         """Return what a method of the module gives for `rows`, an ndarray of shape (n_rows, C)."""
         if self.module_.training:
             self._set_training(False)
@@ -307,10 +308,11 @@ class Net(MarkedParts):
             function = getattr(module, method)
             return torch.cat([function(batch.inputs) for batch in Batches(rows, size)]).cpu().numpy()
 
-    def release(self, *, keep_optimizer):
+    def release(self, *, keep_optimizer: bool) -> None:
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""
         self.rows_valid = self.order_ = self.noise_ = None
-        self.callbacks, self.callbacks_ = None, []  # they may hold the data, and what does not pickle
+        self.callbacks: Any = None  # they may hold the data, and what does not pickle
+        self.callbacks_: list = []
         self.strategy = SingleProcess()  # a fitted net is an ordinary one
         self._set_training(False)
         for module in self.module_.modules():
@@ -323,14 +325,14 @@ class Net(MarkedParts):
         self.module_.cpu()
         self.device = "cpu"
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: Any) -> Any:
         """Copy weights, moments and history, without the bytes that skorch makes of them for a pickle."""
         copied = memo[id(self)] = object.__new__(type(self))
         memo[id(self.schema)] = self.schema  # never changes
         copied.__dict__ = copy.deepcopy(self.__dict__, memo)
         return copied
 
-    def resume(self):
+    def resume(self) -> None:
         """Move to `device`, the optimizer's state too, ready for more epochs."""
         self.module_.to(self.device)
         for state in self.optimizer_.state.values():

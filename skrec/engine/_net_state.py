@@ -1,6 +1,7 @@
 """What a trained net has learnt, as plain arrays, numbers and text, and a new net that takes it over."""
 
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ _SETTINGS = ("lr", "max_epochs", "batch_size", "embedding_l2", "autocast", "verb
 _FEW = 16  # an array takes as much room as so many numbers
 
 
-def state_of(net):
+def state_of(net: Any) -> Any:
     """Return the weights of a net, its moments, its history and its settings: no module, no class, nothing of skorch.
 
     Returns
@@ -45,12 +46,12 @@ def state_of(net):
     return {**state, "options": options} | ({"frozen": frozen} if frozen else {})
 
 
-def weights_of(state):
+def weights_of(state: Any) -> Any:
     """Return the weights of a state as tensors by their names; ValueError if they are no arrays."""
     return {name: _tensor(value) for name, value in state["weights"].items()}
 
 
-def give_state(net, state):
+def give_state(net: Any, state: Any) -> None:
     """Give a new net the `state` of a trained one of the same structure.
 
     Raises

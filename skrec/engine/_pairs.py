@@ -1,5 +1,7 @@
 """Positives, and the negatives of each batch."""
 
+from typing import Any
+
 import torch
 
 from skrec._inputs import take
@@ -19,11 +21,11 @@ class PairRows(Rows):
 
     in_batch = True
 
-    def __init__(self, rows, sampler):
+    def __init__(self, rows: Any, sampler: Any) -> None:
         self.inputs, self.target, self.weight, self.keys = rows.inputs, rows.target, rows.weight, rows.keys
         self.sampler = sampler
 
-    def batch(self, part, generator):
+    def batch(self, part: Any, generator: torch.Generator | None) -> Any:
         """Return the Batch of `part`; without a generator, the same draws in each pass."""
         inputs, target = self[part]
         users, items = (take(key, part) for key in self.keys)
@@ -31,7 +33,7 @@ class PairRows(Rows):
             generator = torch.Generator().manual_seed(part.start)
         return Batch(self.sampler.pairs(inputs, users, items, generator), target)
 
-    def to(self, device):
+    def to(self, device: Any) -> Any:
         """Move all tensors to `device` and return self."""
         self.sampler.to(device)
         return super().to(device)

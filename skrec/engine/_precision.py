@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -9,7 +10,7 @@ UNITS = {"amx_bf16", "avx512_bf16", "bf16", "sme"}  # of x86 the first two, of A
 _CPUINFO = Path("/proc/cpuinfo")
 
 
-def multiplies_bfloat16_faster(device):
+def multiplies_bfloat16_faster(device: Any) -> Any:
     """Return whether a device has units that multiply bfloat16, which is then two to five times as fast as float32.
 
     Parameters

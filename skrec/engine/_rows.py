@@ -1,6 +1,7 @@
 """Rows as tensors, and the batches sliced from them."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -32,7 +33,7 @@ class Rows(torch.utils.data.Dataset):
 
     in_batch = False  # whether the negatives of a batch are of its other rows
 
-    def __init__(self, table, target=None, weight=None, keys=()):
+    def __init__(self, table: Any, target: Any = None, weight: Any = None, keys: Any = ()) -> None:
         self.inputs = Inputs(
             torch.from_numpy(table.codes),
             torch.from_numpy(table.numeric),
@@ -45,37 +46,37 @@ class Rows(torch.utils.data.Dataset):
         self.keys = tuple(map(torch.from_numpy, keys))
 
     @classmethod
-    def of(cls, inputs, target, weight, keys=()):
+    def of(cls, inputs: Any, target: Any, weight: Any, keys: Any = ()) -> Any:
         """Return the rows that tensors hold."""
         rows = cls.__new__(cls)
         rows.inputs, rows.target, rows.weight, rows.keys = inputs, target, weight, tuple(keys)
         return rows
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.target)
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> Any:
         """Return the Batch of `rows`, a slice or a tensor of positions."""
         return Batch(self.inputs.take(rows), (take(self.target, rows), take(self.weight, rows)))
 
-    def take(self, rows):
+    def take(self, rows: Any) -> Any:
         """Return some `rows`, a slice or a tensor of positions, as Rows."""
         inputs, (target, weight) = Rows.__getitem__(self, rows)
         return Rows.of(inputs, target, weight, [take(key, rows) for key in self.keys])
 
-    def drawn(self, draws, factor=1):
+    def drawn(self, draws: Any, factor: int = 1) -> Any:
         """Return these rows with what `draws` draws: see `StreamedRows`."""
         return draws(self, 0)
 
-    def chunks(self):
+    def chunks(self) -> Iterator[Any]:
         """Yield all rows as they are, in Rows that fit into memory: here themselves."""
         yield self
 
-    def parts(self, size):
+    def parts(self, size: Any) -> Iterator[Any]:
         """Yield all rows as they are, as Batches of up to `size`."""
         yield from (self[start : start + size] for start in range(0, len(self), size))
 
-    def batches(self, size, generator=None):
+    def batches(self, size: Any, generator: torch.Generator | None = None) -> Iterator[Any]:
         """Yield the Batches of a pass: consecutive ones, or those with weight of an order that `generator` draws."""
         if generator is None:
             yield from (self.batch(slice(start, start + size), None) for start in range(0, len(self), size))
@@ -87,14 +88,14 @@ class Rows(torch.utils.data.Dataset):
                 batches = (batch for batch in batches if batch.target[1].any())
             yield from batches
 
-    def batch(self, part, generator):
+    def batch(self, part: Any, generator: torch.Generator | None) -> Any:
         """Return the Batch of `part` in a pass with `generator`, from which a batch that draws does so."""
         return self[part]
 
-    def redraw(self, generator):
+    def redraw(self, generator: torch.Generator | None) -> None:
         """Draw anew what a training pass draws; these rows stay as they are."""
 
-    def to(self, device):
+    def to(self, device: Any) -> Self:
         """Move all tensors to `device` and return self."""
         self.inputs = self.inputs.to(device)
         self.target, self.weight = self.target.to(device), self.weight.to(device)
@@ -102,7 +103,7 @@ class Rows(torch.utils.data.Dataset):
         return self
 
 
-def join(rows):
+def join(rows: Any) -> Any:
     """Return Rows, one after another, as one."""
     if len(rows) == 1:
         return rows[0]
@@ -133,11 +134,11 @@ class Batches:
     One slice a batch: a loader that collects single rows is 3 to 7 times slower to train.
     """
 
-    def __init__(self, rows, batch_size, generator=None):
+    def __init__(self, rows: Any, batch_size: int, generator: torch.Generator | None = None) -> None:
         self.rows, self.batch_size, self.generator = rows, batch_size, generator
 
-    def __len__(self):
+    def __len__(self) -> int:
         return -(-len(self.rows) // self.batch_size)
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         return self.rows.batches(self.batch_size, self.generator)

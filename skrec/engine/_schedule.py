@@ -1,6 +1,7 @@
 """Learning rates over a run."""
 
 import math
+from typing import Any
 
 from skorch.callbacks import Callback
 
@@ -44,19 +45,19 @@ class Schedule(Callback):
         Epochs of earlier runs, which do not count.
     """
 
-    def __init__(self, shape, lr, first=0):
+    def __init__(self, shape: Any, lr: float, first: int = 0) -> None:
         self.shape, self.lr, self.first = shape, lr, first
 
-    def on_train_begin(self, net, **kwargs):
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
         """Fix the length of the run; epochs loaded from a checkpoint belong to it."""
         self.n_epochs_ = len(net.history) + net.max_epochs - self.first
 
-    def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+    def on_epoch_begin(self, net: Any, dataset_train: Any = None, **kwargs: Any) -> None:
         """Start counting batches."""
         self.batch_ = 0
         self.n_batches_ = -(-len(dataset_train) // net.batch_size)
 
-    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+    def on_batch_begin(self, net: Any, batch: Any = None, training: bool = False, **kwargs: Any) -> None:
         """Set the rate of this training batch."""
         if training:
             epoch = len(net.history) - 1 - self.first + self.batch_ / self.n_batches_

@@ -1,6 +1,7 @@
 """Where a step of training runs: the seam between the loop and other processes that train the same net."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 __all__ = ["SingleProcess", "Strategy"]
 
@@ -12,15 +13,15 @@ class Strategy(ABC):
     """
 
     @abstractmethod
-    def shard(self, source):
+    def shard(self, source: Any) -> None:
         """Return the part of a source of rows that this process trains on."""
 
     @abstractmethod
-    def merge(self, survey):
+    def merge(self, survey: Any) -> None:
         """Return a survey that has learnt what those of all processes have, of all rows."""
 
     @abstractmethod
-    def reduce_gradients(self, module, weight):
+    def reduce_gradients(self, module: Any, weight: Any) -> None:
         """Give every parameter the gradient of the whole batch, of which this process has a part.
 
         Called between backward and the optimizer's step, before callbacks see gradients. The loss is a mean by
@@ -35,7 +36,7 @@ class Strategy(ABC):
         """
 
     @abstractmethod
-    def agree(self, total, weight=1.0):
+    def agree(self, total: Any, weight: Any = 1.0) -> None:
         """Return the mean over all processes, ``sum(total) / sum(weight)``, the same on each.
 
         Parameters
@@ -49,17 +50,17 @@ class Strategy(ABC):
 class SingleProcess(Strategy):
     """One process, which has all rows: nothing to do."""
 
-    def shard(self, source):
+    def shard(self, source: Any) -> Any:
         """Return the source, all of it."""
         return source
 
-    def merge(self, survey):
+    def merge(self, survey: Any) -> Any:
         """Return the survey as it is."""
         return survey
 
-    def reduce_gradients(self, module, weight):
+    def reduce_gradients(self, module: Any, weight: Any) -> None:
         """Leave the gradients, which are those of the whole batch."""
 
-    def agree(self, total, weight=1.0):
+    def agree(self, total: Any, weight: float = 1.0) -> Any:
         """Return the mean of this process."""
         return total / weight

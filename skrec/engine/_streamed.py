@@ -1,6 +1,8 @@
 """Rows that do not fit into memory: read anew in each pass, mixed in a window."""
 
+from collections.abc import Iterator
 from functools import cached_property
+from typing import Any, Self
 
 import torch
 
@@ -33,7 +35,9 @@ class StreamedRows:
     fit into one window and are one group come in the order in which `Rows` has them.
     """
 
-    def __init__(self, read, n_groups, n_rows, sample=None, draws=None, factor=1):
+    def __init__(
+        self, read: Any, n_groups: int, n_rows: int, sample: Any = None, draws: Any = None, factor: int = 1
+    ) -> None:
         self.read, self.n_groups, self.n_rows = read, n_groups, n_rows
         self.draws, self.factor = draws, factor
         self.device = torch.device("cpu")
@@ -47,42 +51,42 @@ class StreamedRows:
         return rows if self.draws is None else self.draws(rows, 0)
 
     @property
-    def inputs(self):
+    def inputs(self) -> Any:
         """Inputs of the sample."""
         return self.sample.inputs
 
     @property
-    def weight(self):
+    def weight(self) -> Any:
         """Weights of the sample."""
         return self.sample.weight
 
     @property
-    def in_batch(self):
+    def in_batch(self) -> Any:
         """Whether the negatives of a batch are of its other rows."""
         return self.sample.in_batch
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.factor * self.n_rows
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> Any:
         """Return the Batch of some `rows` of the sample."""
         return self.sample[rows]
 
-    def drawn(self, draws, factor=1):
+    def drawn(self, draws: Any, factor: int = 1) -> Any:
         """Return the same rows with what `draws` draws in each window."""
         sample = vars(self).get("sample")
         return StreamedRows(self.read, self.n_groups, self.n_rows, sample, draws, factor)
 
-    def chunks(self):
+    def chunks(self) -> Any:
         """Yield all rows as they are, in Rows that fit into memory."""
         return self.read(range(self.n_groups))
 
-    def parts(self, size):
+    def parts(self, size: Any) -> Iterator[Any]:
         """Yield all rows in the order of their groups, as Batches of up to `size`."""
         for window in self._windows(range(self.n_groups), size):
             yield from window.parts(size)
 
-    def batches(self, size, generator=None):
+    def batches(self, size: Any, generator: torch.Generator | None = None) -> Iterator[Any]:
         """Yield the Batches of a pass: consecutive ones, or in an order that `generator` draws."""
         order = list(range(self.n_groups))
         if generator is not None and self.n_groups > 1:
@@ -90,7 +94,7 @@ class StreamedRows:
         for window in self._windows(order, size):
             yield from window.batches(size, generator)
 
-    def to(self, device):
+    def to(self, device: Any) -> Self:
         """Let batches, and the sample, come on `device` and return self."""
         self.device = torch.device(device)
         self.sample = self.sample.to(device)
@@ -120,7 +124,7 @@ class StreamedRows:
             yield join(held)
 
 
-def stream_of(source, encode):
+def stream_of(source: Any, encode: Any) -> Any:
     """Return the rows of a source: `Rows` where they are in memory, else `StreamedRows`.
 
     Parameters

@@ -11,7 +11,7 @@ COUNTS = ("batches", "train_batch_count", "valid_batch_count")
 CALLED = {"dur": "seconds"}
 
 
-def columns(epoch):
+def columns(epoch: Any) -> Any:
     """Return what an epoch's record has for people: losses first, rate and seconds last, no flags of best epochs."""
     names = [name for name in epoch if name not in (*FIRST, *LAST, *COUNTS) and not name.endswith("_best")]
     return [*(name for name in FIRST if name in epoch), *names, *(name for name in LAST if name in epoch)]
@@ -20,11 +20,11 @@ def columns(epoch):
 class EpochTable(Callback):
     """Print a line an epoch under the names that the history has; columns are those of the first epoch."""
 
-    def on_train_begin(self, net, **kwargs):
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
         """Begin a new table."""
         self.columns_: Any = None
 
-    def on_epoch_end(self, net, **kwargs):
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Print the epoch, before the first one the names."""
         epoch = net.history[-1]
         if self.columns_ is None:

@@ -1,5 +1,8 @@
 """Deep interest network."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -41,7 +44,7 @@ class _DIN(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
         model without attention.""",
         one_of("softmax", "raw", "mean"),
     )
-    attention_hidden_layer_sizes: tuple = parameter(
+    attention_hidden_layer_sizes: Sequence[int] = parameter(
         (32,), "tuple of int", "Units of each hidden layer of the attention.", "array-like"
     )
     history_product: bool = parameter(
@@ -70,7 +73,7 @@ class _DIN(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
         )
 
     @at_one_moment
-    def attention_weights(self, X):
+    def attention_weights(self, X: Any) -> pd.DataFrame:
         """Return what each step of a row's histories counts for its candidate.
 
         Parameters

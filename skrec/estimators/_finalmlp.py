@@ -1,5 +1,6 @@
 """FinalMLP."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -22,7 +23,7 @@ from skrec.estimators._base import (
 
 
 class _FinalMLP(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
-    hidden_layer_sizes: tuple = parameter(
+    hidden_layer_sizes: Sequence[int] = parameter(
         (128, 64), "tuple of int", "Units of each hidden layer of the first MLP.", "array-like"
     )
     second_hidden_layer_sizes: Any = parameter(

@@ -1,6 +1,7 @@
 """IntTower."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import torch
@@ -103,7 +104,7 @@ class IntTowerClassifier(MLPParameters, SideParameters, ColumnParameters, NetCla
         return Classification(type(self).__name__, self.class_weight, only_two=True, criterion=criterion)
 
     @at_one_moment
-    def represent_items(self, X):
+    def represent_items(self, X: Any) -> np.ndarray:
         """Return what the model has to know of items, to be stored until users come.
 
         Parameters
@@ -118,7 +119,7 @@ class IntTowerClassifier(MLPParameters, SideParameters, ColumnParameters, NetCla
         return embed(self, X, ITEM)
 
     @at_one_moment
-    def score_items(self, X, items):
+    def score_items(self, X: Any, items: Any) -> np.ndarray:
         """Return the log odds of each user with each item.
 
         Parameters

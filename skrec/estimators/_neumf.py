@@ -1,6 +1,7 @@
 """Neural matrix factorization over user and item ids."""
 
 import copy
+from collections.abc import Sequence
 from numbers import Integral, Real
 
 import torch
@@ -29,7 +30,7 @@ class _NeuMF(MLPParameters, IdParameters, NetEstimator):
     _minimum_columns = 2
 
     embedding_dim: int = 32
-    hidden_layer_sizes: tuple = (32, 16, 8)
+    hidden_layer_sizes: Sequence[int] = (32, 16, 8)
     lr: float = 5e-3
     init_scale: float = parameter(0.03, "float", "Standard deviation of the initial vectors.", positive(Real))
     pretrain_epochs: int = parameter(

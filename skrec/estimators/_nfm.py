@@ -1,5 +1,7 @@
 """Neural factorization machine."""
 
+from collections.abc import Sequence
+
 from skrec import nets
 from skrec.estimators._base import (
     ColumnParameters,
@@ -16,7 +18,7 @@ class _NFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     embedding_dim: int = 64
-    hidden_layer_sizes: tuple = (64,)
+    hidden_layer_sizes: Sequence[int] = (64,)
     lr: float = 5e-3
 
     def _build_net(self, fields, n_outputs, generator):

@@ -1,5 +1,6 @@
 """Two towers over the columns of users and of items."""
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -64,7 +65,7 @@ class TwoTowerClassifier(
     ((1, 4), True)
     """
 
-    hidden_layer_sizes: tuple = parameter(
+    hidden_layer_sizes: Sequence[int] = parameter(
         (128, 64),
         "tuple of int",
         """Units of each layer of a tower; the last one, without a ReLU, is the width of the vectors. ``()`` adds up

@@ -1,5 +1,7 @@
 """What a model makes of users and of items apart: for the most, vectors whose inner products rank."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ class SideVectors(NetEstimator):
     """Base of the models whose users and items meet in an inner product."""
 
     @at_one_moment
-    def embed_users(self, X):
+    def embed_users(self, X: Any) -> np.ndarray:
         """Return the users' vectors, whose inner products with those of items rank as the model does.
 
         Parameters
@@ -35,7 +37,7 @@ class SideVectors(NetEstimator):
         return embed(self, X, USER)
 
     @at_one_moment
-    def embed_items(self, X):
+    def embed_items(self, X: Any) -> np.ndarray:
         """Return the items' vectors, with a bias of the item as one of their numbers where the model has one.
 
         Parameters

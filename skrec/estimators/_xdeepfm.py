@@ -1,5 +1,7 @@
 """xDeepFM."""
 
+from collections.abc import Sequence
+
 from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._base import (
@@ -18,7 +20,7 @@ from skrec.estimators._base import (
 class _XDeepFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
-    cin_layer_sizes: tuple = parameter(
+    cin_layer_sizes: Sequence[int] = parameter(
         (32, 32),
         "tuple of int",
         """Maps of each layer of the compressed interaction network; with L layers the interactions have up to L + 1

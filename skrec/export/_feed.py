@@ -1,6 +1,7 @@
 """Frames as an ONNX file takes them."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from skrec.data import as_pandas, is_frame, tokens
 _LISTS = ".values", ".lengths"
 
 
-def onnx_inputs(X, session):
+def onnx_inputs(X: Any, session: Any) -> Any:
     """Return the inputs of a file that `to_onnx` wrote, made of a frame.
 
     Parameters

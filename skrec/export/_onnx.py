@@ -19,7 +19,7 @@ from skrec.export._steps import split_pipeline
 LARGEST = 2**31 - 2**24  # bytes of weights; a file of protobuf ends at 2 GB
 
 
-def to_onnx(model, path, *, part=None):
+def to_onnx(model: Any, path: Any, *, part: str | None = None) -> None:
     """Write a fitted pipeline or estimator as one ONNX file: raw columns in, probabilities or numbers out.
 
     Vocabularies, imputation, scales and the net are in the graph; onnxruntime runs it from any language. Needs the

@@ -1,5 +1,7 @@
 """Nets as programs of torch."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -8,7 +10,7 @@ from skrec._validation import check_features
 from skrec.export._net import check_estimator, traced
 
 
-def to_torch(estimator, path, *, part=None):
+def to_torch(estimator: Any, path: Any, *, part: str | None = None) -> None:
     """Write the net of a fitted estimator as a program that torch runs without skrec, for any number of rows.
 
     ``torch.export.load(path).module()`` gives it back; AOTInductor compiles it, ExecuTorch takes it to devices. It
@@ -58,7 +60,7 @@ def to_torch(estimator, path, *, part=None):
         torch.export.save(program, file)
 
 
-def net_inputs(estimator, X):
+def net_inputs(estimator: Any, X: Any) -> Any:
     """Return rows as the net of a fitted estimator takes them.
 
     Parameters

@@ -1,6 +1,7 @@
 """What each step of a history counted for a candidate."""
 
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,15 @@ class AttentionDisplay:
     (['rum', 'tea'], 'tea', [False, True])
     """
 
-    def __init__(self, weights, steps, *, candidate=None, alike=None, estimator_name=None):
+    def __init__(
+        self,
+        weights: Any,
+        steps: Any,
+        *,
+        candidate: str | None = None,
+        alike: Any = None,
+        estimator_name: str | None = None,
+    ) -> None:
         self.weights = weights
         self.steps = steps
         self.candidate = candidate
@@ -63,7 +72,17 @@ class AttentionDisplay:
         self.estimator_name = estimator_name
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, row=None, history=None, labels=None, ax=None, name=None):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        row: int | None = None,
+        history: str | None = None,
+        labels: Any = None,
+        ax: Any = None,
+        name: str | None = None,
+    ) -> Any:
         """Draw the weights of one row's history.
 
         Parameters
@@ -118,7 +137,7 @@ class AttentionDisplay:
             estimator_name=type(model).__name__ if name is None else name,
         ).plot(ax=ax)
 
-    def plot(self, ax=None, *, name=None):
+    def plot(self, ax: Any = None, *, name: str | None = None) -> Self:
         """Draw again, for example elsewhere.
 
         Parameters

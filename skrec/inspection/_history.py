@@ -1,6 +1,6 @@
 """The course of a fit, epoch by epoch."""
 
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -52,14 +52,16 @@ class HistoryDisplay:
     ['training', 'validation']
     """
 
-    def __init__(self, history, *, best_epoch=None, metric=None, estimator_name=None):
+    def __init__(
+        self, history: Any, *, best_epoch: int | None = None, metric: Any = None, estimator_name: str | None = None
+    ) -> None:
         self.history = history
         self.best_epoch = best_epoch
         self.metric = metric
         self.estimator_name = estimator_name
 
     @classmethod
-    def from_estimator(cls, estimator, *, metric=None, ax=None, name=None):
+    def from_estimator(cls, estimator: Any, *, metric: Any = None, ax: Any = None, name: str | None = None) -> Any:
         """Draw the history of a fitted estimator.
 
         Parameters
@@ -95,7 +97,9 @@ class HistoryDisplay:
         )
 
     @classmethod
-    def from_history(cls, history, *, best_epoch=None, metric=None, ax=None, name=None):
+    def from_history(
+        cls, history: Any, *, best_epoch: int | None = None, metric: Any = None, ax: Any = None, name: str | None = None
+    ) -> Any:
         """Draw a history frame.
 
         Parameters
@@ -128,7 +132,7 @@ class HistoryDisplay:
             best_epoch = int(history.set_index("epoch")["valid_loss"].idxmin())
         return cls(history, best_epoch=best_epoch, metric=metric, estimator_name=name).plot(ax=ax)
 
-    def plot(self, ax=None, *, name=None):
+    def plot(self, ax: Any = None, *, name: str | None = None) -> Self:
         """Draw again, for example elsewhere.
 
         Parameters

@@ -1,9 +1,11 @@
 """What a net is made of, as a table."""
 
+from typing import Any
+
 import pandas as pd
 
 
-def summary(module):
+def summary(module: Any) -> Any:
     """Return the blocks of a net that have parameters, one a row: what they are, their shapes and how large they are.
 
     Parameters

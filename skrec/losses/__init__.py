@@ -3,6 +3,8 @@
 A ranking loss that is exported here is a choice of the parameter `loss` of every estimator that ranks.
 """
 
+from typing import Any
+
 from skrec.losses._bpr import BayesianPersonalizedRanking, bayesian_personalized_ranking
 from skrec.losses._ccl import CosineContrastive, cosine_contrastive, cosine_contrastive_slopes
 from skrec.losses._contrastive import ContrastiveRegularized
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 
-def ranking_losses():
+def ranking_losses() -> Any:
     """Return {name: class} of the losses that rank."""
     exported = [value for name, value in globals().items() if name in __all__ and isinstance(value, type)]
     return {cls.name: cls for cls in exported if issubclass(cls, RankingLoss) and cls is not RankingLoss}

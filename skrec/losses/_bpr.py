@@ -1,5 +1,7 @@
 """Bayesian personalized ranking."""
 
+from typing import Any
+
 import torch.nn.functional as F
 
 from skrec.losses._ranking import RankingLoss, mean_of_counted
@@ -19,12 +21,12 @@ class BayesianPersonalizedRanking(RankingLoss):
     compares = "each pair"
     per_row = True
 
-    def losses(self, scores):
+    def losses(self, scores: Any) -> Any:
         """Return the loss of each row, (B,)."""
         return bayesian_personalized_ranking(scores)
 
 
-def bayesian_personalized_ranking(scores, y=None):
+def bayesian_personalized_ranking(scores: Any, y: Any = None) -> Any:
     """Return minus the log of the sigmoid of own item minus other, averaged over the negatives.
 
     Parameters

@@ -1,6 +1,7 @@
 """The cosine contrastive loss."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -31,16 +32,16 @@ class CosineContrastive(RankingLoss):
     compares = "cosines"
     of_cosines = True
 
-    def losses(self, scores):
+    def losses(self, scores: Any) -> Any:
         """Return the loss of each row, (B,)."""
         return cosine_contrastive(scores, margin=self.margin, negative_weight=self.negative_weight)
 
-    def slopes(self, own, negatives):
+    def slopes(self, own: Any, negatives: Any) -> Any:
         """Return the losses and their derivatives."""
         return cosine_contrastive_slopes(own, negatives, margin=self.margin, negative_weight=self.negative_weight)
 
 
-def cosine_contrastive(scores, y=None, *, margin, negative_weight):
+def cosine_contrastive(scores: Any, y: Any = None, *, margin: float, negative_weight: float) -> torch.Tensor:
     r"""Return how far the own item is from one, and the negatives above the margin.
 
     .. math:: 1 - s_0 + \frac{w}{K} \sum_k \max(0, s_k - m)
@@ -67,7 +68,7 @@ def cosine_contrastive(scores, y=None, *, margin, negative_weight):
     return 1 - own + negative_weight * mean_of_counted((negatives - margin).relu(), negatives)
 
 
-def cosine_contrastive_slopes(own, negatives, *, margin, negative_weight):
+def cosine_contrastive_slopes(own: Any, negatives: Any, *, margin: float, negative_weight: float) -> Any:
     """Return the losses of `cosine_contrastive` and their derivatives, as `sampled_softmax_slopes` does."""
     factor = negative_weight / (negatives > -torch.inf).sum(1).clamp(min=1).to(own.dtype)
     excess = negatives.sub_(margin).relu_().sum(1)

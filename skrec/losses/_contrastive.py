@@ -1,5 +1,7 @@
 """The loss of IntTower: cross entropy, and a contrastive term over the batch."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 
@@ -32,15 +34,15 @@ class ContrastiveRegularized(torch.nn.Module):
     Li et al. (2022), IntTower, section 3.4.
     """
 
-    def __init__(self, weight, temperature):
+    def __init__(self, weight: float, temperature: float) -> None:
         super().__init__()
         self.weight, self.temperature = weight, temperature
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """Return its parameters."""
         return f"weight={self.weight:g}, temperature={self.temperature:g}"
 
-    def forward(self, outputs, target):
+    def forward(self, outputs: Any, target: Any) -> Any:
         """Return the loss of outputs (B, 1), or (B, 1 + 2 W) with the vectors of users and items behind the logit."""
         y, weight = target
         loss = weighted_mean(binary_cross_entropy(outputs[:, :1], y), weight)

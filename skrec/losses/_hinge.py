@@ -1,5 +1,7 @@
 """The pairwise hinge."""
 
+from typing import Any
+
 from skrec.losses._ranking import RankingLoss, mean_of_counted
 
 
@@ -22,7 +24,7 @@ class PairwiseHinge(RankingLoss):
     compares = "each pair that is not a margin of 1 apart"
     per_row = True
 
-    def losses(self, scores):
+    def losses(self, scores: Any) -> Any:
         """Return the loss of each row, (B,)."""
         own, negatives = scores[:, :1], scores[:, 1:]
         return mean_of_counted((1 - own + negatives).relu(), negatives)

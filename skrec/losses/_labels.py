@@ -1,9 +1,11 @@
 """Losses of rows with a label or a number, one a row."""
 
+from typing import Any
+
 import torch.nn.functional as F
 
 
-def binary_cross_entropy(logits, y):
+def binary_cross_entropy(logits: Any, y: Any) -> Any:
     """Return log(1 + exp(-s)), s the logit signed by the class.
 
     Parameters
@@ -18,7 +20,7 @@ def binary_cross_entropy(logits, y):
     return F.binary_cross_entropy_with_logits(logits[:, 0], y.to(logits.dtype), reduction="none")
 
 
-def cross_entropy(logits, y):
+def cross_entropy(logits: Any, y: Any) -> Any:
     """Return minus the log of the softmax at the row's class.
 
     Parameters
@@ -33,7 +35,7 @@ def cross_entropy(logits, y):
     return F.cross_entropy(logits, y, reduction="none")
 
 
-def squared_error(outputs, y):
+def squared_error(outputs: Any, y: Any) -> Any:
     """Return (output - y) squared.
 
     Parameters

@@ -26,12 +26,12 @@ class RankingLoss:
     compares: ClassVar[str] = ""  # what it takes of a positive and its negatives, in a few words of the docstring
     slopes: ClassVar[Any] = None
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in vars(cls):
             cls.name = cls.__name__
 
-    def losses(self, scores):
+    def losses(self, scores: Any) -> Any:
         """Return the loss of each row.
 
         Parameters
@@ -50,7 +50,7 @@ class RankingLoss:
     # and overwrites `negatives` with the derivatives by them.
 
     @classmethod
-    def of(cls, settings):
+    def of(cls, settings: Any) -> Any:
         """Return the loss with the parameters that `settings` has for it."""
         return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
@@ -63,15 +63,15 @@ class RankingCriterion(torch.nn.Module):
     loss : RankingLoss
     """
 
-    def __init__(self, loss):
+    def __init__(self, loss: Any) -> None:
         super().__init__()
         self.loss = loss
 
-    def extra_repr(self):
+    def extra_repr(self) -> Any:
         """Return which loss it is."""
         return repr(self.loss)
 
-    def forward(self, outputs, target):
+    def forward(self, outputs: Any, target: Any) -> Any:
         """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
         if self.loss.slopes is not None and outputs.shared and torch.is_grad_enabled():
             return mean_sampled_loss(outputs, self.loss.slopes, target[1])

@@ -1,6 +1,7 @@
 """The softmax over an item and negatives."""
 
 from math import e, log2
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -22,16 +23,16 @@ class SampledSoftmax(RankingLoss):
     compares = "its share among them"
     corrects_frequency = True
 
-    def losses(self, scores):
+    def losses(self, scores: Any) -> Any:
         """Return the loss of each row, (B,)."""
         return sampled_softmax(scores)
 
-    def slopes(self, own, negatives):
+    def slopes(self, own: Any, negatives: Any) -> Any:
         """Return the losses and their derivatives."""
         return sampled_softmax_slopes(own, negatives)
 
 
-def sampled_softmax(scores, y=None):
+def sampled_softmax(scores: Any, y: Any = None) -> torch.Tensor:
     """Return minus the log of the own item's share in the softmax.
 
     Parameters
@@ -51,7 +52,7 @@ def sampled_softmax(scores, y=None):
     return F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.int64, device=scores.device), reduction="none")
 
 
-def sampled_softmax_slopes(own, negatives):
+def sampled_softmax_slopes(own: Any, negatives: Any) -> Any:
     """Return the losses of `sampled_softmax` and their derivatives.
 
     Parameters

@@ -1,11 +1,13 @@
 """The mean of a loss over a batch, by the weights of its rows."""
 
+from typing import Any
+
 import torch
 
 from skrec.ops import total_weight
 
 
-def weighted_mean(losses, weight):
+def weighted_mean(losses: Any, weight: Any) -> torch.Tensor:
     """Return sum(w * l) / sum(w), so that a weight of two is the same as the row twice.
 
     Parameters
@@ -28,15 +30,15 @@ class WeightedLoss(torch.nn.Module):
         Of this module: (outputs (B, C), y (B,)) to losses (B,).
     """
 
-    def __init__(self, loss):
+    def __init__(self, loss: Any) -> None:
         super().__init__()
         self.loss = loss
 
-    def extra_repr(self):
+    def extra_repr(self) -> Any:
         """Return which loss it is."""
         return getattr(self.loss, "func", self.loss).__name__
 
-    def forward(self, outputs, target):
+    def forward(self, outputs: Any, target: Any) -> Any:
         """Return the mean loss; `target` is a pair, y and weight, both of shape (B,)."""
         y, weight = target
         return weighted_mean(self.loss(outputs, y), weight)

@@ -1,6 +1,7 @@
 """Every metric of a recommender at once."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,16 @@ from skrec.metrics._ranks import ranks_of_lists
 
 
 @validate_params({"k": ["array-like", Whole(1)]}, prefer_skip_nested_validation=True)
-def evaluate_ranking(recommender, test, *, k=10, users=None, exclude=None, filter=None, log=None):
+def evaluate_ranking(
+    recommender: Any,
+    test: Any,
+    *,
+    k: Any = 10,
+    users: Any = None,
+    exclude: Any = None,
+    filter: Any = None,
+    log: Any = None,
+) -> pd.DataFrame:
     """Recommend to the users of held-out rows, and measure the lists against these rows.
 
     Parameters

@@ -1,5 +1,7 @@
 """The area under the ROC curve, user by user."""
 
+from typing import Any
+
 import numpy as np
 
 from skrec._validation import check_numbers, validate_params
@@ -7,7 +9,7 @@ from skrec.metrics._groups import group_codes
 
 
 @validate_params({"return_left_out": ["boolean"]}, prefer_skip_nested_validation=True)
-def gauc_score(y_true, y_score, *, groups, return_left_out=False):
+def gauc_score(y_true: Any, y_score: Any, *, groups: Any, return_left_out: bool = False) -> Any:
     r"""How well the rows of each user are ordered: the mean of the users' AUC, weighted by their rows.
 
     A ranking is shown to one user, so that which users click more, and AUC over all rows rewards, does not count here.

@@ -1,5 +1,7 @@
 """What lists are like beside being right: how much of the catalogue, how unknown, how varied."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -8,7 +10,7 @@ from skrec.data import as_series, positions
 from skrec.metrics._groups import group_codes
 
 
-def catalogue_coverage(items, catalogue):
+def catalogue_coverage(items: Any, catalogue: Any) -> float:
     r"""Share of the catalogue that is in somebody's list.
 
     .. math:: \frac{|\bigcup_u L_u|}{|C|}
@@ -47,7 +49,7 @@ def catalogue_coverage(items, catalogue):
     return len(np.unique(_places(_flat(items), known, "catalogue"))) / len(known)
 
 
-def novelty(items, taken, *, groups):
+def novelty(items: Any, taken: Any, *, groups: Any) -> float:
     r"""How unlikely what the lists show is to be met by chance, in bits.
 
     .. math:: \frac{1}{|U|} \sum_{u \in U} \frac{1}{|L_u|} \sum_{i \in L_u} -\log_2 \frac{\max(n_i, 1)}{\sum_j n_j}
@@ -98,7 +100,7 @@ def novelty(items, taken, *, groups):
     return float(sums.mean())
 
 
-def intra_list_diversity(items, vectors, *, groups):
+def intra_list_diversity(items: Any, vectors: Any, *, groups: Any) -> float:
     r"""How unlike each other the items of a list are: one minus the cosine of their vectors, averaged over pairs.
 
     .. math:: \frac{1}{|U|} \sum_{u \in U} \frac{2}{|L_u| (|L_u| - 1)} \sum_{\{i, j\} \subset L_u} 1 - \cos(v_i, v_j)

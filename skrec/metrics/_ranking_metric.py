@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from skrec._validation import Whole, validate_params
 from skrec.metrics._ranks import ranks_of
@@ -31,7 +31,15 @@ ValueError
     If a score is not finite, `y_true` has other values than 0 and 1 or no 1, a group is missing, or shapes differ."""
 
 
-def ranking_metric(of_groups: Callable) -> Any:
+class RankingMetric(Protocol):
+    """What a metric of rankings is to a type checker."""
+
+    of_groups: Callable[..., Any]
+
+    def __call__(self, y_true: Any, y_score: Any, *, groups: Any = None, k: int = 10) -> float: ...
+
+
+def ranking_metric(of_groups: Callable[..., Any]) -> RankingMetric:
     """Make of a function, from Ranks and k to a value a group, the metric that is their mean over the groups.
 
     The function stays at hand as ``metric.of_groups``; where its docstring has ``{parameters}`` the metric's has what

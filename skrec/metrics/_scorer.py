@@ -1,10 +1,12 @@
 """Ranking metrics where scikit-learn wants a scorer."""
 
+from typing import Any
+
 from sklearn import get_config
 from sklearn.metrics import make_scorer
 
 
-def ranking_scorer(metric, *, k=10):
+def ranking_scorer(metric: Any, *, k: int = 10) -> Any:
     """Return a scorer for `GridSearchCV`, `cross_validate` and `scoring=...` that gets its groups by metadata routing.
 
     Parameters

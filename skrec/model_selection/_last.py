@@ -1,7 +1,8 @@
 """The last rows of each user to test on."""
 
+from collections.abc import Iterator
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
@@ -59,17 +60,17 @@ class LeaveLastOut(BaseCrossValidator):
         },
         prefer_skip_nested_validation=True,
     )
-    def __init__(self, time, *, user=None, n_splits=1, n_last=1):
+    def __init__(self, time: str | int, *, user: str | int | None = None, n_splits: int = 1, n_last: int = 1) -> None:
         self.time = time
         self.user = user
         self.n_splits = n_splits
         self.n_last = n_last
 
-    def get_n_splits(self, X=None, y=None, groups=None):
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> Any:
         """Return the number of splits; nothing that is passed changes it."""
         return self.n_splits
 
-    def split(self, X, y=None, groups=None):
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
         """Yield the positions of training and test rows, the last rows of the users in the last split.
 
         Parameters

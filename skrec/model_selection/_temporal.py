@@ -1,8 +1,9 @@
 """Earlier rows to train on, later ones to test on."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -60,17 +61,17 @@ class TemporalSplit(BaseCrossValidator):
     """
 
     @validate_params(_CONSTRAINTS, prefer_skip_nested_validation=True)
-    def __init__(self, time, n_splits=5, *, gap=0, window=None):
+    def __init__(self, time: str | int, n_splits: int = 5, *, gap: Any = 0, window: Any = None) -> None:
         self.time = time
         self.n_splits = n_splits
         self.gap = gap
         self.window = window
 
-    def get_n_splits(self, X=None, y=None, groups=None):
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> Any:
         """Return the number of splits; nothing that is passed changes it."""
         return self.n_splits
 
-    def split(self, X, y=None, groups=None):
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
         """Yield the positions of training and test rows, the earliest test block first.
 
         Parameters
@@ -163,7 +164,9 @@ class GroupedTemporalSplit(TemporalSplit):
     __metadata_request__split: ClassVar[dict] = {"groups": True}
 
     @validate_params({**_CONSTRAINTS, "group": [str, Integral, None]}, prefer_skip_nested_validation=True)
-    def __init__(self, time, n_splits=5, *, group=None, gap=0, window=None):
+    def __init__(
+        self, time: str | int, n_splits: int = 5, *, group: str | int | None = None, gap: Any = 0, window: Any = None
+    ) -> None:
         super().__init__(time, n_splits, gap=gap, window=window)
         self.group = group
 

@@ -1,5 +1,7 @@
 """AutoInt."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -46,17 +48,17 @@ class AutoInt(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        n_attention_layers=3,
-        n_heads=2,
-        attention_dim=32,
-        residual=True,
-        mlp=None,
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        n_attention_layers: int = 3,
+        n_heads: int = 2,
+        attention_dim: int = 32,
+        residual: bool = True,
+        mlp: Any = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, generator=generator)
         self.attention = nn.Sequential(

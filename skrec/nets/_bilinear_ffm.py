@@ -1,5 +1,7 @@
 """Bilinear field-aware factorization machine."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -37,14 +39,14 @@ class BilinearFFM(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        bilinear_type="interaction",
-        layer_norm=False,
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        bilinear_type: str = "interaction",
+        layer_norm: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         if layer_norm and embedding_dim < 2:
             raise ValueError(f"layer_norm=True leaves nothing of a single number; raise {embedding_dim=}")

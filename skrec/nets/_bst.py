@@ -1,5 +1,7 @@
 """BST."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -49,17 +51,17 @@ class BST(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        histories=(),
-        embedding_dim=16,
-        n_heads=2,
-        max_length=20,
-        mlp=MLPSpec(activation="prelu"),
-        init_scale=0.05,
-        generator=None,
-    ):
+        histories: Any = (),
+        embedding_dim: int = 16,
+        n_heads: int = 2,
+        max_length: int = 20,
+        mlp: Any = MLPSpec(activation="prelu"),
+        init_scale: float = 0.05,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.max_length = max_length
         self.embedding = HistoryEmbedding(fields, embedding_dim, histories, init_scale=init_scale, generator=generator)

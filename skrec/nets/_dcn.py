@@ -1,5 +1,7 @@
 """Deep & Cross Network."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -42,14 +44,14 @@ class DCN(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        n_cross_layers=3,
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        n_cross_layers: int = 3,
+        mlp: Any = MLPSpec(),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
         width = self.embedding.n_concatenated

@@ -1,5 +1,7 @@
 """Deep & Cross Network, version 2."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -52,17 +54,17 @@ class DCNv2(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        n_cross_layers=3,
-        low_rank=None,
-        n_experts=1,
-        structure="parallel",
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        n_cross_layers: int = 3,
+        low_rank: int | None = None,
+        n_experts: int = 1,
+        structure: str = "parallel",
+        mlp: Any = MLPSpec(),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         if structure not in ("parallel", "stacked"):
             raise ValueError(f"structure must be 'parallel' or 'stacked', however: {structure=}")

@@ -1,5 +1,7 @@
 """DeepFM."""
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
@@ -37,13 +39,13 @@ class DeepFM(FM):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        mlp: Any = MLPSpec(),
+        generator: Any = None,
+    ) -> None:
         super().__init__(fields, n_outputs, embedding_dim=embedding_dim, generator=generator)
         self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
 

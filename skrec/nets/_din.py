@@ -1,5 +1,7 @@
 """DIN."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -55,18 +57,18 @@ class DIN(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        histories=(),
-        embedding_dim=16,
-        attention="softmax",
-        attention_hidden_layer_sizes=(32,),
-        history_product=True,
-        mlp=MLPSpec(activation="prelu"),
-        init_scale=0.05,
-        generator=None,
-    ):
+        histories: Any = (),
+        embedding_dim: int = 16,
+        attention: str = "softmax",
+        attention_hidden_layer_sizes: Any = (32,),
+        history_product: bool = True,
+        mlp: Any = MLPSpec(activation="prelu"),
+        init_scale: float = 0.05,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.history_product = history_product
         self.embedding = HistoryEmbedding(fields, embedding_dim, histories, init_scale=init_scale, generator=generator)

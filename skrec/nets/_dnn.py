@@ -1,5 +1,7 @@
 """Deep network over embeddings, without an explicit interaction."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -32,13 +34,13 @@ class DNN(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        mlp: Any = MLPSpec(),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
         self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)

@@ -1,5 +1,7 @@
 """Field-aware factorization machine."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -44,7 +46,9 @@ class FFM(Block):
     the bias, which LIBFFM too has not.
     """
 
-    def __init__(self, fields, n_outputs=1, *, embedding_dim=8, generator=None):
+    def __init__(
+        self, fields: Any, n_outputs: int = 1, *, embedding_dim: int = 8, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         if len(fields) < 2:
             raise ValueError(f"FFM needs at least two fields to interact, got {len(fields)}; use LR for one")

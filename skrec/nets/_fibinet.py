@@ -1,6 +1,6 @@
 """FiBiNET."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -48,15 +48,15 @@ class FiBiNET(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        bilinear_type="interaction",
-        reduction_ratio=3,
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        bilinear_type: str = "interaction",
+        reduction_ratio: int = 3,
+        mlp: Any = MLPSpec(),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=0.1, generator=generator)
         self.squeeze = SqueezeExcitation(len(fields), reduction_ratio, generator=generator)

@@ -1,5 +1,7 @@
 """FinalMLP."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -26,7 +28,9 @@ class BilinearFusion(Block):
         Source of the initial values.
     """
 
-    def __init__(self, n_first, n_second, n_outputs, n_heads=1, *, generator=None):
+    def __init__(
+        self, n_first: int, n_second: int, n_outputs: int, n_heads: int = 1, *, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         if n_first % n_heads or n_second % n_heads:
             raise ValueError(f"n_heads must divide both widths, however: {n_heads=}, {n_first=}, {n_second=}")
@@ -88,17 +92,17 @@ class FinalMLP(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        mlp=MLPSpec(),
-        second_mlp=None,
-        n_heads=1,
-        gating=True,
-        contexts=((), ()),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        mlp: Any = MLPSpec(),
+        second_mlp: Any = None,
+        n_heads: int = 1,
+        gating: bool = True,
+        contexts: Any = ((), ()),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         if not gating and any(contexts):
             raise ValueError(f"contexts are of gates, however: {gating=}, {contexts=}")

@@ -1,5 +1,7 @@
 """Factorization machine."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -29,7 +31,9 @@ class FM(Block):
     Rendle (2010), Factorization Machines, eq. 1 and lemma 3.1.
     """
 
-    def __init__(self, fields, n_outputs=1, *, embedding_dim=16, generator=None):
+    def __init__(
+        self, fields: Any, n_outputs: int = 1, *, embedding_dim: int = 16, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
         self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator) if n_outputs > 1 else None

@@ -1,5 +1,7 @@
 """Generalized matrix factorization."""
 
+from typing import Any
+
 from torch import Tensor, nn, zeros
 
 from skrec._inputs import Inputs
@@ -33,7 +35,15 @@ class GMF(Block):
     He et al. (2017), Neural Collaborative Filtering, eq. 9.
     """
 
-    def __init__(self, fields, n_outputs=1, *, embedding_dim=64, init_scale=0.03, generator=None):
+    def __init__(
+        self,
+        fields: Any,
+        n_outputs: int = 1,
+        *,
+        embedding_dim: int = 64,
+        init_scale: float = 0.03,
+        generator: Any = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
         self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,7 @@ class LightSE(Block):
         Source of the initial values.
     """
 
-    def __init__(self, n_fields, *, generator=None):
+    def __init__(self, n_fields: int, *, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.excite = Linear(n_fields, n_fields, generator=generator)
 
@@ -33,7 +34,9 @@ class LightSE(Block):
 class LayeredTower(SideLookup):
     """Columns of a side through layers each of which is an output; parameters as in `Tower`."""
 
-    def __init__(self, fields, side, embedding_dim, mlp, *, generator=None):
+    def __init__(
+        self, fields: Any, side: Any, embedding_dim: int, mlp: Any, *, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__(fields, side)
         self.gate = LightSE(self.n_looked_up, generator=generator)
         widths = [self.n_looked_up * embedding_dim + len(side.numeric), *mlp.hidden_layer_sizes]
@@ -94,19 +97,19 @@ class IntTower(Block):
 
     def __init__(
         self,
-        fields,
+        fields: Any,
         *,
-        user,
-        item,
-        embedding_dim=16,
-        mlp=MLPSpec(),
-        n_heads=4,
-        head_dim=16,
-        normalize=True,
-        temperature=0.5,
-        init_scale=0.05,
-        generator=None,
-    ):
+        user: Any,
+        item: Any,
+        embedding_dim: int = 16,
+        mlp: Any = MLPSpec(),
+        n_heads: int = 4,
+        head_dim: int = 16,
+        normalize: bool = True,
+        temperature: float = 0.5,
+        init_scale: float = 0.05,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.n_heads, self.head_dim, self.normalize, self.temperature = n_heads, head_dim, normalize, temperature
         self.embedding = FieldEmbedding(

@@ -1,5 +1,7 @@
 """Logistic or linear regression over fields."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +24,7 @@ class LR(Block):
         Not used: all weights start at zero.
     """
 
-    def __init__(self, fields, n_outputs=1, *, generator=None):
+    def __init__(self, fields: Any, n_outputs: int = 1, *, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, 0, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))

@@ -1,5 +1,7 @@
 """Matrix factorization."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -39,16 +41,16 @@ class MF(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=64,
-        init="normal",
-        init_scale=0.03,
-        y_range=None,
-        cosine=False,
-        generator=None,
-    ):
+        embedding_dim: int = 64,
+        init: str = "normal",
+        init_scale: float = 0.03,
+        y_range: Any = None,
+        cosine: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.y_range, self.cosine = y_range, cosine
         self.embedding = FieldEmbedding(

@@ -1,6 +1,6 @@
 """Neural matrix factorization."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -42,14 +42,14 @@ class NeuMF(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=32,
-        mlp=MLPSpec((32, 16, 8)),
-        init_scale=0.03,
-        generator=None,
-    ):
+        embedding_dim: int = 32,
+        mlp: Any = MLPSpec((32, 16, 8)),
+        init_scale: float = 0.03,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
         self.mlp_embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)

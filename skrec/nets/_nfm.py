@@ -1,5 +1,7 @@
 """Neural factorization machine."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -41,13 +43,13 @@ class NFM(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=64,
-        mlp=MLPSpec((64,)),
-        generator=None,
-    ):
+        embedding_dim: int = 64,
+        mlp: Any = MLPSpec((64,)),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=0.05, generator=generator)
         self.normalize = BatchNorm(embedding_dim) if mlp.batch_norm else nn.Identity()

@@ -1,6 +1,7 @@
 """Two towers whose vectors meet in an inner product."""
 
 from math import log
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -44,18 +45,18 @@ class TwoTower(Block):
 
     def __init__(
         self,
-        fields,
+        fields: Any,
         *,
-        user,
-        item,
-        embedding_dim=16,
-        mlp=MLPSpec(),
-        normalize=True,
-        temperature=0.1,
-        learn_temperature=False,
-        init_scale=0.05,
-        generator=None,
-    ):
+        user: Any,
+        item: Any,
+        embedding_dim: int = 16,
+        mlp: Any = MLPSpec(),
+        normalize: bool = True,
+        temperature: float = 0.1,
+        learn_temperature: bool = False,
+        init_scale: float = 0.05,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.normalize = normalize
         self.embedding = FieldEmbedding(

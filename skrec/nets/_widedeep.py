@@ -1,5 +1,7 @@
 """Wide & Deep."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -40,14 +42,14 @@ class WideDeep(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        cross_sizes=(),
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        cross_sizes: Any = (),
+        mlp: Any = MLPSpec(),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = PartialEmbedding(0, fields, embedding_dim, n_outputs, generator=generator)
         crosses = Fields(tuple(range(len(cross_sizes))), tuple(cross_sizes))
@@ -76,14 +78,16 @@ class PartialEmbedding(FieldEmbedding):
         As in `FieldEmbedding`.
     """
 
-    def __init__(self, first, fields, embedding_dim, n_linear, *, generator=None):
+    def __init__(
+        self, first: int, fields: Any, embedding_dim: int, n_linear: int, *, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__(fields, embedding_dim, n_linear, numeric_vectors=False, generator=generator)
         self.first = first
 
-    def look_up(self, inputs):
+    def look_up(self, inputs: Any) -> Any:
         return super().look_up(self._own(inputs))
 
-    def learn_l2_scale(self, parts):
+    def learn_l2_scale(self, parts: Any) -> None:
         super().learn_l2_scale((self._own(inputs), weight) for inputs, weight in parts)
 
     def _own(self, inputs):

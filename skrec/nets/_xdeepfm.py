@@ -1,5 +1,7 @@
 """xDeepFM."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -31,7 +33,9 @@ class CIN(Block):
         Source of the initial values.
     """
 
-    def __init__(self, n_fields, layer_sizes, *, split_half=False, generator=None):
+    def __init__(
+        self, n_fields: int, layer_sizes: Any, *, split_half: bool = False, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         *inner, last = layer_sizes
         if split_half and any(size % 2 for size in inner):
@@ -97,15 +101,15 @@ class XDeepFM(Block):
 
     def __init__(
         self,
-        fields,
-        n_outputs=1,
+        fields: Any,
+        n_outputs: int = 1,
         *,
-        embedding_dim=16,
-        cin_layer_sizes=(32, 32),
-        split_half=False,
-        mlp=MLPSpec(),
-        generator=None,
-    ):
+        embedding_dim: int = 16,
+        cin_layer_sizes: Any = (32, 32),
+        split_half: bool = False,
+        mlp: Any = MLPSpec(),
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
         self.cin = CIN(len(fields), cin_layer_sizes, split_half=split_half, generator=generator)

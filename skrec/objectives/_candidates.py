@@ -1,5 +1,7 @@
 """Positives, and the same rows with other candidates, where a row has histories."""
 
+from typing import Any
+
 import numpy as np
 
 from skrec._text import quoted
@@ -23,11 +25,11 @@ class SampledCandidates(WithNegatives):
         The user-id column, which is not a feature: none of the user's known positives is drawn.
     """
 
-    def __init__(self, labels, n_negatives, user=None):
+    def __init__(self, labels: Any, n_negatives: int, user: str | int | None = None) -> None:
         super().__init__(labels, n_negatives)
         self.user = user
 
-    def streams(self, encoding, train, valid, seed):
+    def streams(self, encoding: Any, train: Any, valid: Any, seed: int) -> Any:
         """Return the Streams of a run."""
         users = self._users(train, valid)
         stream, draws = stream_of(train, self._positives(encoding, users)), CandidateDraws(self, encoding, users)
@@ -50,7 +52,7 @@ class SampledCandidates(WithNegatives):
 
         return Streams(stream.drawn(window, 1 + self.n_negatives), valid, encoding.stream(valid))
 
-    def scored_train(self, encoding, streams, train, seed):
+    def scored_train(self, encoding: Any, streams: Any, train: Any, seed: int) -> Any:
         """Return the positives with negatives that are drawn once."""
         draws = CandidateDraws(self, encoding, self._users(train, None))
         for rows in stream_of(train, self._positives(encoding, draws.users)).chunks():

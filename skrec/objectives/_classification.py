@@ -1,5 +1,7 @@
 """Labels of classes."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -31,19 +33,21 @@ class Classification(Objective):
 
     by_label = True
 
-    def __init__(self, name, class_weight=None, *, only_two=False, criterion=None, remedy=""):
+    def __init__(
+        self, name: str, class_weight: Any = None, *, only_two: bool = False, criterion: Any = None, remedy: str = ""
+    ) -> None:
         self.name, self.class_weight, self.only_two = name, class_weight, only_two
         self.given, self.remedy = criterion, remedy
 
-    def check_target(self, y):
+    def check_target(self, y: Any) -> Any:
         """Return labels of shape (n_rows,), checked."""
         return check_labels(y)
 
-    def survey(self):
+    def survey(self) -> Any:
         """Return what counts the weight of each label."""
         return LabelSurvey()
 
-    def learn(self, y, weight, classes=None):
+    def learn(self, y: Any, weight: Any, classes: Any = None) -> Any:
         """Return the Classes of labels, and the logits of their shares."""
         classes = distinct_labels(y)[1] if classes is None else classes
         if self.only_two and len(classes) > 2:
@@ -60,7 +64,7 @@ class Classification(Objective):
         bias = np.log(share[1:] / share[:1]) if len(share) == 2 else np.log(share)
         return Classes(classes, None if self.class_weight is None else factors), bias
 
-    def criterion(self, target):
+    def criterion(self, target: Any) -> Any:
         """Return the weighted cross entropy, or what was given in its place."""
         if self.given is not None:
             return self.given

@@ -1,5 +1,7 @@
 """Implicit feedback: rows say what a user took, and nothing says what a user did not want."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -22,18 +24,18 @@ class ImplicitFeedback(Objective):
 
     by_label = True
 
-    def __init__(self, labels, implicit):
+    def __init__(self, labels: Any, implicit: str) -> None:
         self.labels, self.implicit = labels, implicit
 
-    def check_target(self, y):
+    def check_target(self, y: Any) -> Any:
         """Return labels of shape (n_rows,), checked."""
         return self.labels.check_target(y)
 
-    def survey(self):
+    def survey(self) -> Any:
         """Return what counts the weight of each label."""
         return self.labels.survey()
 
-    def select(self, source, classes):
+    def select(self, source: Any, classes: Any) -> Any:
         """Return the source of the positives alone, and the two classes."""
         labels = np.unique(check_labels(source.labels()))  # of a Dataset none has been looked at
         if classes is None:
@@ -48,7 +50,7 @@ class ImplicitFeedback(Objective):
             raise ValueError(f"{self.implicit} needs positives, got no row of class {quoted(classes.tolist()[1])}")
         return positives, classes
 
-    def left_out(self, frame, new, ids):
+    def left_out(self, frame: Any, new: Any, ids: Any) -> Any:
         """Return the rows, (n_rows,) bool, from which a fit that goes on learns nothing: of an unknown user or item.
 
         No negative stands against such a positive, so that it would make what is unknown the best of all.
@@ -80,29 +82,29 @@ class WithNegatives(ImplicitFeedback):
         Of each positive.
     """
 
-    def __init__(self, labels, n_negatives):
+    def __init__(self, labels: Any, n_negatives: int) -> None:
         super().__init__(labels, f"n_negatives={n_negatives}")
         self.n_negatives = n_negatives
 
-    def learn(self, y, weight, classes=None):
+    def learn(self, y: Any, weight: Any, classes: Any = None) -> Any:
         """Return the Classes, and the log odds of a positive among so many negatives."""
         both = np.concatenate([weight, self.n_negatives * weight])
         return self.labels.learn(np.repeat(classes[::-1], len(y)), both)
 
-    def criterion(self, target):
+    def criterion(self, target: Any) -> Any:
         """Return the weighted cross entropy."""
         return self.labels.criterion(target)
 
-    def label(self, classes, n_positives):
+    def label(self, classes: Any, n_positives: int) -> Any:
         """Return the labels of positives and, behind them, their negatives."""
         return np.repeat(classes[::-1], [n_positives, n_positives * self.n_negatives])
 
-    def target(self, encoding, rows):
+    def target(self, encoding: Any, rows: Any) -> Any:
         """Return codes and weights of positives, as `positives` has them, and behind them of their negatives."""
         labels = self.label(encoding.target.classes, len(rows))
         return encoding.target.encode(labels, np.tile(rows.weight.numpy(), 1 + self.n_negatives), None)
 
-    def has_positives_alone(self, source, classes):
+    def has_positives_alone(self, source: Any, classes: Any) -> Any:
         """Return whether all rows of a validation source are positives."""
         return source is not None and set(source.labels()) == {classes[1]}
 

@@ -1,6 +1,7 @@
 """Positives, and rows of the same users with other items."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ USER, ITEM = 0, 1  # the columns of a model of ids
 class SampledNegatives(WithNegatives):
     """Learn labels of pairs of ids: each epoch draws other items for the users of the positives."""
 
-    def streams(self, encoding, train, valid, seed):
+    def streams(self, encoding: Any, train: Any, valid: Any, seed: int) -> Any:
         """Return the Streams of a run."""
         stream, known = stream_of(train, partial(positives, encoding)), KnownPositives()
         for rows in stream.chunks():
@@ -42,7 +43,7 @@ class SampledNegatives(WithNegatives):
 
         return Streams(stream.drawn(draws, 1 + self.n_negatives), valid, encoding.stream(valid))
 
-    def scored_train(self, encoding, streams, train, seed):
+    def scored_train(self, encoding: Any, streams: Any, train: Any, seed: int) -> Any:
         """Return the positives with negatives that are drawn once."""
         source = self._with_negatives(encoding, train, [], seed)
         return source, stream_of(source, encoding.rows)

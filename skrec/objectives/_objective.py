@@ -25,12 +25,12 @@ class Encoding(NamedTuple):
     target: Any
     columns: Any
 
-    def rows(self, chunk):
+    def rows(self, chunk: Any) -> Any:
         """Return the Rows of a Chunk."""
         target, weight = self.target.encode(chunk.y, chunk.weight, self.schema.dtype)
         return Rows(self.table(chunk.frame), target, weight)
 
-    def stream(self, source):
+    def stream(self, source: Any) -> Any:
         """Return the rows of a source of validation rows, of which all have been looked at; of None it is None.
 
         What is wrong with a row is said before training, not after an epoch of it.
@@ -59,15 +59,15 @@ class Objective:
     implicit = ""  # the parameter by which rows that are no positives are ignored, as text; "" where all rows count
     by_label = False  # whether rows are held out by their labels
 
-    def check_target(self, y):
+    def check_target(self, y: Any) -> Any:
         """Return `y` of shape (n_rows,), checked."""
         raise NotImplementedError
 
-    def survey(self):
+    def survey(self) -> Any:
         """Return what looks through targets and weights before `learn`."""
         raise NotImplementedError
 
-    def select(self, source, classes):
+    def select(self, source: Any, classes: Any) -> Any:
         """Return the source of the rows that count, and the classes as far as they are known already, else None.
 
         Parameters
@@ -78,7 +78,7 @@ class Objective:
         """
         return source, classes
 
-    def left_out(self, frame, new, ids):
+    def left_out(self, frame: Any, new: Any, ids: Any) -> Any:
         """Return the rows, (n_rows,) bool, from which a fit that goes on learns nothing.
 
         Parameters
@@ -91,7 +91,7 @@ class Objective:
         """
         return np.zeros(len(frame), bool)
 
-    def learn(self, y, weight, classes=None):
+    def learn(self, y: Any, weight: Any, classes: Any = None) -> Any:
         """Return what `y` means, Classes or Numbers, and the output of a row of which nothing is known, (n_outputs,).
 
         Parameters
@@ -103,11 +103,11 @@ class Objective:
         """
         raise NotImplementedError
 
-    def criterion(self, target):
+    def criterion(self, target: Any) -> Any:
         """Return the module that is minimised; `target` is what `learn` returned."""
         raise NotImplementedError
 
-    def streams(self, encoding, train, valid, seed):
+    def streams(self, encoding: Any, train: Any, valid: Any, seed: int) -> Any:
         """Return the Streams of a run.
 
         Parameters
@@ -120,10 +120,10 @@ class Objective:
         """
         return Streams(stream_of(train, encoding.rows), valid, encoding.stream(valid))
 
-    def scored_train(self, encoding, streams, train, seed):
+    def scored_train(self, encoding: Any, streams: Any, train: Any, seed: int) -> Any:
         """Return the training rows that are scored, as a source and encoded."""
         return train, streams.train
 
-    def scored_valid(self, encoding, streams):
+    def scored_valid(self, encoding: Any, streams: Any) -> Any:
         """Return the validation rows that are scored, encoded."""
         return streams.rows_valid

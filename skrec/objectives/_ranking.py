@@ -1,5 +1,7 @@
 """Positives above negatives."""
 
+from typing import Any
+
 import numpy as np
 
 from skrec._text import quoted
@@ -37,7 +39,18 @@ class Ranking(ImplicitFeedback):
         The user-id column, where it is none of the user's features.
     """
 
-    def __init__(self, labels, loss, *, n_negatives, negatives, logq_correction, embedding_dim, batch_size, user=None):
+    def __init__(
+        self,
+        labels: Any,
+        loss: Any,
+        *,
+        n_negatives: int,
+        negatives: Any,
+        logq_correction: float,
+        embedding_dim: int,
+        batch_size: Any,
+        user: str | int | None = None,
+    ) -> None:
         super().__init__(labels, f"loss={quoted(loss.name)}")
         negatives.check(loss, n_negatives)
         self.loss, self.negatives, self.user = loss, negatives, user
@@ -45,16 +58,16 @@ class Ranking(ImplicitFeedback):
         self.correction = logq_correction if loss.corrects_frequency else 0.0
         self.embedding_dim, self.batch_size = embedding_dim, batch_size
 
-    def learn(self, y, weight, classes=None):
+    def learn(self, y: Any, weight: Any, classes: Any = None) -> Any:
         """Return the Classes; scores rank, with no share of positives to start from."""
         target, _ = self.labels.learn(np.repeat(classes, len(y)), np.tile(weight, 2))
         return target, np.zeros(1)
 
-    def criterion(self, target):
+    def criterion(self, target: Any) -> Any:
         """Return the weighted ranking loss."""
         return RankingCriterion(self.loss)
 
-    def streams(self, encoding, train, valid, seed):
+    def streams(self, encoding: Any, train: Any, valid: Any, seed: int) -> Any:
         """Return the Streams of a run."""
         user, item = (names[0] for names in encoding.columns.sides)
         read = RankedPositives(self, encoding, user, item, train)
@@ -83,7 +96,7 @@ class Ranking(ImplicitFeedback):
             often += np.bincount(items, minlength=len(often))
         return Streams(streams, valid, self._drawn(of_valid, read, catalogue, mass, known, often))
 
-    def scored_valid(self, encoding, streams):
+    def scored_valid(self, encoding: Any, streams: Any) -> Any:
         """Return all validation rows, encoded."""
         return stream_of(streams.valid, encoding.rows)
 

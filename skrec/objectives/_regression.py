@@ -1,5 +1,7 @@
 """Numbers."""
 
+from typing import Any
+
 import numpy as np
 from scipy.special import logit
 
@@ -20,18 +22,18 @@ class Regression(Objective):
         The range that the net squashes its outputs into.
     """
 
-    def __init__(self, y_range=None):
+    def __init__(self, y_range: Any = None) -> None:
         self.y_range = y_range
 
-    def check_target(self, y):
+    def check_target(self, y: Any) -> Any:
         """Return numbers of shape (n_rows,), float64, checked."""
         return check_numbers(y)
 
-    def survey(self):
+    def survey(self) -> Any:
         """Return what sums up numbers in few that stand for all."""
         return NumberSurvey()
 
-    def learn(self, y, weight, classes=None):
+    def learn(self, y: Any, weight: Any, classes: Any = None) -> Any:
         """Return the mean and the scale of numbers, and the output that predicts the mean."""
         exponent, low, high = exponent_of(y), float(y.min()), float(y.max())
         scaled = np.ldexp(y, -exponent) if exponent else y
@@ -50,7 +52,7 @@ class Regression(Objective):
             return Numbers(mean, scale), np.zeros(1)
         return self._learn_in_range(low, high, mean, scale)
 
-    def criterion(self, target):
+    def criterion(self, target: Any) -> Any:
         """Return the weighted squared error."""
         return WeightedLoss(squared_error)
 

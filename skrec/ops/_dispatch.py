@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import cache, wraps
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ FLOATS = (torch.float32, torch.float64)
 _wanted = ContextVar("wanted", default=False)
 
 
-def can_compile():
+def can_compile() -> bool:
     """Return whether kernels can be had, that is whether numba is installed; imports nothing."""
     return find_spec("numba") is not None
 
@@ -85,7 +86,7 @@ def with_kernel(dtypes=FLOATS, *, bfloat16=False):
     return decorate
 
 
-def is_traced():
+def is_traced() -> Any:
     """Return whether torch writes down what runs, for a graph that other rows will go through.
 
     Pieces of a batch, sizes that are taken as numbers and memory of numpy's would hold for the traced rows alone, so
@@ -99,7 +100,7 @@ def kernels_are_wanted():
     return _wanted.get()
 
 
-def can_be_arrays(arguments, dtypes=FLOATS, *, bfloat16=False):
+def can_be_arrays(arguments: Any, dtypes: Any = FLOATS, *, bfloat16: bool = False) -> bool:
     """Return whether a kernel takes these arguments: all tensors on the CPU, contiguous, and as `with_kernel` says."""
     first = None
     for tensor in arguments:
@@ -114,7 +115,7 @@ def can_be_arrays(arguments, dtypes=FLOATS, *, bfloat16=False):
     return True
 
 
-def as_arrays(*arguments):
+def as_arrays(*arguments: Any) -> Any:
     """Return the arguments, of tensors the memory as arrays."""
     return [_as_array(each) if isinstance(each, Tensor) else each for each in arguments]
 

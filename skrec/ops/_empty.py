@@ -1,6 +1,7 @@
 """Memory for what a batch writes and then drops."""
 
 from math import prod
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ LARGE = 2**22  # bytes from which numpy asks for huge pages
 _SAME_SIZE = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 
 
-def empty(shape, like: Tensor) -> Tensor:
+def empty(shape: Any, like: Tensor) -> Tensor:
     """Return a contiguous, uninitialised tensor of `shape`, its dtype and device those of `like`.
 
     Large ones lie in huge pages where the system has them: numpy asks for them, torch does not. Memory of this size

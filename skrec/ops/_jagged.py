@@ -4,7 +4,7 @@ Shape letters, here and in the operations on them: B rows, T steps of all rows t
 from ``offsets[b]`` to ``offsets[b + 1]``; it may have none.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,7 +19,7 @@ class JaggedLayout(NamedTuple):
     rows: Tensor  # (T,) int64
 
     @classmethod
-    def of(cls, offsets, n_steps):
+    def of(cls, offsets: Any, n_steps: int) -> Any:
         """Return the layout in which `offsets` (B + 1,) cut `n_steps` steps into rows."""
         if is_traced():  # a formula that ONNX has too: before step t end as many rows as its own has before it
             ends = offsets.new_zeros(n_steps + 1).index_add(0, offsets[1:], torch.ones_like(offsets[1:]))
@@ -27,7 +27,7 @@ class JaggedLayout(NamedTuple):
         return cls(offsets, torch.repeat_interleave(offsets.diff(), output_size=n_steps))
 
     @property
-    def lengths(self):
+    def lengths(self) -> Any:
         """Steps of each row, (B,)."""
         return self.offsets.diff()
 

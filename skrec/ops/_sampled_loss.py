@@ -4,7 +4,7 @@ Shape letters: B rows, K negatives that all rows share, or n of each row, D widt
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,7 +31,7 @@ class Scores(NamedTuple):
     log_q: tuple[Tensor, Tensor] | None  # (B,) and (K,)
     accidental_hits: tuple[Tensor, Tensor] | None  # rows in [0, B) and negatives in [0, K)
 
-    def to(self, dtype):
+    def to(self, dtype: Any) -> Any:
         """Return the same scores from vectors of another dtype."""
         users, items, negatives = (vectors.to(dtype) for vectors in self[:3])
         return self._replace(users=users, items=items, negatives=negatives)

@@ -1,7 +1,7 @@
 """Columns of values to category columns of the values known from training."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -91,12 +91,12 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         "max_categories": [Whole(1), None],
     }
 
-    def __init__(self, *, min_frequency=None, max_categories=None):
+    def __init__(self, *, min_frequency: Any = None, max_categories: int | None = None) -> None:
         self.min_frequency = min_frequency
         self.max_categories = max_categories
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the categories of each column.
 
         Parameters
@@ -128,7 +128,7 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         return self
 
     @at_one_moment
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the columns of `X` as categories.
 
         Parameters
@@ -154,7 +154,7 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         return self._deliver(pd.DataFrame(columns, index=frame.index), as_array=is_float_array(X))
 
     @at_one_moment
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: Any) -> pd.DataFrame:
         """Return the values of a transformed `X`, missing where there is no category.
 
         Parameters

@@ -1,5 +1,7 @@
 """The door of the transformers: any table in as a pandas frame, a typed frame out in the container asked for."""
 
+from typing import Any, Self
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -35,17 +37,17 @@ class TypedFrameMixin(VersionedPickle, TransformerMixin, auto_wrap_output_keys=N
     ``get_feature_names_out`` before ``fit``; so it is switched off, and `set_output` written here.
     """
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         """Switch scikit-learn's wrapping of `transform` off."""
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return {name: _plain(value) for name, value in super().__getstate__().items()}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__({name: _restored(value) for name, value in state.items()})
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Set the container of `transform` and `fit_transform`.
 
         Parameters
@@ -65,7 +67,7 @@ class TypedFrameMixin(VersionedPickle, TransformerMixin, auto_wrap_output_keys=N
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    def fit_transform(self, X, y=None, **fit_params):
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit, and return what `transform` makes of the same rows, which are read once.
 
         Parameters
@@ -98,7 +100,7 @@ class TypedFrameMixin(VersionedPickle, TransformerMixin, auto_wrap_output_keys=N
             return to_polars(frame)
         return to_array(frame) if as_array and container == "default" else frame
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Categories in, with missing values; the output's types are its own."""
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True

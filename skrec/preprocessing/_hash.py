@@ -1,7 +1,7 @@
 """Columns of values to a fixed number of categories, without learning a vocabulary."""
 
 from hashlib import blake2b
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -68,12 +68,12 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         "seed": [Whole(0)],
     }
 
-    def __init__(self, n_buckets=2**18, *, seed=0):
+    def __init__(self, n_buckets: int = 2**18, *, seed: int = 0) -> None:
         self.n_buckets = n_buckets
         self.seed = seed
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Record the columns of `X`.
 
         Parameters
@@ -100,7 +100,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         return self
 
     @at_one_moment
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the bucket of every value.
 
         Parameters
@@ -134,7 +134,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         # the last entry answers code -1: missing
         return pd.Categorical.from_codes(np.append(buckets, np.int32(-1))[codes], dtype=dtype)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Nothing is learnt."""
         tags = super().__sklearn_tags__()
         tags.requires_fit = False

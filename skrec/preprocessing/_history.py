@@ -1,7 +1,7 @@
 """Interaction logs to histories: what a user did before the row."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -121,7 +121,15 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         "max_length": [Whole(1)],
     }
 
-    def __init__(self, user=0, item=1, time=-1, *, columns=None, max_length=50):
+    def __init__(
+        self,
+        user: str | int = 0,
+        item: str | int = 1,
+        time: str | int = -1,
+        *,
+        columns: Any = None,
+        max_length: int = 50,
+    ) -> None:
         self.user = user
         self.item = item
         self.time = time
@@ -129,7 +137,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         self.max_length = max_length
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, *, log=None):
+    def fit(self, X: Any, y: Any = None, *, log: Any = None) -> Self:
         """Remember what each user did, and when.
 
         Parameters
@@ -165,7 +173,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         return self
 
     @at_one_moment
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the columns of `X` and the histories of its rows.
 
         Parameters
@@ -199,13 +207,13 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
 
     @property
     @at_one_moment
-    def now_(self):
+    def now_(self) -> Any:
         """The first moment after all events."""
         check_is_fitted(self)
         return moment_after(self._events.last, self._kind)
 
     @at_one_moment
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns.
 
         Parameters
@@ -225,7 +233,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
             names = [f"{name}_{i}" for name in names for i in range(self.max_length)]
         return np.array([*self._names_in, *names], dtype=object)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """A missing time is refused."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = False

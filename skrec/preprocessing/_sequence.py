@@ -1,7 +1,7 @@
 """Cells that hold several values to list columns of the values known from training."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -97,13 +97,13 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        text_format="delimited",
-        separator="|",
-        max_length=None,
-        truncation_side="left",
-        min_frequency=None,
-        sequence_features=None,
-    ):
+        text_format: str = "delimited",
+        separator: str = "|",
+        max_length: int | None = None,
+        truncation_side: str = "left",
+        min_frequency: Any = None,
+        sequence_features: Any = None,
+    ) -> None:
         self.text_format = text_format
         self.separator = separator
         self.max_length = max_length
@@ -112,7 +112,7 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         self.sequence_features = sequence_features
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the values of each column.
 
         Parameters
@@ -159,7 +159,7 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         return self
 
     @at_one_moment
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the columns of `X` as lists, the scalar ones of `sequence_features` as categories.
 
         Parameters

@@ -1,7 +1,7 @@
 """A whole raw frame to a typed frame: categories, numbers, lists, statistics."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -128,17 +128,17 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
 
     def __init__(
         self,
-        categorical=None,
-        numeric=None,
-        sequence=None,
+        categorical: Any = None,
+        numeric: Any = None,
+        sequence: Any = None,
         *,
-        categorical_encoder=None,
-        numeric_transformer=None,
-        statistics=None,
-        remainder="drop",
-        cv=5,
-        random_state=None,
-    ):
+        categorical_encoder: Any = None,
+        numeric_transformer: Any = None,
+        statistics: Any = None,
+        remainder: str = "drop",
+        cv: int = 5,
+        random_state: Any = None,
+    ) -> None:
         self.categorical = categorical
         self.numeric = numeric
         self.sequence = sequence
@@ -149,7 +149,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         self.cv = cv
         self.random_state = random_state
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters, those of the encoders by ``<slot>__<parameter>``.
 
         Parameters
@@ -167,7 +167,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         return super().set_params(**params)
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn categories, medians, and what the transformers learn.
 
         Parameters
@@ -192,7 +192,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: Any, y: Any = None) -> Any:  # type: ignore[override]  # its fit takes no more
         """Fit, and return the training rows, whose statistics never use their own label.
 
         Parameters
@@ -213,7 +213,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             return work._finish(work._encode(frame, statistics), X)
 
     @at_one_moment
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the typed frame of `X`.
 
         Parameters
@@ -235,7 +235,7 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         return self._finish(self._encode(self._read(X)), X)
 
     @at_one_moment
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns.
 
         Parameters
@@ -339,18 +339,18 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             frame.attrs[CONSIDERED] = tuple(frame.columns)
         return self._deliver(frame, as_array=numbers and not is_frame(X))
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         state = super().__getstate__()
         if state.get("_statistics") is not None:
             del state["statistics_"]  # the block has it
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
         if (block := vars(self).get("_statistics")) is not None:
             self.statistics_ = block.encoder_
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """The target is required if the statistics need it."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = uses_target(self.statistics)

@@ -82,15 +82,15 @@ class ApproximateIndex(Index):
 
     _lists: Any  # of faiss
 
-    def __init__(self, *, n_lists="auto", n_probe=16):
+    def __init__(self, *, n_lists: Any = "auto", n_probe: int = 16) -> None:
         check_settings(n_lists, n_probe)
         self.n_lists, self.n_probe = n_lists, n_probe
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         state = super().__getstate__()
         return {**state, "_lists": pack_clusters(self._lists)} if "_lists" in state else state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
         if isinstance(lists := state.get("_lists"), dict):
             self._lists = unpack_clusters(lists, self.vectors)

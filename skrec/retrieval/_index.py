@@ -1,5 +1,7 @@
 """What an index is: vectors under ids, searched by inner product, saved with the mark of what they came from."""
 
+from typing import Any, Self
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -31,7 +33,7 @@ class Index(VersionedPickle):
     vectors: np.ndarray
     fingerprint: str
 
-    def build(self, ids, vectors, *, fingerprint=None):
+    def build(self, ids: Any, vectors: Any, *, fingerprint: str | None = None) -> Self:
         """Take the vectors of a catalogue; after an error the index is as it was.
 
         Parameters
@@ -62,7 +64,7 @@ class Index(VersionedPickle):
         vars(self).update(self._prepare(vectors), ids=ids, vectors=vectors, fingerprint=fingerprint)
         return self
 
-    def search(self, vectors, k, *, exclude=None, filter=None):
+    def search(self, vectors: Any, k: int, *, exclude: Any = None, filter: Any = None) -> Any:
         """Find the items whose inner product with each query is largest.
 
         Parameters
@@ -101,7 +103,7 @@ class Index(VersionedPickle):
         allowed = None if filter is None else check_filter(filter, n_items)
         return self._search(queries, int(k), exclude, allowed)
 
-    def save(self, path):
+    def save(self, path: Any) -> None:
         """Write the index to one file, without pickles.
 
         The file is written beside `path` and moved there when it is whole: until then, and after an error, the one
@@ -127,7 +129,7 @@ class Index(VersionedPickle):
         write_arrays(path, {**marks, **pack(self.ids), "vectors": vectors, **self._arrays()})
 
     @classmethod
-    def load(cls, path, *, fingerprint=None):
+    def load(cls, path: Any, *, fingerprint: str | None = None) -> Any:
         """Read an index that `save` wrote.
 
         What the file says is checked like what `build` is given, and held against a digest of its content: a file from
@@ -160,11 +162,11 @@ class Index(VersionedPickle):
             check_fingerprint(index.fingerprint, fingerprint)
         return index
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         state = super().__getstate__()
         return {**state, "ids": packed(state["ids"])} if "ids" in state else state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__({**state, "ids": unpacked(state["ids"])} if "ids" in state else state)
 
     def _built(self):

@@ -5,12 +5,16 @@ wants all that the model behind it reads, and an encoder that fills or leaves ou
 that was forgotten, or a typing error in its name. Here the function's name says the side, whose columns are checked.
 """
 
+from typing import Any
+
+import numpy as np
+
 from skrec._validation import check_is_fitted
 from skrec.data import check_there, frame_of
 from skrec.retrieval._pipelines import columns_of, columns_of_sides, steps_of, typed_side
 
 
-def embed_users(estimator, X):
+def embed_users(estimator: Any, X: Any) -> np.ndarray:
     """Return the vectors of users, from their columns alone, through a Pipeline too.
 
     Parameters
@@ -49,7 +53,7 @@ def embed_users(estimator, X):
     return _of_side(estimator, X, 0, "embed_users")
 
 
-def embed_items(estimator, X):
+def embed_items(estimator: Any, X: Any) -> np.ndarray:
     """Return the vectors of items, from their columns alone, through a Pipeline too.
 
     Parameters
@@ -79,7 +83,7 @@ def embed_items(estimator, X):
     return _of_side(estimator, X, 1, "embed_items")
 
 
-def represent_items(estimator, X):
+def represent_items(estimator: Any, X: Any) -> np.ndarray:
     """Return what a model has to know of items until users come, from the items' columns alone.
 
     Parameters
@@ -102,7 +106,7 @@ def represent_items(estimator, X):
     return _of_side(estimator, X, 1, "represent_items")
 
 
-def score_items(estimator, X, items):
+def score_items(estimator: Any, X: Any, items: Any) -> np.ndarray:
     """Return the log odds of each user with each item that was represented before.
 
     Parameters

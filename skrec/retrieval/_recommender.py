@@ -111,16 +111,16 @@ class Recommender(VersionedPickle):
 
     def __init__(
         self,
-        estimator,
-        items,
+        estimator: Any,
+        items: Any,
         *,
-        user="user_id",
-        item="item_id",
-        index=None,
-        popularity=None,
-        unknown_items="drop",
-        unknown_users="error",
-    ):
+        user: str = "user_id",
+        item: str = "item_id",
+        index: Any = None,
+        popularity: Any = None,
+        unknown_items: str = "drop",
+        unknown_users: str = "error",
+    ) -> None:
         check_is_fitted(estimator)
         check_choice("unknown_items", unknown_items)
         check_choice("unknown_users", unknown_users)
@@ -154,11 +154,11 @@ class Recommender(VersionedPickle):
         self.index_ = prepared and prepared.index
         self.fingerprint = prepared.fingerprint if prepared else fingerprint_of(estimator, self._ids, self.items)
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         frames = {name: packed_frame(getattr(self, name)) for name in ("items", "popularity")}
         return {**super().__getstate__(), "_ids": packed(self._ids), **frames}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         frames = {name: unpacked_frame(state[name]) for name in ("items", "popularity")}
         super().__setstate__({**state, "_ids": unpacked(state["_ids"]), **frames})
 
@@ -167,7 +167,7 @@ class Recommender(VersionedPickle):
         options = {"unknown_items": self.unknown_items, "popularity": self.popularity, **options}
         return PreparedItems(self.estimator, self._ids, self.items, self._names, **options)
 
-    def recommend(self, users, k=10, *, exclude=None, filter=None):
+    def recommend(self, users: Any, k: int = 10, *, exclude: Any = None, filter: Any = None) -> pd.DataFrame:
         """Return the best items for each user.
 
         Parameters
@@ -220,7 +220,7 @@ class Recommender(VersionedPickle):
                 found.rows[rows], found.scores[rows] = search(users.iloc[rows], k, seen[rows], allowed)
         return self._frame(people, self.user, found)
 
-    def similar_items(self, items, k=10):
+    def similar_items(self, items: Any, k: int = 10) -> pd.DataFrame:
         """Return the items whose vectors point the same way.
 
         Parameters

@@ -1,6 +1,7 @@
 """Probabilities learnt where negatives are rarer than they are."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from skrec._validation import Interval, validate_params
 @validate_params(
     {"y_prob": ["array-like"], "rate": [Interval(Real, 0, 1, closed="right")]}, prefer_skip_nested_validation=True
 )
-def undo_downsampling(y_prob, rate):
+def undo_downsampling(y_prob: Any, rate: Any) -> np.ndarray:
     r"""Return the probabilities among all rows, from a model that was trained on a share of the negatives.
 
     Fewer negatives train faster, but the model then predicts as if positives were more frequent than they are: rankings

@@ -34,7 +34,7 @@ class ExclusionSampler:
     is a part of the rest, so that draws may be kept to items that lie side by side.
     """
 
-    def __init__(self, users, items, mass, n_users, *, ranges=True):
+    def __init__(self, users: Any, items: Any, mass: Any, n_users: int, *, ranges: bool = True) -> None:
         self._n_items = len(mass)
         pairs = sorted_pairs(users, items, self._n_items)
         first = np.searchsorted(pairs, np.arange(n_users + 1) * self._n_items)  # a user's first pair
@@ -52,7 +52,7 @@ class ExclusionSampler:
             self._cut = self._cut.astype(np.int32)
         self.room = self._start[-1] - np.diff(self._own)
 
-    def before(self, users, items):
+    def before(self, users: Any, items: Any) -> Any:
         """Return the mass of the items below `items` that `users` do not have, (n,) int64.
 
         Parameters
@@ -64,7 +64,7 @@ class ExclusionSampler:
         n_cuts = np.searchsorted(self._pairs, users * self._n_items + items)
         return self._start[items] - (self._cut[n_cuts] - self._own[users])
 
-    def draw(self, users, uniform, low=0, high=None):
+    def draw(self, users: Any, uniform: Any, low: Any = 0, high: Any = None) -> np.ndarray:
         """Return an item for each of `users`, none of their own.
 
         Parameters

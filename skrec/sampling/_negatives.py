@@ -1,6 +1,7 @@
 """Negatives for logs of what users did."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,18 +35,18 @@ from skrec.sampling._lists import ListDraws
     prefer_skip_nested_validation=True,
 )
 def add_negatives(
-    positives,
-    n_per_positive,
+    positives: Any,
+    n_per_positive: int,
     *,
-    user="user_id",
-    item="item_id",
-    label="label",
-    strategy="uniform",
-    within=None,
-    log=None,
-    items=None,
-    random_state=None,
-):
+    user: str = "user_id",
+    item: str = "item_id",
+    label: str = "label",
+    strategy: str = "uniform",
+    within: str | None = None,
+    log: Any = None,
+    items: Any = None,
+    random_state: Any = None,
+) -> pd.DataFrame:
     """Add to each row of what users took some items that they did not take, labelled 0.
 
     Parameters

@@ -1,5 +1,7 @@
 """Adagrad by rows."""
 
+from typing import Any
+
 import torch
 from torch.optim import Adagrad
 
@@ -56,7 +58,16 @@ class RowAdagrad(RowOptimizer):
         Added to the root of the sum of squares.
     """
 
-    def __init__(self, params, lr=1e-2, *, initial_accumulator_value=0.0, eps=1e-10, weight_decay=0.0, compiled=False):
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-2,
+        *,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        weight_decay: float = 0.0,
+        compiled: bool = False,
+    ) -> None:
         first = initial_accumulator_value
         options = {"lr": lr, "initial_accumulator_value": first, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, options, compiled=compiled)

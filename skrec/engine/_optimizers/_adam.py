@@ -1,6 +1,7 @@
 """Adam by rows."""
 
 from math import sqrt
+from typing import Any
 
 from torch.optim import Adam
 
@@ -58,7 +59,16 @@ class RowAdam(RowOptimizer):
         Both ways give the same numbers up to rounding.
     """
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, *, weight_decay=0.0, compiled=False):
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        betas: Any = (0.9, 0.999),
+        eps: float = 1e-8,
+        *,
+        weight_decay: float = 0.0,
+        compiled: bool = False,
+    ) -> None:
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, options, compiled=compiled)
 

@@ -1,5 +1,7 @@
 """An optimizer that is two parts: one moves rows of tables, the other dense parameters."""
 
+from typing import Any
+
 import torch
 from torch.optim import Optimizer
 
@@ -33,7 +35,7 @@ class RowOptimizer(Optimizer):
     _tables: TableUpdates
     _dense: DenseUpdates
 
-    def __init__(self, params, options, *, compiled):
+    def __init__(self, params: Any, options: Any, *, compiled: bool) -> None:
         self._tables, self._dense = self._parts(options)
         super().__init__(params, self._dense.defaults)
         self.compiled = compiled
@@ -42,21 +44,21 @@ class RowOptimizer(Optimizer):
     def _parts(options) -> tuple[TableUpdates, DenseUpdates]:
         raise NotImplementedError
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return {**super().__getstate__(), "compiled": self.compiled}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
         self._tables, self._dense = self._parts({})  # options are those of the groups
 
-    def add_param_group(self, param_group):
+    def add_param_group(self, param_group: Any) -> None:
         """Add a group, as torch does; on a CPU its dense parameters move by torch's fused kernel."""
         super().add_param_group(param_group)
         group = self.param_groups[-1]
         # elsewhere torch picks; not an option of the part, which would claim to rescale gradients for a GradScaler
         group["fused"] = all(p.device.type == "cpu" and p.is_floating_point() for p in group["params"]) or None
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients, as torch does, without its trace of the call, or make them zero."""
         if not set_to_none:
             super().zero_grad(set_to_none)
@@ -65,7 +67,7 @@ class RowOptimizer(Optimizer):
             for p in group["params"]:
                 p.grad = None
 
-    def step(self, closure=None):
+    def step(self, closure: Any = None) -> Any:
         """Move every parameter that has a gradient.
 
         Parameters
@@ -95,7 +97,7 @@ class RowOptimizer(Optimizer):
                 self._dense.step(dense, self.state)
         return loss
 
-    def merge_gradient(self, p):
+    def merge_gradient(self, p: Any) -> Any:
         """Give a table a gradient that has each row once; a step moves the table as without it.
 
         Returns

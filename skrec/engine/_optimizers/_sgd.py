@@ -1,5 +1,7 @@
 """Stochastic gradient descent by rows."""
 
+from typing import Any
+
 from torch.optim import SGD
 
 from skrec.engine._optimizers._dense import DenseUpdates
@@ -45,7 +47,9 @@ class RowSGD(RowOptimizer):
         Share of the last velocity that stays.
     """
 
-    def __init__(self, params, lr=1e-3, momentum=0.0, *, weight_decay=0.0, compiled=False):
+    def __init__(
+        self, params: Any, lr: float = 1e-3, momentum: float = 0.0, *, weight_decay: float = 0.0, compiled: bool = False
+    ) -> None:
         options = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
         super().__init__(params, options, compiled=compiled)
 

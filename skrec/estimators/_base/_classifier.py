@@ -1,5 +1,9 @@
 """What a classification target needs."""
 
+from typing import Any, Self
+
+import numpy as np
+
 from skrec._learnt import at_one_moment
 from skrec._validation import _check_partial_fit_first_call, check_is_fitted
 from skrec.estimators._base._estimator import NetEstimator
@@ -14,7 +18,7 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
 
     _only_two = False  # whether more than two classes are refused
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = not self._only_two
         return tags
@@ -23,7 +27,7 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
         return Classification(type(self).__name__, self.class_weight, only_two=self._only_two)
 
     @explains_keywords
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train one epoch on these rows.
 
         The first call fixes the vocabulary: the categories that a column's dtype declares, else those that its rows
@@ -61,13 +65,13 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
         return self._partial_fit(X, y, sample_weight, classes)
 
     @property
-    def intercept_(self):
+    def intercept_(self) -> Any:
         """Log odds of a row of which nothing is known, with more classes their logits."""
         check_is_fitted(self)
         return self.net_.module_.bias.detach().numpy().copy()
 
     @at_one_moment
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.
 
         Parameters
@@ -84,7 +88,7 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
         return self._target_.probabilities(outputs)
 
     @at_one_moment
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> np.ndarray:
         """Return the logits.
 
         Parameters
@@ -101,7 +105,7 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
         return self._target_.decisions(outputs)
 
     @at_one_moment
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class.
 
         Parameters

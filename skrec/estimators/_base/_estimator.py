@@ -1,8 +1,9 @@
 """The scikit-learn face of a net: what every estimator shares."""
 
 import copy
-from typing import dataclass_transform
+from typing import Any, Self, dataclass_transform
 
+import pandas as pd
 import torch
 
 from skrec._learnt import at_one_moment, copy_of
@@ -58,7 +59,7 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
     _auto_stops = True  # whether early_stopping="auto" may hold rows out
     _moved_ = frozenset[object]()  # columns that were constant and are no more, of which a warning has spoken
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         finish_class(cls)
 
@@ -127,7 +128,16 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
 
     @explains_keywords
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Learn from scratch, or go on from the last fit with ``warm_start=True``.
 
         Parameters
@@ -261,7 +271,7 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         return self._names_read(learning=learning) if self._typed_ else self.feature_names_in_.tolist()
 
     @at_one_moment
-    def embedding(self, column):
+    def embedding(self, column: str | int) -> pd.DataFrame:
         """Return what was learnt about each category of a column.
 
         Parameters
@@ -283,7 +293,7 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         check_is_fitted(self)
         return embedding_frame(getattr(self.net_.module_, "embedding", None), self.schema_, column)
 
-    def summary(self):
+    def summary(self) -> pd.DataFrame:
         """Return the blocks of the net that have parameters.
 
         Returns
@@ -295,18 +305,18 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
         check_is_fitted(self)
         return summary(self.net_.module_)
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return with_versions(plain_state(super().__getstate__(), self))
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__(without_versions(state, type(self).__name__))
         restore(self)
 
-    def __copy__(self):
+    def __copy__(self) -> Any:
         """Share what was learnt."""
         return copy_of(self)
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: Any) -> Any:
         """Copy everything as it is, without a state of plain arrays on the way."""
         copied = memo[id(self)] = object.__new__(type(self))
         copied.__dict__ = copy.deepcopy(self.__dict__, memo)

@@ -1,10 +1,13 @@
 """Keywords of other libraries, answered with ours."""
 
 import inspect
+from collections.abc import Callable
 from functools import wraps
+from typing import Any, TypeVar, cast
 
 from skrec._text import nearest, quoted
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 _VALIDATION = "X_val=..., y_val=..."
 _FIT = {
     **dict.fromkeys(("validation_data", "eval_set", "eval_X", "eval_y", "valid_sets", "validation_set"), _VALIDATION),
@@ -22,7 +25,7 @@ _CONSTRUCTOR = {
 }
 
 
-def explains_keywords(method):
+def explains_keywords(method: _Method) -> _Method:
     """Let a method answer keywords that it does not have with those that are meant; its signature stays."""
     taken = list(inspect.signature(method).parameters)[1:]
 
@@ -36,7 +39,7 @@ def explains_keywords(method):
                 )
         return method(self, *args, **kwargs)
 
-    return explained
+    return cast("_Method", explained)
 
 
 def _advice(estimator, name, taken):

@@ -1,6 +1,9 @@
 """What a numeric target needs."""
 
+from typing import Any, Self
+
 import numpy as np
+import pandas as pd
 import torch
 
 from skrec._learnt import at_one_moment
@@ -21,7 +24,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return Regression()
 
     @explains_keywords
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train one epoch on these rows.
 
         The first call fixes the vocabulary (the categories that a column's dtype declares, else those that its rows
@@ -50,7 +53,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return self._partial_fit(X, y, sample_weight)
 
     @at_one_moment
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Return the expected target.
 
         Parameters
@@ -66,7 +69,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return self._target_.predictions(outputs)
 
     @property
-    def intercept_(self):
+    def intercept_(self) -> Any:
         """The prediction of a row of which nothing is known, in units of the target."""
         check_is_fitted(self)
         with torch.inference_mode():
@@ -78,7 +81,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
         return module.bias
 
     @at_one_moment
-    def embedding(self, column):
+    def embedding(self, column: str | int) -> pd.DataFrame:
         """Return what was learnt about each category of a column, in units of the target.
 
         Parameters

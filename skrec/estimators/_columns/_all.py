@@ -28,7 +28,7 @@ class AllColumns:
 
     sides: Any = field(default=None, init=False)  # names of the user's columns, and of the item's, where they are apart
 
-    def learn(self, frame, typed, name):
+    def learn(self, frame: Any, typed: bool, name: str) -> Any:
         """Return {column: role} of the columns that the net sees, and {list column: column it shares with}.
 
         Parameters
@@ -43,26 +43,26 @@ class AllColumns:
             frame = self._without_user(frame)
         return learn_roles(frame, self.categorical_features, self.sequence_features, typed)
 
-    def read(self, seen, *, learning):
+    def read(self, seen: Any, *, learning: bool) -> Any:
         """Return the columns that later rows need, the `seen` ones to predict, and what `learning` takes beside."""
         return [*seen, self.user] if learning and self.user is not None else seen
 
-    def ids(self):
+    def ids(self) -> Any:
         """Return the names of the columns that say who, or None, and what it is; None without such columns."""
         return (self.sides[0][0], self.sides[1][0]) if self.sides else None
 
-    def learn_codes(self, schema, source):
+    def learn_codes(self, schema: Any, source: Any) -> None:
         """Learn what takes the codes of all rows."""
 
-    def finish(self, table, schema):
+    def finish(self, table: Any, schema: Any) -> Any:
         """Return the Table of some rows, checked and with what is made of its codes."""
         return table
 
-    def candidates(self, schema):
+    def candidates(self, schema: Any) -> Any:
         """Return the places of the candidate's columns among the categorical ones, the item first, and histories."""
         raise NotImplementedError
 
-    def side(self, schema, side):
+    def side(self, schema: Any, side: Any) -> Any:
         """Return the Side of the user's columns, 0, or of the item's, 1."""
         names = self.sides[side]
         positions = (

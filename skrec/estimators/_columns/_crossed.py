@@ -23,12 +23,12 @@ class CrossedColumns(AllColumns):
     crossed_columns: Any = None
     crosses: list = field(default_factory=list)  # of Cross, once they are learnt
 
-    def learn(self, frame, typed, name):
+    def learn(self, frame: Any, typed: Any, name: str) -> Any:
         """Return {column: role} of the columns that the net sees, and {list column: column it shares with}."""
         self._names = [self._check(frame, names, name) for names in self.crossed_columns or ()]
         return super().learn(frame, typed, name)
 
-    def learn_codes(self, schema, source):
+    def learn_codes(self, schema: Any, source: Any) -> None:
         """Learn the combinations that rows have."""
         fields = {field.name: field for field in schema.of_role(CATEGORICAL)}
         for name in (name for names in self._names for name in names):
@@ -49,7 +49,7 @@ class CrossedColumns(AllColumns):
                 learner.add([vocabularies[name].encode(chunk.frame[name]) for name in names])
         self.crosses = [learner.result() for learner in learners]
 
-    def finish(self, table, schema):
+    def finish(self, table: Any, schema: Any) -> Any:
         """Return the Table of some rows, with the codes of their combinations behind the others."""
         codes = np.column_stack([table.codes, *(cross.encode(table.codes) for cross in self.crosses)])
         return Table(codes, table.numeric, table.lists)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from skrec.estimators._columns._all import AllColumns
 class HistoryColumns(AllColumns):
     """All columns, of which the lists in `sequence_features` are histories, each beside a candidate's column."""
 
-    def ids(self):
+    def ids(self) -> Any:
         """Return None, for rows say nothing of who it is, and the column of the candidate, None without histories."""
         return None, next(iter((self.sequence_features or {}).values()), None)
 
-    def histories_by_name(self):
+    def histories_by_name(self) -> Any:
         """Return for each history its list columns, each with the candidate's column that it goes with."""
         seen: Counter = Counter()
         histories: list[dict[str, str]] = []
@@ -29,7 +30,7 @@ class HistoryColumns(AllColumns):
             seen[candidate] += 1
         return histories
 
-    def histories(self, schema):
+    def histories(self, schema: Any) -> Any:
         """Return the histories as the net takes them: pairs of a list and a categorical column, by their places."""
         lists, categorical = (
             {field.name: place for place, field in enumerate(schema.of_role(role))} for role in (SEQUENCE, CATEGORICAL)
@@ -39,13 +40,13 @@ class HistoryColumns(AllColumns):
             for history in self.histories_by_name()
         ]
 
-    def candidates(self, schema):
+    def candidates(self, schema: Any) -> Any:
         """Return the places of the candidate's columns among the categorical ones, the item first, and histories."""
         names = [field.name for field in schema.of_role(CATEGORICAL)]
         columns = [names.index(name) for name in dict.fromkeys(self.sequence_features.values())]
         return columns, self.histories(schema)
 
-    def finish(self, table, schema):
+    def finish(self, table: Any, schema: Any) -> Any:
         """Return the Table of some rows, in which lists of the same steps are equally long."""
         names = [field.name for field in schema.of_role(SEQUENCE)]
         for (first, _), *others in self.histories(schema):

@@ -22,7 +22,7 @@ class IdColumns(AllColumns):
     user: Any = 0
     item: Any = 1
 
-    def learn(self, frame, typed, name):
+    def learn(self, frame: Any, typed: Any, name: str) -> Any:
         """Return {column: role} of the two columns, and that they share nothing."""
         if typed and frame.shape[1] > 2 and not (isinstance(self.user, str) and isinstance(self.item, str)):
             raise ValueError(
@@ -35,7 +35,7 @@ class IdColumns(AllColumns):
         self.sides = [names[0]], [names[1]]
         return dict.fromkeys(names, CATEGORICAL), {}
 
-    def read(self, seen, *, learning):
+    def read(self, seen: Any, *, learning: bool) -> Any:
         """Return the two columns."""
         return seen
 

@@ -21,7 +21,7 @@ class SideColumns(AllColumns):
     user_features: Any = None
     item_features: Any = None
 
-    def learn(self, frame, typed, name):
+    def learn(self, frame: Any, typed: Any, name: str) -> Any:
         """Return {column: role} of the columns that the net sees, and {list column: column it shares with}."""
         self.sides = self._split(frame if self.user is None else self._without_user(frame))
         return super().learn(frame, typed, name)

@@ -24,7 +24,7 @@ class PReLU(Block):
     Written with a ReLU, whose gradient is quick: torch's own layer takes twice as long.
     """
 
-    def __init__(self, width):
+    def __init__(self, width: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.full((width,), 0.25))
 
@@ -50,7 +50,7 @@ class Dice(Block):
     Zhou et al. (2018), Deep Interest Network for Click-Through Rate Prediction, eq. 4.
     """
 
-    def __init__(self, width):
+    def __init__(self, width: int) -> None:
         super().__init__()
         self.norm = BatchNorm(width, eps=1e-8, affine=False)
         self.weight = nn.Parameter(torch.zeros(width))

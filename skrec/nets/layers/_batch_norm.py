@@ -14,5 +14,5 @@ class BatchNorm(nn.BatchNorm1d):
             return functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         return super().forward(x)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.num_features}; {counted(self)}"

@@ -34,7 +34,9 @@ class Bilinear(Block):
     rows: Tensor
     columns: Tensor
 
-    def __init__(self, n_fields, embedding_dim, bilinear_type, *, generator=None):
+    def __init__(
+        self, n_fields: int, embedding_dim: int, bilinear_type: str, *, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         if n_fields < 2:
             raise ValueError(f"A bilinear interaction needs at least two fields, got {n_fields}; use LR for one")

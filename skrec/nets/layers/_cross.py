@@ -30,7 +30,7 @@ class VectorCross(Block):
     one thin product over x_0 and one pass back, not a pass each.
     """
 
-    def __init__(self, width, n_layers, *, generator=None):
+    def __init__(self, width: int, n_layers: int, *, generator: torch.Generator | None = None) -> None:
         super().__init__()
         bound = width**-0.5
         self.weight = nn.Parameter(torch.empty(n_layers, width).uniform_(-bound, bound, generator=generator))
@@ -66,7 +66,15 @@ class MatrixCross(Block):
         Source of the initial values.
     """
 
-    def __init__(self, width, n_layers, *, low_rank=None, n_experts=1, generator=None):
+    def __init__(
+        self,
+        width: int,
+        n_layers: int,
+        *,
+        low_rank: int | None = None,
+        n_experts: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         if low_rank is None and n_experts > 1:
             raise ValueError(f"experts are matrices of low rank, however: {low_rank=}, {n_experts=}")
@@ -110,7 +118,7 @@ class LowRankMixture(Block):
     As the gates add up to one, the bias stands outside of the sum.
     """
 
-    def __init__(self, width, rank, n_experts, *, generator=None):
+    def __init__(self, width: int, rank: int, n_experts: int, *, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.n_experts = n_experts
         self.down = Linear(width, n_experts * rank, bias=False, generator=generator)

@@ -1,5 +1,7 @@
 """Dropout that draws from a generator."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -15,7 +17,7 @@ class Dropout(Block):
 
     generator: torch.Generator | None = None
 
-    def __init__(self, p):
+    def __init__(self, p: Any) -> None:
         super().__init__()
         self.p = p
 
@@ -28,5 +30,5 @@ class Dropout(Block):
         keep = (draws.view_as(x) >= n_dropped - 2**15).to(x.dtype)
         return x * keep.mul_(2**16 / (2**16 - n_dropped))
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p}"

@@ -1,5 +1,7 @@
 """Attention between the fields of a row."""
 
+from typing import Any
+
 from torch import Tensor
 
 from skrec.nets.layers._block import Block
@@ -30,7 +32,7 @@ class FieldAttention(Block):
         Source of the initial values.
     """
 
-    def __init__(self, n_in, width, n_heads, *, residual=True, generator=None):
+    def __init__(self, n_in: int, width: int, n_heads: int, *, residual: bool = True, generator: Any = None) -> None:
         super().__init__()
         if width % n_heads:
             raise ValueError(f"n_heads must divide width, however: {n_heads=}, {width=}")

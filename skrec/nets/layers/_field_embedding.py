@@ -1,6 +1,7 @@
 """Fields to vectors: one stacked table for every category, a factor for every number."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,15 +40,15 @@ class FieldEmbedding(Block):
 
     def __init__(
         self,
-        fields,
-        embedding_dim,
-        n_linear=0,
+        fields: Any,
+        embedding_dim: int,
+        n_linear: int = 0,
         *,
-        init_scale=0.01,
-        truncated=False,
-        numeric_vectors=True,
-        generator=None,
-    ):
+        init_scale: float = 0.01,
+        truncated: bool = False,
+        numeric_vectors: bool = True,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.fields, self.embedding_dim, self.n_linear = fields, embedding_dim, n_linear
         starts = torch.tensor(fields.starts, dtype=torch.int32)

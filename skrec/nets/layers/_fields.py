@@ -1,6 +1,7 @@
 """The columns that a net sees."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from skrec.nets.layers._numeric_embedding import NumericEmbedding
 
@@ -32,16 +33,16 @@ class Fields:
     pooling: str = "mean"
     numeric_embedding: NumericEmbedding | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Return the number of fields F."""
         return len(self.categorical) + len(self.sequences) + self.n_numeric
 
     @property
-    def n_plain(self):
+    def n_plain(self) -> Any:
         """Numeric columns that are not embedded."""
         return 0 if self.numeric_embedding else self.n_numeric
 
     @property
-    def starts(self):
+    def starts(self) -> Any:
         """First row of each vocabulary in the stacked table."""
         return [sum(self.vocabulary_sizes[:i]) for i in range(len(self.vocabulary_sizes))]

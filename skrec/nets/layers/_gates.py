@@ -24,7 +24,9 @@ class FeatureGate(Block):
         Source of the initial values.
     """
 
-    def __init__(self, n_features, n_context=0, *, hidden_units=64, generator=None):
+    def __init__(
+        self, n_features: int, n_context: int = 0, *, hidden_units: int = 64, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         self.context = None if n_context else nn.Parameter(torch.empty(hidden_units).normal_(generator=generator))
         self.mlp = MLP(n_context or hidden_units, (hidden_units,), n_features, generator=generator)

@@ -1,5 +1,7 @@
 """Histories of a candidate: list columns whose values stay apart, each of them one step."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -30,7 +32,15 @@ class HistoryEmbedding(FieldEmbedding):
         Width k D of each history's steps.
     """
 
-    def __init__(self, fields, embedding_dim, histories=(), *, init_scale=0.05, generator=None):
+    def __init__(
+        self,
+        fields: Any,
+        embedding_dim: int,
+        histories: Any = (),
+        *,
+        init_scale: float = 0.05,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__(fields, embedding_dim, init_scale=init_scale, numeric_vectors=False, generator=generator)
         self.histories = [list(zip(*history, strict=True)) for history in histories]
         followed = {column for lists, _ in self.histories for column in lists}

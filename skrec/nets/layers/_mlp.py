@@ -1,6 +1,7 @@
 """Hidden layers: what they are, said before it is known what they read, and the module that is built of it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -38,8 +39,16 @@ class MLP(nn.Sequential):
     """
 
     def __init__(
-        self, n_in, hidden_layer_sizes, n_out=None, *, dropout=0.0, batch_norm=False, activation="relu", generator=None
-    ):
+        self,
+        n_in: int,
+        hidden_layer_sizes: Any,
+        n_out: int | None = None,
+        *,
+        dropout: Any = 0.0,
+        batch_norm: bool = False,
+        activation: str = "relu",
+        generator: Any = None,
+    ) -> None:
         layers: list[nn.Module] = []
         for width in hidden_layer_sizes:
             # a bias would leave with the mean: its gradient is rounding alone, which Adam makes whole steps
@@ -55,7 +64,7 @@ class MLP(nn.Sequential):
         super().__init__(*layers)
         self.n_out = n_in if n_out is None else n_out
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Say the widths from the input to the output, and what stands between the linear layers."""
         linear = [layer for layer in self if isinstance(layer, nn.Linear)]
         widths = [*(layer.in_features for layer in linear[:1]), *(layer.out_features for layer in linear)]
@@ -91,7 +100,7 @@ class MLPSpec:
     batch_norm: bool = False
     activation: str = "relu"
 
-    def build(self, n_in, n_out=None, *, generator=None):
+    def build(self, n_in: int, n_out: int | None = None, *, generator: Any = None) -> Any:
         """Return the MLP from (B, n_in) to (B, n_out), or to its last hidden layer, drawn from `generator`."""
         return MLP(
             n_in,

@@ -5,6 +5,7 @@ Shape letters: B rows, M numeric columns, W width of a vector, K bins, N frequen
 
 from dataclasses import dataclass
 from math import pi
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +41,9 @@ class NumericEmbedding:
     n_frequencies: int = 16
     frequency_scale: float = 0.3
 
-    def build(self, n_columns, embedding_dim, n_linear=0, *, generator=None):
+    def build(
+        self, n_columns: int, embedding_dim: int, n_linear: int = 0, *, generator: torch.Generator | None = None
+    ) -> Any:
         """Return the module from (B, M) to (B, M, embedding_dim + n_linear), drawn from `generator`."""
         widths = embedding_dim, n_linear
         if self.kind == "linear":

@@ -1,7 +1,7 @@
 """What users and items have apart: the columns of a side."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -37,7 +37,7 @@ class SideLookup(Block):
     starts: Tensor
     sequence_starts: Tensor
 
-    def __init__(self, fields, side):
+    def __init__(self, fields: Any, side: Any) -> None:
         super().__init__()
         self.side = side
         starts = torch.tensor(fields.starts, dtype=torch.int32)
@@ -52,7 +52,7 @@ class SideLookup(Block):
         return len(self.starts) + len(self.sequence_starts)
 
 
-def look_up_sides(embedding, sides: Sequence[tuple[SideLookup, Inputs]]) -> list[Tensor]:
+def look_up_sides(embedding: Any, sides: Sequence[tuple[SideLookup, Inputs]]) -> list[Tensor]:
     """Return the vectors of the categorical and list columns of each of `sides`, (B, F, D), from its columns alone."""
     rows = [inputs.codes + columns.starts for columns, inputs in sides]
     found = embedding.gather_all(rows, [inputs.decay for _, inputs in sides if inputs.decay is not None])

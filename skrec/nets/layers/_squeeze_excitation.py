@@ -1,5 +1,7 @@
 """Squeeze-excitation: how much each field counts in a row."""
 
+from typing import Any
+
 from torch import Tensor
 
 from skrec.nets.layers._block import Block
@@ -31,7 +33,7 @@ class SqueezeExcitation(Block):
     fits, without order; as it is here between 1.17 and 1.31, and useless ones between .70 and 1.08.
     """
 
-    def __init__(self, n_fields, reduction_ratio=3, *, generator=None):
+    def __init__(self, n_fields: int, reduction_ratio: int = 3, *, generator: Any = None) -> None:
         super().__init__()
         n_hidden = max(1, n_fields // reduction_ratio)
         self.squeeze = Linear(n_fields, n_hidden, bias=False, generator=generator)

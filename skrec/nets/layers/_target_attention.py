@@ -1,5 +1,7 @@
 """Attention of a candidate over a history."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -37,7 +39,15 @@ class TargetAttention(Block):
     :math:`[A, B, C, D]` it is :math:`(A + C) h_l + D (h_l \odot q)` a step and :math:`(B - C) q` a row.
     """
 
-    def __init__(self, width, hidden_layer_sizes, normalization="softmax", *, activation="relu", generator=None):
+    def __init__(
+        self,
+        width: int,
+        hidden_layer_sizes: Any,
+        normalization: str = "softmax",
+        *,
+        activation: str = "relu",
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization must be one of {list(NORMALIZATIONS)}, however: {normalization=}")

@@ -1,6 +1,7 @@
 """A tower over the columns of a side."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +27,15 @@ class Tower(SideLookup):
         Source of the initial values.
     """
 
-    def __init__(self, fields, side, embedding_dim, mlp: MLPSpec | None, *, generator=None):
+    def __init__(
+        self,
+        fields: Any,
+        side: Any,
+        embedding_dim: int,
+        mlp: MLPSpec | None,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__(fields, side)
         self.mlp = None
         if mlp is not None:
@@ -36,7 +45,7 @@ class Tower(SideLookup):
             n_in = self.n_looked_up * embedding_dim + len(side.numeric)
             self.mlp = replace(mlp, hidden_layer_sizes=tuple(hidden)).build(n_in, n_out, generator=generator)
 
-    def forward(self, embedding, vectors: Tensor, inputs: Inputs) -> Tensor:
+    def forward(self, embedding: Any, vectors: Tensor, inputs: Inputs) -> Tensor:
         """Return vectors of the last layer's width, or (B, D) without layers, of what `look_up_sides` gives."""
         if self.mlp is not None:
             return self.mlp(torch.cat([vectors.flatten(1), inputs.numeric], 1))

@@ -24,7 +24,9 @@ class TransformerBlock(Block):
         Source of the initial values.
     """
 
-    def __init__(self, width, n_heads, *, dropout=0.0, generator=None):
+    def __init__(
+        self, width: int, n_heads: int, *, dropout: float = 0.0, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         if width % n_heads:
             raise ValueError(f"n_heads must divide width, however: {n_heads=}, {width=}")

@@ -4,6 +4,8 @@ Which items are drawn is a `NegativeSampling`; one that is exported here is a ch
 every estimator that ranks. What holds a batch against them has `pairs` and `to`.
 """
 
+from typing import Any
+
 from skrec.objectives.samplers._accidental_hits import AccidentalHits
 from skrec.objectives.samplers._in_batch import InBatch
 from skrec.objectives.samplers._mixed import MixedSampling
@@ -27,7 +29,7 @@ __all__ = [
 ]
 
 
-def negative_samplings():
+def negative_samplings() -> Any:
     """Return {name: class} of the choices of which items are drawn."""
     exported = [value for name, value in globals().items() if name in __all__ and isinstance(value, type)]
     return {cls.name: cls for cls in exported if issubclass(cls, NegativeSampling) and cls is not NegativeSampling}

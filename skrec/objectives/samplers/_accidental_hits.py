@@ -1,5 +1,7 @@
 """Accidental hits: negatives that are known positives of a row's user."""
 
+from typing import Any, Self
+
 import numpy as np
 import torch
 from torch.nn.functional import pad
@@ -19,14 +21,14 @@ class AccidentalHits:
         Codes are below them.
     """
 
-    def __init__(self, users, items, n_users, n_items):
+    def __init__(self, users: Any, items: Any, n_users: int, n_items: int) -> None:
         self.n_items = n_items
         pairs = sorted_pairs(users, items, n_items)
         offsets = np.searchsorted(pairs, np.arange(n_users + 1) * n_items)
         pairs %= n_items
         self.known = Jagged(torch.from_numpy(pairs.astype(np.int32)), torch.from_numpy(offsets))
 
-    def find(self, users, negatives):
+    def find(self, users: Any, negatives: Any) -> Any:
         """Return where negatives are known positives: rows in [0, B) and places in [0, K).
 
         Parameters
@@ -47,7 +49,7 @@ class AccidentalHits:
         row = torch.repeat_interleave(hits.offsets.diff())
         return row.repeat_interleave(places.offsets.diff()), places.codes
 
-    def to(self, device):
+    def to(self, device: Any) -> Self:
         """Move all tensors to `device` and return self."""
         self.known = Jagged(*(part.to(device) for part in self.known))
         return self

@@ -1,5 +1,7 @@
 """The items of a batch, and drawn ones beside them."""
 
+from typing import Any
+
 import torch
 
 from skrec._inputs import Pairs
@@ -22,7 +24,7 @@ class MixedSampling(UniformSampling):
     name = "mixed"
     draws = "all equally often, beside those of the batch's other rows"
 
-    def check(self, loss, n_negatives):
+    def check(self, loss: Any, n_negatives: int) -> None:
         """Raise ValueError for a loss that draws for each row, and if nothing is drawn."""
         if loss.per_row or not n_negatives:
             raise ValueError(
@@ -31,7 +33,7 @@ class MixedSampling(UniformSampling):
                 f"loss={quoted(loss.name)}; change one of them, or choose negatives='uniform'"
             )
 
-    def of_batch(self, draws):
+    def of_batch(self, draws: Any) -> Any:
         """Return what holds a batch against its own items and drawn ones."""
         return _Mixed(draws)
 

@@ -1,5 +1,7 @@
 """Items as they are taken."""
 
+from typing import Any
+
 from skrec.objectives.samplers._sampling import NegativeSampling
 
 
@@ -9,6 +11,6 @@ class PopularitySampling(NegativeSampling):
     name = "popularity"
     draws = "each as often as training rows have it"
 
-    def mass(self, counts):
+    def mass(self, counts: Any) -> Any:
         """Return the counts."""
         return counts.copy()

@@ -22,7 +22,7 @@ class Draws(NamedTuple):
     correction: float  # share of log q that is taken off scores
     dtype: torch.dtype
 
-    def log_q(self, weights):
+    def log_q(self, weights: Any) -> Any:
         """Return what is taken off the score of each item, by how often it comes up, (n_items,); None for nothing."""
         if not self.correction:
             return None
@@ -37,15 +37,15 @@ class NegativeSampling:
     name: ClassVar[str]  # the parameter `negatives` that asks for it; one of your own may leave it out
     draws: ClassVar[str] = ""  # which items, in a few words of the docstring
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in vars(cls):
             cls.name = cls.__name__
 
-    def check(self, loss, n_negatives):
+    def check(self, loss: Any, n_negatives: int) -> None:
         """Raise ValueError if this does not go with a RankingLoss, or so many negatives; all do here."""
 
-    def mass(self, counts):
+    def mass(self, counts: Any) -> Any:
         """Return how often to draw each item, relative to the others, ndarray of shape (n_items,), int64.
 
         Parameters
@@ -55,7 +55,7 @@ class NegativeSampling:
         """
         raise NotImplementedError
 
-    def of_batch(self, draws):
+    def of_batch(self, draws: Any) -> Any:
         """Return what holds the rows of a batch against negatives that they share: with `pairs` and `to`.
 
         Parameters

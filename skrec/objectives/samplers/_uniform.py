@@ -1,5 +1,7 @@
 """All items alike."""
 
+from typing import Any
+
 import numpy as np
 
 from skrec.objectives.samplers._sampling import NegativeSampling
@@ -11,6 +13,6 @@ class UniformSampling(NegativeSampling):
     name = "uniform"
     draws = "all equally often"
 
-    def mass(self, counts):
+    def mass(self, counts: Any) -> Any:
         """Return one for each item that there is."""
         return (counts > 0).astype(np.int64)

@@ -1,5 +1,6 @@
 """The parameters of what a net is made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -13,7 +14,7 @@ class MLPParameters:
     """Embeddings and an MLP."""
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
-    hidden_layer_sizes: tuple = parameter(
+    hidden_layer_sizes: Sequence[int] = parameter(
         (128, 64), "tuple of int", "Units of each hidden layer of the MLP.", "array-like"
     )
     dropout: float = parameter(

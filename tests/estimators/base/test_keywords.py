@@ -49,8 +49,8 @@ def test_signatures_and_other_errors_are_those_of_the_methods():
     assert list(inspect.signature(FMClassifier.fit).parameters)[1:] == [
         "X", "y", "sample_weight", "X_val", "y_val", "sample_weight_val",
     ]  # fmt: skip
-    assert str(inspect.signature(FMClassifier().partial_fit)) == "(X, y, classes=None, sample_weight=None)"
-    assert str(inspect.signature(MFRegressor().partial_fit)) == "(X, y, sample_weight=None)"
+    assert list(inspect.signature(FMClassifier().partial_fit).parameters) == ["X", "y", "classes", "sample_weight"]
+    assert list(inspect.signature(MFRegressor().partial_fit).parameters) == ["X", "y", "sample_weight"]
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'y'"):
         FMClassifier().fit(mixed())
     with pytest.raises(TypeError, match="multiple values for argument 'y'"):

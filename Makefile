@@ -1,5 +1,6 @@
 # `make demo` and `make test` are all that is needed; the environment is made first if it is missing or out of date.
 # `make fast`: some tests of every room, for the loop of editing and running.
+# `make lowest`: the same tests in an environment of the oldest packages that pyproject.toml allows.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,10 +10,11 @@ export SKREC_DATA ?= $(wildcard ../shared/data)
 # One thread a process: two spinning OpenMP threads crawl when the other core is busy.
 TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKEND=agg
 PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q
+LOWEST := .venv-lowest
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit wheel fast slow clean
+.PHONY: demo test lint types unit wheel fast slow lowest clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
@@ -29,17 +31,23 @@ types: $(VENV)/.installed
 unit: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m "not slow"
 
-# What users get: a wheel in an environment of its own, whose other packages are those of the development environment.
+# What users get: an sdist and a wheel, checked as an index would; the wheel in an environment of its own, whose other
+# packages are those of the development environment, and what type checkers see of it.
 wheel: $(VENV)/.installed
 	rm -rf build dist
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python -m build --no-isolation . > /dev/null
+	$(BIN)/python -m twine check --strict dist/*
 	$(BIN)/python -m venv --without-pip build/fresh
 	$(BIN)/python -m pip --python build/fresh/bin/python install --quiet --no-deps dist/*.whl
 	$(BIN)/python -c "$(SITE)" > "$$(build/fresh/bin/python -c "$(SITE)")/dependencies.pth"
-	env -u PYTHONPATH $(TEST_ENV) build/fresh/bin/python .ci/try_wheel.py README.md
+	env -u PYTHONPATH $(TEST_ENV) build/fresh/bin/python .ci/try_wheel.py README.md dist/*.tar.gz
 
 fast: $(VENV)/.installed
 	$(PYTEST) -m "fast and not slow" $$(grep -rl mark.fast --include "test_*.py" tests)
+
+# tests alone: docstrings show what the newest pandas prints
+lowest: $(LOWEST)/.installed
+	$(TEST_ENV) $(LOWEST)/bin/python -m pytest -q $(BOTH_CORES) -m "not slow" tests
 
 slow: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m slow
@@ -50,5 +58,10 @@ $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --editable ".[all,test]"
 	touch $@
 
+$(LOWEST)/.installed: pyproject.toml .ci/lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --constraint .ci/lowest.txt --editable ".[all,test]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

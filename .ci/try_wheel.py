@@ -1,8 +1,9 @@
 """Use skrec as an installed wheel: every public module, and the README's first example on small data.
 
-    python .ci/try_wheel.py README.md
+    python .ci/try_wheel.py README.md dist/skrec_torch-*.tar.gz
 
-Runs in an environment that has the wheel. The ratings are generated, so that nothing is downloaded.
+Runs in an environment that has the wheel. The ratings are generated, so that nothing is downloaded. The sdist is looked
+at for what its tests, its examples and a packager need.
 """
 
 import importlib
@@ -10,6 +11,7 @@ import importlib.metadata
 import pkgutil
 import re
 import sys
+import tarfile
 import time
 from pathlib import Path
 
@@ -31,7 +33,22 @@ def movielens(name):
     return Bunch(ratings=ratings, users=users, movies=movies)
 
 
-def main(readme):
+IN_SDIST = ["CHANGELOG.md", "CITATION.cff", "SECURITY.md", "LICENSE", "Makefile", "conftest.py", "setup.cfg"]
+IN_SDIST += [".ci/try_wheel.py", "examples/01_first_pipeline.py", "tests/contract/cases.py", "tests/data/columns.py"]
+
+
+def check_sdist(path):
+    with tarfile.open(path) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    lacking = [name for name in IN_SDIST if name not in names]
+    assert not lacking, f"{path} lacks {lacking}"
+    assert any(name.startswith("tests/files/") for name in names), f"{path} lacks the files of releases"
+    made = [name for name in names if name.startswith("examples/output") or name.endswith(".pyc")]
+    assert not made, f"{path} has {made}, which are made by running"
+
+
+def main(readme, sdist):
+    check_sdist(sdist)
     installed = Path(skrec.__file__).parent
     assert "site-packages" in installed.parts, f"skrec comes from {installed}, not from a wheel"
     assert (installed / "py.typed").exists()
@@ -40,6 +57,7 @@ def main(readme):
     for name in names:
         if "_kernels" not in name:  # which need numba
             importlib.import_module(name)
+    skrec.show_versions()
     example = re.search(r"```python\n(.*?)```", Path(readme).read_text(encoding="utf-8"), re.DOTALL).group(1)
     datasets.fetch_movielens = movielens
     began = time.perf_counter()
@@ -48,4 +66,4 @@ def main(readme):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

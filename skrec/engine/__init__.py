@@ -7,7 +7,7 @@ from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._net_state import give_state, state_of, weights_of
 from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD
 from skrec.engine._pairs import PairRows
-from skrec.engine._precision import multiplies_bfloat16_faster
+from skrec.engine._precision import multiplies_bfloat16_faster, processor_units
 from skrec.engine._rows import Batch, Batches, Rows, join
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
@@ -45,6 +45,7 @@ __all__ = [
     "limit_threads",
     "multiplies_bfloat16_faster",
     "on_cpu",
+    "processor_units",
     "state_of",
     "stream_of",
     "weights_of",

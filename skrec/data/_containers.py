@@ -121,10 +121,18 @@ def _known(column):
     """Return an Arrow column, with views of text, which few functions take, as text."""
     kind = column.type
     if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
-        return column.cast(pa.dictionary(kind.index_type, pa.large_string(), kind.ordered))
-    if pa.types.is_string_view(kind):
-        return column.cast(pa.large_string())
-    return column
+        parts = [pa.DictionaryArray.from_arrays(c.indices, _as_text(c.dictionary)) for c in column.chunks]
+        return pa.chunked_array(parts, pa.dictionary(kind.index_type, pa.large_string()))
+    return _as_text(column) if pa.types.is_string_view(kind) else column
+
+
+def _as_text(views):
+    """Return views of text, an array or a column, as text."""
+    try:
+        return views.cast(pa.large_string())
+    except pa.ArrowNotImplementedError:  # the oldest pyarrow knows no such cast
+        text = pa.array(views.to_pylist(), pa.large_string())
+        return text if isinstance(views, pa.Array) else pa.chunked_array([text])
 
 
 def _enums(X):

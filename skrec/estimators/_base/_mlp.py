@@ -1,13 +1,14 @@
 """The MLP that parameters ask for."""
 
 from numbers import Integral
+from typing import Any
 
 from skrec._text import quoted
 from skrec.estimators._base._parameters import positive
 from skrec.nets import MLPSpec
 
 
-def mlp_spec(settings, name="hidden_layer_sizes", *, activation="relu", otherwise=""):
+def mlp_spec(settings: Any, name: str = "hidden_layer_sizes", *, activation: str = "relu", otherwise: str = "") -> Any:
     """Return the MLP that an estimator's parameters are of.
 
     Parameters

@@ -1,5 +1,7 @@
 """What parameters say is learnt from a row, where there is a choice."""
 
+from typing import Any
+
 from skrec._text import quoted
 from skrec.estimators._base._training import batch_size
 from skrec.losses import RankingLoss, ranking_losses
@@ -11,7 +13,7 @@ ANY_LOSS = f"loss={', '.join(_OTHERS)} or {_LAST}"
 POSITIVES_ALONE = f"; positives alone need {ANY_LOSS}"  # of one class
 
 
-def with_negatives(settings, labels):
+def with_negatives(settings: Any, labels: Any) -> Any:
     """Return the objective of a model of ids: its labels, or positives with negatives.
 
     Parameters
@@ -22,7 +24,7 @@ def with_negatives(settings, labels):
     return SampledNegatives(labels, settings.n_negatives) if settings.n_negatives else labels
 
 
-def with_candidates(settings, labels):
+def with_candidates(settings: Any, labels: Any) -> Any:
     """Return the objective of a model of histories: its labels, or positives with other candidates.
 
     Parameters
@@ -40,14 +42,14 @@ def with_candidates(settings, labels):
     return SampledCandidates(labels, settings.n_negatives, settings.user)
 
 
-def ranking_loss(settings):
+def ranking_loss(settings: Any) -> Any:
     """Return the RankingLoss that the parameter `loss` asks for, None for "bce"."""
     if isinstance(settings.loss, RankingLoss):
         return settings.loss
     return None if settings.loss == "bce" else ranking_losses()[settings.loss].of(settings)
 
 
-def ranking(settings, labels, loss, user=None):
+def ranking(settings: Any, labels: Any, loss: Any, user: str | int | None = None) -> Any:
     """Return the objective of a model whose users and items meet in an inner product.
 
     Parameters

@@ -32,6 +32,14 @@ class Jagged(NamedTuple):
         shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
         return Jagged(take(self.codes, shift + torch.arange(len(shift), device=shift.device)), offsets)
 
+    def newest(self, n: int) -> "Jagged":
+        """Return the last `n` codes of each list, or all that it has."""
+        kept = self.offsets.diff().clamp(max=n)
+        offsets = torch.nn.functional.pad(kept.cumsum(0), (1, 0))
+        # token t of the result is as far from its list's end as it was
+        shift = torch.repeat_interleave(self.offsets[1:] - offsets[1:], kept)
+        return Jagged(self.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)
+
 
 class Inputs(NamedTuple):
     """What a net eats: codes and numbers apart, list columns jagged.
@@ -64,7 +72,8 @@ class Pairs(NamedTuple):
     """Positives and their negatives: items that all rows share, or some of each row.
 
     `log_q` is what is subtracted from the scores for how often an item comes up, `accidental_hits` are the places of
-    negatives that a row's user has.
+    negatives that a row's user has. Of whole sequences each of the S steps of the rows' histories is a positive, the
+    item that comes next, and S stands below for B.
     """
 
     rows: Inputs  # (B,), all columns
@@ -72,6 +81,11 @@ class Pairs(NamedTuple):
     shared: bool = True
     log_q: tuple[Tensor, Tensor] | None = None  # (B,) and (K,)
     accidental_hits: tuple[Tensor, Tensor] | None = None  # rows in [0, B) and negatives in [0, K)
+    n_items: int | None = None  # from which the negatives are drawn
+    following: Inputs | None = (
+        None  # (S,), the item's columns alone, of whole sequences the item that follows each step
+    )
+    whose: Tensor | None = None  # (S,) int64, in which row each step is
 
     @property
     def numeric(self) -> Any:
@@ -80,11 +94,15 @@ class Pairs(NamedTuple):
 
     def with_decay(self, decay: Any) -> Any:
         """Return pairs whose vectors are penalised, those of all negatives together as much as one row each."""
-        negatives = self.negatives
+        negatives, following = self.negatives, self.following
+        if following is not None:
+            following = following.with_decay(decay)
         if negatives is not None:
             n_negatives = len(negatives.codes)
             negatives = negatives.with_decay((decay.sum() / n_negatives).expand(n_negatives))
-        return self._replace(rows=self.rows.with_decay(decay), negatives=negatives)
+        if self.whose is not None:  # what a row looks up is penalised as all of its steps together
+            decay = decay.new_zeros(len(self.rows.codes)).index_add_(0, self.whose, decay)
+        return self._replace(rows=self.rows.with_decay(decay), negatives=negatives, following=following)
 
     def score(self, users: Tensor, items: Tensor, negatives: Tensor | None) -> Scores:
         """Return how users match their own items and the negatives.
@@ -99,8 +117,8 @@ class Pairs(NamedTuple):
         scores : Scores
         """
         if negatives is None:
-            return Scores(users, items, items, True, self.log_q, self.accidental_hits)
-        return Scores(users, items, negatives, self.shared, self.log_q, self.accidental_hits)
+            return Scores(users, items, items, True, self.log_q, self.accidental_hits, self.n_items)
+        return Scores(users, items, negatives, self.shared, self.log_q, self.accidental_hits, self.n_items)
 
 
 def take(tensor, rows):

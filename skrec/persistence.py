@@ -30,7 +30,7 @@ _LEARNT = [
     *("data._targets.Classes", "data._targets.Numbers", "data._vocabulary.Vocabulary"),
     *("estimators._columns._all.AllColumns", "estimators._columns._crossed.CrossedColumns"),
     *("estimators._columns._histories.HistoryColumns", "estimators._columns._ids.IdColumns"),
-    "estimators._columns._sides.SideColumns",
+    *("estimators._columns._sequences.SequenceColumns", "estimators._columns._sides.SideColumns"),
     *("preprocessing._events.Events", "preprocessing._numeric.NumericBlock"),
     *("preprocessing._packed_encoder.PackedEncoder", "preprocessing._statistics.StatisticsBlock"),
     *("retrieval._prepared_items.PreparedItems", "retrieval._scores.Crossed", "retrieval._scores.Popular"),

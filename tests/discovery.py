@@ -20,6 +20,7 @@ REPRESENTATIVES = {
     "DINClassifier": "histories, negatives that are other candidates",
     "IntTowerClassifier": "two sides that interact late, a second loss",
     "TwoTowerClassifier": "two sides with a vector each, sampled losses of features",
+    "SASRecClassifier": "a history read as a sequence, whole sequences",
     "MFClassifier": "a user and an item, negatives, sampled losses of ids",
     "MFRegressor": "a user and an item, a target within a range",
     "NeuMFRegressor": "an MLP of ids, training in two stages",

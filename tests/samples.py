@@ -56,6 +56,8 @@ def small(cls, **params):
         "user": "user",
         "item": "item",
         "sequence_features": {"history": "item"},
+        "loss": "bce",  # of labels, as all others learn
+        "dropout": 0.0,
         "lr": 0.02,
         "max_epochs": 3,
         "random_state": 0,

@@ -27,6 +27,7 @@ from skrec.data._times import check_same_kind, moment_after, read_times
 from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, positions, sorting
 from skrec.data._vocabulary_survey import VocabularySurvey
 from skrec.data._weights import even_exponent, normalized, scaled
+from skrec.data._whole_sequences import is_whole, last_apart
 
 __all__ = [
     "CATEGORICAL",
@@ -77,6 +78,8 @@ __all__ = [
     "is_enum",
     "is_frame",
     "is_missing",
+    "is_whole",
+    "last_apart",
     "learn_roles",
     "moment_after",
     "normalized",

@@ -27,6 +27,8 @@ class Survey:
         Of the encoded numbers.
     n_threads : int, default=1
         That learn columns side by side.
+    joined : bool, default=False
+        Let the values of a list that shares a vocabulary be in it, not only those of the column that it shares with.
 
     Notes
     -----
@@ -45,9 +47,17 @@ class Survey:
     """
 
     def __init__(
-        self, roles: Any, shared: Any = None, *, declared: bool = False, dtype: Any = np.float32, n_threads: int = 1
+        self,
+        roles: Any,
+        shared: Any = None,
+        *,
+        declared: bool = False,
+        dtype: Any = np.float32,
+        n_threads: int = 1,
+        joined: bool = False,
     ) -> None:
         self.roles, self.shared, self.dtype, self.n_threads = roles, shared or {}, dtype, n_threads
+        self.joined = joined
         self.columns = {
             name: MomentsSurvey() if role == NUMERIC else VocabularySurvey(name, declared=declared)
             for name, role in roles.items()
@@ -74,6 +84,9 @@ class Survey:
         surveys = list(self.columns.values())
         n_cells = len(columns) * len(frame)
         parallel_for(_add_columns, len(columns), n_cells, self.n_threads, columns, roles, surveys, weight)
+        for name, shared in self.shared.items() if self.joined else ():
+            of_shared: Any = self.columns[shared]
+            of_shared.add(tokens(frame[name])[0])
         return self
 
     def merge(self, other: Any) -> None:

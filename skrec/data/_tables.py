@@ -42,7 +42,7 @@ def _is_unread(X):
 
 
 def _is_record(X):
-    return isinstance(X, Mapping)
+    return isinstance(X, Mapping) and not hasattr(X, "tocsr")  # a sparse matrix may be a dict of its cells
 
 
 def _has_records(X):

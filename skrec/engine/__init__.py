@@ -11,6 +11,7 @@ from skrec.engine._precision import multiplies_bfloat16_faster, processor_units
 from skrec.engine._rows import Batch, Batches, Rows, join
 from skrec.engine._sampled import SampledRows
 from skrec.engine._schedule import SCHEDULES, Schedule
+from skrec.engine._sequence_pairs import SequencePairRows
 from skrec.engine._strategy import SingleProcess, Strategy
 from skrec.engine._streamed import StreamedRows, stream_of
 from skrec.engine._table import EpochTable, columns
@@ -35,6 +36,7 @@ __all__ = [
     "SampledRows",
     "Schedule",
     "Score",
+    "SequencePairRows",
     "SingleProcess",
     "Stopping",
     "Strategy",

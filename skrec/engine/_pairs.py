@@ -17,13 +17,15 @@ class PairRows(Rows):
         Positives, with two keys: the codes of their users and items.
     sampler : object
         With ``pairs(inputs, users, items, generator)``, which returns the Pairs of a batch, and ``to(device)``.
+    n_items : int
+        From which negatives are drawn.
     """
 
     in_batch = True
 
-    def __init__(self, rows: Any, sampler: Any) -> None:
+    def __init__(self, rows: Any, sampler: Any, n_items: int | None = None) -> None:
         self.inputs, self.target, self.weight, self.keys = rows.inputs, rows.target, rows.weight, rows.keys
-        self.sampler = sampler
+        self.sampler, self.n_items = sampler, n_items
 
     def batch(self, part: Any, generator: torch.Generator | None) -> Any:
         """Return the Batch of `part`; without a generator, the same draws in each pass."""
@@ -31,7 +33,7 @@ class PairRows(Rows):
         users, items = (take(key, part) for key in self.keys)
         if generator is None:
             generator = torch.Generator().manual_seed(part.start)
-        return Batch(self.sampler.pairs(inputs, users, items, generator), target)
+        return Batch(self.sampler.pairs(inputs, users, items, generator)._replace(n_items=self.n_items), target)
 
     def to(self, device: Any) -> Any:
         """Move all tensors to `device` and return self."""

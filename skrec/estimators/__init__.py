@@ -31,6 +31,7 @@ __all__ = [
     "FinalMLPRegressor",
     "GMFClassifier",
     "GMFRegressor",
+    "GRU4RecClassifier",
     "IntTowerClassifier",
     "LRClassifier",
     "LRRegressor",
@@ -40,6 +41,7 @@ __all__ = [
     "NFMRegressor",
     "NeuMFClassifier",
     "NeuMFRegressor",
+    "SASRecClassifier",
     "TwoTowerClassifier",
     "WideDeepClassifier",
     "WideDeepRegressor",
@@ -61,11 +63,13 @@ _FILES = {  # read when one of their classes is asked for: nobody needs all mode
     "FinalMLP": "_finalmlp",
     "FM": "_fm",
     "GMF": "_gmf",
+    "GRU4Rec": "_gru4rec",
     "IntTower": "_int_tower",
     "LR": "_lr",
     "MF": "_mf",
     "NeuMF": "_neumf",
     "NFM": "_nfm",
+    "SASRec": "_sasrec",
     "TwoTower": "_two_tower",
     "WideDeep": "_widedeep",
     "XDeepFM": "_xdeepfm",
@@ -85,11 +89,13 @@ if TYPE_CHECKING:
     from skrec.estimators._finalmlp import FinalMLPClassifier, FinalMLPRegressor
     from skrec.estimators._fm import FMClassifier, FMRegressor
     from skrec.estimators._gmf import GMFClassifier, GMFRegressor
+    from skrec.estimators._gru4rec import GRU4RecClassifier
     from skrec.estimators._int_tower import IntTowerClassifier
     from skrec.estimators._lr import LRClassifier, LRRegressor
     from skrec.estimators._mf import MFClassifier, MFRegressor
     from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
     from skrec.estimators._nfm import NFMClassifier, NFMRegressor
+    from skrec.estimators._sasrec import SASRecClassifier
     from skrec.estimators._two_tower import TwoTowerClassifier
     from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
     from skrec.estimators._xdeepfm import XDeepFMClassifier, XDeepFMRegressor

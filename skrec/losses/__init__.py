@@ -5,9 +5,11 @@ A ranking loss that is exported here is a choice of the parameter `loss` of ever
 
 from typing import Any
 
+from skrec.losses._binary import SampledBinaryCrossEntropy
 from skrec.losses._bpr import BayesianPersonalizedRanking, bayesian_personalized_ranking
 from skrec.losses._ccl import CosineContrastive, cosine_contrastive, cosine_contrastive_slopes
 from skrec.losses._contrastive import ContrastiveRegularized
+from skrec.losses._gbce import GeneralizedBinaryCrossEntropy
 from skrec.losses._hinge import PairwiseHinge
 from skrec.losses._labels import binary_cross_entropy, cross_entropy, squared_error
 from skrec.losses._ranking import RankingCriterion, RankingLoss
@@ -18,9 +20,11 @@ __all__ = [
     "BayesianPersonalizedRanking",
     "ContrastiveRegularized",
     "CosineContrastive",
+    "GeneralizedBinaryCrossEntropy",
     "PairwiseHinge",
     "RankingCriterion",
     "RankingLoss",
+    "SampledBinaryCrossEntropy",
     "SampledSoftmax",
     "WeightedLoss",
     "bayesian_personalized_ranking",

@@ -45,6 +45,10 @@ class RankingLoss:
         """
         raise NotImplementedError
 
+    def losses_among(self, scores: Any, n_items: int) -> Any:
+        """Return the loss of each row, (B,), whose negatives are drawn from `n_items`, which few losses ask."""
+        return self.losses(scores)
+
     # Where the negatives are those of all rows, a subclass may add the derivatives in closed form, which never hold
     # scores and gradients side by side: slopes(own (B,), negatives (B, K)) returns losses and derivatives by `own`,
     # and overwrites `negatives` with the derivatives by them.
@@ -75,7 +79,10 @@ class RankingCriterion(torch.nn.Module):
         """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
         if self.loss.slopes is not None and outputs.shared and torch.is_grad_enabled():
             return mean_sampled_loss(outputs, self.loss.slopes, target[1])
-        return weighted_mean(self.loss.losses(outputs.dense()), target[1])
+        scores = outputs.dense()
+        some = outputs.n_items is not None
+        losses = self.loss.losses_among(scores, outputs.n_items) if some else self.loss.losses(scores)
+        return weighted_mean(losses, target[1])
 
 
 def mean_of_counted(losses, negatives):

@@ -26,12 +26,14 @@ __all__ = [
     "FieldEmbedding",
     "Fields",
     "FinalMLP",
+    "GRU4Rec",
     "Inputs",
     "IntTower",
     "Jagged",
     "MLPSpec",
     "NeuMF",
     "NumericEmbedding",
+    "SASRec",
     "Side",
     "TwoTower",
     "WideDeep",
@@ -52,11 +54,13 @@ _FILES = {  # read when their net is asked for: nobody needs all of them
     "FinalMLP": "_finalmlp",
     "FM": "_fm",
     "GMF": "_gmf",
+    "GRU4Rec": "_gru4rec",
     "IntTower": "_int_tower",
     "LR": "_lr",
     "MF": "_mf",
     "NeuMF": "_neumf",
     "NFM": "_nfm",
+    "SASRec": "_sasrec",
     "TwoTower": "_two_tower",
     "WideDeep": "_widedeep",
     "XDeepFM": "_xdeepfm",
@@ -76,11 +80,13 @@ if TYPE_CHECKING:
     from skrec.nets._finalmlp import FinalMLP
     from skrec.nets._fm import FM
     from skrec.nets._gmf import GMF
+    from skrec.nets._gru4rec import GRU4Rec
     from skrec.nets._int_tower import IntTower
     from skrec.nets._lr import LR
     from skrec.nets._mf import MF
     from skrec.nets._neumf import NeuMF
     from skrec.nets._nfm import NFM
+    from skrec.nets._sasrec import SASRec
     from skrec.nets._two_tower import TwoTower
     from skrec.nets._widedeep import WideDeep
     from skrec.nets._xdeepfm import XDeepFM

@@ -3,6 +3,7 @@
 from skrec.objectives._candidates import SampledCandidates
 from skrec.objectives._classification import Classification
 from skrec.objectives._negatives import SampledNegatives
+from skrec.objectives._next_item import NextItem
 from skrec.objectives._objective import Encoding, Objective, Streams
 from skrec.objectives._ranking import Ranking
 from skrec.objectives._regression import Regression
@@ -10,6 +11,7 @@ from skrec.objectives._regression import Regression
 __all__ = [
     "Classification",
     "Encoding",
+    "NextItem",
     "Objective",
     "Ranking",
     "Regression",

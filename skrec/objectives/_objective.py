@@ -58,6 +58,11 @@ class Objective:
 
     implicit = ""  # the parameter by which rows that are no positives are ignored, as text; "" where all rows count
     by_label = False  # whether rows are held out by their labels
+    learns_lists = False  # whether values of lists are learnt where they share a vocabulary
+
+    def as_rows(self, X: Any, y: Any, sample_weight: Any, *, training: bool) -> tuple[Any, Any, Any]:
+        """Return the rows that a fit was given, training or validation rows, as rows of the columns that it learns."""
+        return X, y, sample_weight
 
     def check_target(self, y: Any) -> Any:
         """Return `y` of shape (n_rows,), checked."""

@@ -70,13 +70,12 @@ class Ranking(ImplicitFeedback):
     def streams(self, encoding: Any, train: Any, valid: Any, seed: int) -> Any:
         """Return the Streams of a run."""
         user, item = (names[0] for names in encoding.columns.sides)
-        read = RankedPositives(self, encoding, user, item, train)
+        read = self._reader(encoding, user, item, train)
         positives, known, catalogue = stream_of(train, read.rows), KnownPositives(), Catalogue(read.n_items)
-        side = encoding.columns.side(encoding.schema, 1)
         for rows in positives.chunks():
-            users, items = (key.numpy() for key in rows.keys)
+            users, items, inputs = self._taken(encoding, rows, training=True)
             known.add(users, items)
-            catalogue.add(items, side.take(rows.inputs))
+            catalogue.add(items, inputs)
         mass = self._mass(catalogue.counts, item)
         self._check_drawn(train.n_rows)
         streams = self._drawn(positives, read, catalogue, mass, known)
@@ -91,10 +90,19 @@ class Ranking(ImplicitFeedback):
             )
         of_valid, often = stream_of(ranked, read.rows), np.zeros_like(mass)
         for rows in of_valid.chunks():
-            users, items = (key.numpy() for key in rows.keys)
+            users, items, _ = self._taken(encoding, rows, training=False)
             known.add(users, items)
             often += np.bincount(items, minlength=len(often))
         return Streams(streams, valid, self._drawn(of_valid, read, catalogue, mass, known, often))
+
+    def _reader(self, encoding, user, item, train):
+        """Return what makes Rows of Chunks of positives."""
+        return RankedPositives(self, encoding, user, item, train)
+
+    def _taken(self, encoding, rows, *, training):
+        """Return the codes of users and of the items that they took, (n_pairs,) each, and the items' Inputs."""
+        users, items = (key.numpy() for key in rows.keys)
+        return users, items, encoding.columns.side(encoding.schema, 1).take(rows.inputs)
 
     def scored_valid(self, encoding: Any, streams: Any) -> Any:
         """Return all validation rows, encoded."""
@@ -112,7 +120,11 @@ class Ranking(ImplicitFeedback):
         """Return the stream of `positives`, held against what `known` has so far; see `_sampler`."""
         sampler = self._sampler(read, catalogue, mass, known, often)
         self._check_room(sampler, read, mass, known.pairs()[0])
-        return positives.drawn(lambda rows, _: PairRows(rows, sampler))
+        return positives.drawn(self._paired(sampler, catalogue, int((mass > 0).sum()), training=often is None))
+
+    def _paired(self, sampler, catalogue, n_items, *, training):
+        """Return what makes the rows of a window rows whose batches come with negatives."""
+        return lambda rows, _: PairRows(rows, sampler, n_items)
 
     def _sampler(self, read, catalogue, mass, known, often=None):
         """Return what holds positives against negatives; `often` is how many rows have each item, those of training."""

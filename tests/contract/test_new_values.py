@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 
-from skrec import FMClassifier, MFClassifier, TwoTowerClassifier
+from skrec import FMClassifier, MFClassifier
 from tests.contract.cases import ESTIMATORS, every
 from tests.discovery import case
 from tests.samples import ITEMS, USERS, fitted, mixed, outputs, small, target
@@ -80,7 +80,9 @@ def positives_alone():
     for cls in ESTIMATORS:
         names = cls().get_params()
         options = [{"loss": loss} for loss in ("softmax", "bpr", "ccl") if "loss" in names]
-        options += [{"n_negatives": 2}] if "n_negatives" in names and cls is not TwoTowerClassifier else []
+        options += (
+            [{"n_negatives": 2}] if "n_negatives" in names and not {"loss", "user_features"} <= names.keys() else []
+        )
         found += [case(cls, option, id=f"{cls.__name__}-{option}") for option in options]
     return found
 

@@ -98,9 +98,10 @@ def test_plain_arrays_that_may_not_be_written(cls, dtype, tmp_path):
 def test_a_mapped_recommender_recommends(cls, tmp_path):
     estimator, _ = fitted(cls)
     users, items = pd.DataFrame({"user": USERS}), pd.DataFrame({"item": ITEMS})
-    context = items if hasattr(estimator, "embed_items") or hasattr(estimator, "score_items") else users
+    sides = estimator._columns_.sides
     for name, value in {"age": 40.0, "history": ["u"]}.items():
         if name in estimator.feature_names_in_:
+            context = items if sides and name in sides[1] else users
             context[name] = [value] * len(context)
     recommender = Recommender(estimator, items, user="user", item="item")
     loaded = mapped(recommender, tmp_path)

@@ -57,8 +57,8 @@ def options(cls):
 def test_the_same_seed_gives_the_same_model_under_any_default(cls, chosen, what):
     frame = mixed(60)
     chosen = {"max_epochs": 2, "early_stopping": True, **chosen}
-    if "dropout" in cls().get_params():
-        chosen.update(dropout=0.1, batch_norm=True)
+    noise = {"dropout": 0.1, "batch_norm": True}
+    chosen.update({name: value for name, value in noise.items() if name in cls().get_params()})
     y = target(cls(), frame)
     y = y == "yes" if is_classifier(cls()) else y
     expected = outputs(small(cls, **chosen).fit(frame, y), frame)

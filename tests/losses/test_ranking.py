@@ -17,7 +17,7 @@ EXTREME = [[1e3, -1e3, 0], [-1e3, 1e3, 0]]
 @every
 def test_a_loss_is_known_by_its_name_and_made_of_parameters(name):
     class Settings:
-        margin, negative_weight = 0.25, 3.0
+        margin, negative_weight, calibration = 0.25, 3.0, 0.5
 
     loss = LOSSES[name].of(Settings)
     assert loss.name == name

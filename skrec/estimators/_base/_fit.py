@@ -74,7 +74,7 @@ class Fit:
             work._columns_, work._names_seen_ = columns, list(roles[0])
             train = train.reading(lambda: work._names_of_fit(learning=True))
         if validation is not None:
-            valid = self._open(objective, *validation, reset=False)
+            valid = self._open(objective, *validation, reset=False, training=False)
         elif not self.partial and self._holds_out(train):
             train, valid = self._hold_out(train, objective, split_seed)
         for part, source in scored_parts(scoring, train, valid, work):
@@ -100,12 +100,13 @@ class Fit:
             _check_partial_fit_first_call(self.work, self.classes)
         return getattr(self.work, "classes_", None)
 
-    def _open(self, objective, X, y, sample_weight, *, reset):
-        """Return the source of the rows whose weight is not zero; with `reset` it is that of the training rows."""
+    def _open(self, objective, X, y, sample_weight, *, reset, training=True):
+        """Return the source of the rows whose weight is not zero; with `reset` they are those that are learnt by."""
         if self.partial:
             refuse_datasets(X, "partial_fit", "use fit, again with warm_start=True")
         if y is None:
             raise ValueError(f"This {self.name} estimator requires y to be passed, but the target y is None.")
+        X, y, sample_weight = objective.as_rows(X, y, sample_weight, training=training)
         return open_source(X, y, sample_weight, Reader(self.work, objective, reset))
 
     def _holds_out(self, train):
@@ -151,7 +152,8 @@ class Fit:
         plain64 = not work._typed_ and (train.head.dtypes == np.float64).all()
         dtype = np.float64 if plain64 else np.float32
         n_threads = thread_limit(work) or torch.get_num_threads()
-        survey = Survey(*roles, declared=self.partial, dtype=dtype, n_threads=n_threads)
+        joined = objective.learns_lists
+        survey = Survey(*roles, declared=self.partial, dtype=dtype, n_threads=n_threads, joined=joined)
         for chunk in train.chunks():
             check_cells(chunk.frame, roles[0])
             survey.add(chunk.frame, chunk.weight)

@@ -1,12 +1,13 @@
 """What parameters say is learnt from a row, where there is a choice."""
 
+from collections.abc import Callable
 from typing import Any
 
 from skrec._text import quoted
 from skrec.estimators._base._training import batch_size
 from skrec.losses import RankingLoss, ranking_losses
 from skrec.objectives import Ranking, SampledCandidates, SampledNegatives
-from skrec.objectives.samplers import NegativeSampling, negative_samplings
+from skrec.objectives.samplers import AllItems, NegativeSampling, UniformSampling, negative_samplings
 
 *_OTHERS, _LAST = map(repr, ranking_losses())
 ANY_LOSS = f"loss={', '.join(_OTHERS)} or {_LAST}"
@@ -43,13 +44,15 @@ def with_candidates(settings: Any, labels: Any) -> Any:
 
 
 def ranking_loss(settings: Any) -> Any:
-    """Return the RankingLoss that the parameter `loss` asks for, None for "bce"."""
+    """Return the RankingLoss that the parameter `loss` asks for, None for labels."""
     if isinstance(settings.loss, RankingLoss):
         return settings.loss
-    return None if settings.loss == "bce" else ranking_losses()[settings.loss].of(settings)
+    return None if settings.loss in ("auto", "bce") else ranking_losses()[settings.loss].of(settings)
 
 
-def ranking(settings: Any, labels: Any, loss: Any, user: str | int | None = None) -> Any:
+def ranking(
+    settings: Any, labels: Any, loss: Any, user: str | int | None = None, objective: Callable[..., Any] = Ranking
+) -> Any:
     """Return the objective of a model whose users and items meet in an inner product.
 
     Parameters
@@ -59,6 +62,8 @@ def ranking(settings: Any, labels: Any, loss: Any, user: str | int | None = None
     loss : RankingLoss
     user : str or int, optional
         The user-id column, where it is no feature.
+    objective : callable
+        What makes it, of the arguments of `Ranking`.
     """
     asked = f"loss={quoted(loss.name)}"
     if settings.class_weight is not None:
@@ -71,11 +76,11 @@ def ranking(settings: Any, labels: Any, loss: Any, user: str | int | None = None
             f"train_scores=True does not go with {asked}, whose training rows are positives "
             "alone; set train_scores=False, and score validation rows of both classes, X_val"
         )
-    return Ranking(
+    return objective(
         labels,
         loss,
         n_negatives=settings.n_negatives,
-        negatives=_negative_sampling(settings),
+        negatives=_negative_sampling(settings, loss),
         logq_correction=settings.logq_correction,
         embedding_dim=settings.embedding_dim,
         batch_size=lambda n_rows: batch_size(settings.batch_size, n_rows),
@@ -83,8 +88,10 @@ def ranking(settings: Any, labels: Any, loss: Any, user: str | int | None = None
     )
 
 
-def _negative_sampling(settings):
+def _negative_sampling(settings, loss):
     """Return the NegativeSampling that the parameter `negatives` asks for."""
     if isinstance(settings.negatives, NegativeSampling):
         return settings.negatives
+    if settings.negatives == "auto":
+        return UniformSampling() if loss.per_row or settings.n_negatives else AllItems()
     return negative_samplings()[settings.negatives]()

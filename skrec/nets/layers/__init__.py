@@ -31,6 +31,8 @@ from skrec.nets.layers._activations import Dice, PReLU, make_activation
 from skrec.nets.layers._batch_norm import BatchNorm
 from skrec.nets.layers._bilinear import Bilinear
 from skrec.nets.layers._block import Block
+from skrec.nets.layers._causal_gru import CausalGRU
+from skrec.nets.layers._causal_transformer import CausalTransformer
 from skrec.nets.layers._cross import LowRankMixture, MatrixCross, VectorCross
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._field_attention import FieldAttention
@@ -41,6 +43,7 @@ from skrec.nets.layers._history_embedding import HistoryEmbedding, newest_steps
 from skrec.nets.layers._linear import Linear
 from skrec.nets.layers._mlp import MLP, MLPSpec
 from skrec.nets.layers._numeric_embedding import NumericEmbedding
+from skrec.nets.layers._side_sum import SideSum
 from skrec.nets.layers._sides import Side, SideLookup, look_up_sides
 from skrec.nets.layers._squeeze_excitation import SqueezeExcitation
 from skrec.nets.layers._target_attention import TargetAttention
@@ -53,6 +56,8 @@ __all__ = [
     "BatchNorm",
     "Bilinear",
     "Block",
+    "CausalGRU",
+    "CausalTransformer",
     "Dice",
     "Dropout",
     "FeatureGate",
@@ -68,6 +73,7 @@ __all__ = [
     "PReLU",
     "Side",
     "SideLookup",
+    "SideSum",
     "SqueezeExcitation",
     "TargetAttention",
     "Tower",

@@ -73,8 +73,4 @@ class HistoryEmbedding(FieldEmbedding):
 
 def newest_steps(jagged: Jagged, n: int) -> Jagged:
     """Return the last `n` codes of each list, or all that it has."""
-    kept = jagged.offsets.diff().clamp(max=n)
-    offsets = torch.nn.functional.pad(kept.cumsum(0), (1, 0))
-    # token t of the result is as far from its list's end as it was
-    shift = torch.repeat_interleave(jagged.offsets[1:] - offsets[1:], kept)
-    return Jagged(jagged.codes[shift + torch.arange(len(shift), device=shift.device)], offsets)
+    return jagged.newest(n)

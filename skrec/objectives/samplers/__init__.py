@@ -7,6 +7,7 @@ every estimator that ranks. What holds a batch against them has `pairs` and `to`
 from typing import Any
 
 from skrec.objectives.samplers._accidental_hits import AccidentalHits
+from skrec.objectives.samplers._all_items import AllItems
 from skrec.objectives.samplers._in_batch import InBatch
 from skrec.objectives.samplers._mixed import MixedSampling
 from skrec.objectives.samplers._per_batch import PerBatch
@@ -17,6 +18,7 @@ from skrec.objectives.samplers._uniform import UniformSampling
 
 __all__ = [
     "AccidentalHits",
+    "AllItems",
     "Draws",
     "InBatch",
     "MixedSampling",

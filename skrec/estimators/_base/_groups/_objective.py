@@ -62,21 +62,23 @@ class RankingParameters:
 
     loss: Any = parameter(
         "bce",
-        "{" + ", ".join(f'"{name}"' for name in ("bce", *LOSSES)) + "} or RankingLoss",
-        f"""What is made small. "bce" takes rows of two classes as they are labelled. The others take positives alone,
+        "{" + ", ".join(f'"{name}"' for name in ("auto", "bce", *LOSSES)) + "} or RankingLoss",
+        f"""What is made small. "bce" takes rows of two classes as they are labelled. "auto" is "softmax" in a model
+        that reads a history as a sequence, where there is one, else "bce". The others take positives alone,
         rows of the class 1, True or the last of two, ignore the rest, and hold each against items that its user has
         in none of the training rows: {_COMPARED}. Such
         scores rank; their sigmoids, the probabilities, are not calibrated. A RankingLoss of `skrec.losses`, or one of
         your own, is taken as it is.""",
-        one_of("bce", *LOSSES),
+        one_of("auto", "bce", *LOSSES),
         RankingLoss,
     )
     negatives: Any = parameter(
         "uniform",
-        "{" + ", ".join(f'"{name}"' for name in SAMPLINGS) + "} or NegativeSampling",
-        f"""Which items are drawn: {_DRAWN}. A NegativeSampling of `skrec.objectives.samplers`, or one of your own, is
-        taken as it is.""",
-        one_of(*SAMPLINGS),
+        "{" + ", ".join(f'"{name}"' for name in ("auto", *SAMPLINGS)) + "} or NegativeSampling",
+        f"""Which items are drawn: {_DRAWN}. "auto" is "all" where nothing is drawn, with n_negatives=0 and a loss whose
+        rows share their negatives, else "uniform". A NegativeSampling of `skrec.objectives.samplers`, or one of your
+        own, is taken as it is.""",
+        one_of("auto", *SAMPLINGS),
         NegativeSampling,
     )
     logq_correction: float = parameter(
@@ -94,4 +96,11 @@ class RankingParameters:
     )
     negative_weight: float = parameter(
         100.0, "float", 'With "ccl", what the mean of the other items counts beside the own one.', positive(Real)
+    )
+    calibration: float = parameter(
+        0.75,
+        "float",
+        """With "gbce", how far probabilities are made those of all items, not of the drawn alone: 0 leaves
+        them as sure as a model of few negatives is, 1 makes up for all that is not drawn.""",
+        Interval(Real, 0, 1, closed="both"),
     )

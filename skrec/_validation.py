@@ -23,9 +23,9 @@ from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
     check_is_fitted,
-    column_or_1d,
     validate_data,
 )
+from sklearn.utils.validation import column_or_1d as _column_or_1d
 
 from skrec._text import brief, shortened
 from skrec.data import as_pandas, by_name, having, is_frame, refuse_columns
@@ -162,7 +162,7 @@ def check_features(estimator, X, *, reset, learning=False):
 
 def check_labels(y):
     """Return class labels of shape (n_rows,), refusing missing and continuous ones."""
-    y = np.asarray(column_or_1d(_read(y), warn=True))
+    y = np.asarray(column_or_1d(y, warn=True))
     if y.dtype.kind == "O" and pd.isna(y).any():
         raise ValueError("Input y contains NaN; drop the rows without a label")
     y = _check_y(y)
@@ -193,6 +193,11 @@ def check_weight(sample_weight, n_rows, name="sample_weight"):
     if not weight.any():
         raise ValueError(f"Expected a positive value in {name}, got zeros only: no row is left to learn from")
     return weight
+
+
+def column_or_1d(y, *, warn=False):
+    """Return a target, of any container, as scikit-learn's function of this name does."""
+    return _column_or_1d(_read(y), warn=warn)
 
 
 def _read(y):

@@ -8,8 +8,8 @@ from pandas.api import types
 from sklearn.base import clone
 from sklearn.model_selection import KFold
 from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from skrec._validation import check_consistent_length, column_or_1d
 from skrec.data import factorize
 from skrec.preprocessing._frames import unused
 from skrec.preprocessing._numeric import as_pandas_output, run_transformer

@@ -9,6 +9,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import TargetEncoder
 
 from skrec import DINClassifier, FMClassifier, MFClassifier, TwoTowerClassifier
 from skrec.data import as_pandas, as_series, is_frame
@@ -179,13 +180,18 @@ def test_a_display_reads_once():
     np.testing.assert_array_equal(drawn.weights, expected.weights)
 
 
-def test_a_target_and_weights_may_be_tables_of_one_column():
-    frame = mixed(30)[["user", "item"]]
-    y = scores = np.arange(30) % 2
-    expected = small(FMClassifier, sequence_features=None).fit(frame, y).decision_function(frame)
-    with pytest.warns(UserWarning, match="column-vector y was passed"):
-        model = small(FMClassifier, sequence_features=None).fit(frame, relation(pa.table({"y": scores})))
-    np.testing.assert_array_equal(model.decision_function(frame), expected)
+def test_a_target_may_be_a_table_of_one_column():
+    frame, y = mixed(30)[["user", "item"]], np.arange(30) % 2
+    for estimator, method in (
+        (small(FMClassifier, sequence_features=None), "decision_function"),
+        (TableEncoder(statistics=TargetEncoder()), "transform"),
+        (HistoryEncoder(0, 1, 2), "transform"),
+    ):
+        X = frame.assign(time=range(30)) if method == "transform" else frame
+        expected = getattr(clone(estimator).fit(X, y), method)(X)
+        with pytest.warns(UserWarning, match="column-vector y was passed"):
+            model = clone(estimator).fit(X, relation(pa.table({"y": y})))
+        assert_frame_equal(pd.DataFrame(getattr(model, method)(X)), pd.DataFrame(expected))
 
 
 def test_a_reader_that_has_been_read_says_so():

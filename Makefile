@@ -41,6 +41,7 @@ wheel: $(VENV)/.installed
 	$(BIN)/python -m pip --python build/fresh/bin/python install --quiet --no-deps dist/*.whl
 	$(BIN)/python -c "$(SITE)" > "$$(build/fresh/bin/python -c "$(SITE)")/dependencies.pth"
 	env -u PYTHONPATH $(TEST_ENV) build/fresh/bin/python .ci/try_wheel.py README.md dist/*.tar.gz
+	$(BIN)/python .ci/try_types.py build/fresh/bin/python
 
 fast: $(VENV)/.installed
 	$(PYTEST) -m "fast and not slow" $$(grep -rl mark.fast --include "test_*.py" tests)

@@ -16,7 +16,7 @@ else:
         __name__,
         {**dict.fromkeys(_estimators, "estimators"), "show_versions": "_show_versions"},
         modules=[
-            *("base", "datasets", "export", "inspection", "losses", "metrics", "model_selection", "nets", "objectives"),
-            *("persistence", "preprocessing", "retrieval", "sampling"),
+            *("base", "baselines", "datasets", "export", "inspection", "losses", "metrics", "model_selection", "nets"),
+            *("objectives", "persistence", "preprocessing", "retrieval", "sampling"),
         ],
     )

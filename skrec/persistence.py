@@ -14,13 +14,13 @@ Examples
 True
 """
 
-from skrec import estimators, preprocessing, retrieval
+from skrec import baselines, estimators, preprocessing, retrieval
 from skrec.losses import ranking_losses
 from skrec.objectives.samplers import negative_samplings
 
 __all__ = ["TRUSTED_TYPES"]
 
-_PUBLIC = [getattr(room, name) for room in (estimators, preprocessing) for name in room.__all__]
+_PUBLIC = [getattr(room, name) for room in (baselines, estimators, preprocessing) for name in room.__all__]
 _PUBLIC += [retrieval.ApproximateIndex, retrieval.ExactIndex, retrieval.Recommender]
 _PUBLIC += [*ranking_losses().values(), *negative_samplings().values()]  # parameters that may be objects
 # by their names, as files have them: what the public ones have learnt

@@ -77,7 +77,7 @@ def fitted(cls, n_rows=100, **params):
 
 def outputs(estimator, X):
     """Return the finest predictions that the estimator has: logits, or numbers."""
-    return getattr(estimator, "decision_function", estimator.predict)(X)
+    return estimator.decision_function(X) if hasattr(estimator, "decision_function") else estimator.predict(X)
 
 
 def learnt(estimator):

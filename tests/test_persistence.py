@@ -46,7 +46,7 @@ def fit(cls, **params):
 
 def answer(estimator, X):
     """Return what an estimator, a transformer or a pipeline says, as a frame or an array."""
-    return outputs(estimator, X) if hasattr(estimator, "predict") else estimator.transform(X)
+    return estimator.transform(X) if hasattr(estimator, "transform") else outputs(estimator, X)
 
 
 def assert_same(one, other):

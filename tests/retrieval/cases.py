@@ -39,6 +39,8 @@ def fitted(cls, **params):
     """Return the estimator fitted on `log`, the ids alone where it reads no more, and users and items that it knows."""
     estimator, frame, users, items = small(cls), log(), people(), catalogue()
     options = {"sequence_features": {"genres": "item"}, "user_features": ["user", "age"], **params}
+    if {"max_length", "user_features"} <= estimator.get_params().keys():  # whose histories are the user's alone
+        options["sequence_features"] = None
     estimator.set_params(**{name: value for name, value in options.items() if name in estimator.get_params()})
     y = target(estimator, frame)
     if is_of_ids(estimator):

@@ -1,5 +1,6 @@
 """Lists of items from any fitted estimator."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from skrec._text import quoted
 from skrec._validation import check_is_fitted
 from skrec._versions import VersionedPickle
 from skrec.data import packed, packed_frame, positions, unpacked, unpacked_frame
+from skrec.retrieval._at_most import best_within, check_at_most
 from skrec.retrieval._checks import (
     check_choice,
     check_filter,
@@ -167,7 +169,9 @@ class Recommender(VersionedPickle):
         options = {"unknown_items": self.unknown_items, "popularity": self.popularity, **options}
         return PreparedItems(self.estimator, self._ids, self.items, self._names, **options)
 
-    def recommend(self, users: Any, k: int = 10, *, exclude: Any = None, filter: Any = None) -> pd.DataFrame:
+    def recommend(
+        self, users: Any, k: int = 10, *, exclude: Any = None, filter: Any = None, at_most: dict[str, int] | None = None
+    ) -> pd.DataFrame:
         """Return the best items for each user.
 
         Parameters
@@ -183,6 +187,9 @@ class Recommender(VersionedPickle):
         filter : callable or array-like of shape (n_items,), bool, optional
             Which items may be recommended: one value for each row of `items`, or a function that gives them from
             `items`.
+        at_most : dict of {column: int}, optional
+            How many items of a list may share a value of a column of `items`, such as ``{"category": 2}``; the best
+            ones stay. A missing value is shared with nobody.
 
         Returns
         -------
@@ -207,6 +214,7 @@ class Recommender(VersionedPickle):
         allowed = np.ones(len(self._ids), bool)
         if filter is not None:
             allowed = check_filter(filter(self.items) if callable(filter) else filter, len(self._ids))
+        limits = check_at_most(at_most, self.items)
         seen = read_seen(exclude, people, self._ids, self.user, self.item)
         if self._prepared is None and len(users):
             self._prepared = self._prepare(user=users.iloc[:1])
@@ -217,7 +225,12 @@ class Recommender(VersionedPickle):
         for rows, popular in ((np.flatnonzero(knows), False), (np.flatnonzero(~knows), True)):
             if len(rows):
                 search = prepared.most_popular if popular else prepared.best
-                found.rows[rows], found.scores[rows] = search(users.iloc[rows], k, seen[rows], allowed)
+                of_rows = partial(search, users.iloc[rows], seen=seen[rows], allowed=allowed)
+                if limits:
+                    kept = [(codes[prepared.rows], limit) for codes, limit in limits]
+                    found.rows[rows], found.scores[rows] = best_within(of_rows, k, len(self._ids), kept)
+                else:
+                    found.rows[rows], found.scores[rows] = of_rows(k)
         return self._frame(people, self.user, found)
 
     def similar_items(self, items: Any, k: int = 10) -> pd.DataFrame:

@@ -118,12 +118,21 @@ def _table(X):
 
 
 def _known(column):
-    """Return an Arrow column, with views of text, which few functions take, as text."""
+    """Return an Arrow column as all functions know it: views of text as text, unsigned codes as signed ones."""
     kind = column.type
-    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
-        parts = [pa.DictionaryArray.from_arrays(c.indices, _as_text(c.dictionary)) for c in column.chunks]
-        return pa.chunked_array(parts, pa.dictionary(kind.index_type, pa.large_string()))
-    return _as_text(column) if pa.types.is_string_view(kind) else column
+    if not pa.types.is_dictionary(kind):
+        return _as_text(column) if pa.types.is_string_view(kind) else column
+    views, unsigned = pa.types.is_string_view(kind.value_type), pa.types.is_unsigned_integer(kind.index_type)
+    if not (views or unsigned):
+        return column
+    codes, values = pa.int64() if unsigned else kind.index_type, pa.large_string() if views else kind.value_type
+    parts = [
+        pa.DictionaryArray.from_arrays(
+            c.indices.cast(codes), _as_text(c.dictionary) if views else c.dictionary, ordered=kind.ordered
+        )
+        for c in column.chunks
+    ]
+    return pa.chunked_array(parts, pa.dictionary(codes, values, kind.ordered))
 
 
 def _as_text(views):

@@ -64,6 +64,8 @@ def as_index(values):
 def places(text, known):
     """Return where text, a column or an Index, is in `known`, (n,) int32, -1 if it is not; without Python objects."""
     cells = as_arrow(text)
+    if pa.types.is_null(cells.type):  # no text at all
+        return np.full(len(cells), -1, np.int32)
     found = pc.index_in(cells, value_set=pa.array(known.array).cast(cells.type))
     return pc.fill_null(found, -1).to_numpy()
 

@@ -1,135 +1,206 @@
-"""What becomes of raw columns on their way to a net: lookups of values, and arithmetic of numbers."""
+"""What a column of a pipeline is, in terms of raw columns: values that have codes, numbers, hashes."""
 
-from dataclasses import dataclass
-from itertools import count
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from skrec._text import quoted
-from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE
-
-TEXT, WHOLE, NUMBER = "text", "whole", "number"  # what ONNX is given of a column
-_KINDS = {"string": TEXT, "empty": TEXT, "integer": WHOLE, "boolean": WHOLE, "floating": NUMBER}
+from skrec.data import Vocabulary
+from skrec.export._arithmetic import stack
 
 
 @dataclass(frozen=True)
-class Lookup:
-    """A raw column, or list column, of which each known value has a code; any other one has 0.
+class Codes:
+    """Values that have codes; all others have 0.
 
     Parameters
     ----------
-    name : str
-        The raw column.
     values : pandas.Index of shape (n_values,)
-    codes : ndarray of shape (n_values,), int
+    codes : ndarray of shape (n_values,), int64
     """
 
-    name: str
     values: Any
     codes: Any
 
-    @property
-    def kind(self):
-        """What ONNX is given: text, whole numbers (booleans too) or floats."""
-        kind = _KINDS.get(self.values.inferred_type if len(self.values) else "empty")
-        if kind is None or (kind == WHOLE and not -(2**63) <= int(self.values.min()) <= int(self.values.max()) < 2**63):
-            raise ValueError(
-                f"Column {quoted(self.name)}: expected text, floats or integers of 64 bits with sign, got "
-                f"{self.values.inferred_type} values; make them text before fit, for instance with .astype(str)"
-            )
-        return kind
+    @classmethod
+    def of_vocabulary(cls, vocabulary):
+        """Return the codes that a vocabulary has."""
+        return cls(vocabulary.values, np.arange(1, len(vocabulary)))
 
-    @property
-    def missing(self):
-        """Return a value that stands for a missing one: none that is known."""
-        if self.kind == NUMBER:
-            return None  # NaN
-        known = set(self.values)
-        candidates = map("\x7f".__mul__, count()) if self.kind == TEXT else count(-1, -1)
-        return next(value for value in candidates if value not in known)
+    def of(self, values):
+        """Return the codes (n,) of other values, an Index."""
+        return np.append(0, self.codes)[Vocabulary(self.values).codes_of(values)]
+
+    def among(self, values):
+        """Return the codes of those that are among `values`, an Index."""
+        codes = self.of(values)
+        known = codes > 0 if codes.any() else slice(None)  # their type is of use even where no value is
+        return Codes(values[known], codes[known])
 
 
-@dataclass(frozen=True)
-class Number:
-    """A raw column of numbers, or whether it is missing, and what is done to it.
+class Column:
+    """A column on its way to a net; what it cannot be is refused.
 
     Parameters
     ----------
     name : str
-        The raw column.
-    fill : float, default=NaN
-        In place of missing ones.
-    is_indicator : bool, default=False
-        Whether it is 1 where the column is missing, else 0.
-    steps : tuple of pairs of float
-        Each subtracts the first and divides by the second.
+        The raw column that it is made of.
     """
 
     name: str
-    fill: float = np.nan
-    is_indicator: bool = False
-    steps: tuple[tuple[float, float], ...] = ()
-    kind: ClassVar[str] = NUMBER
+
+    def codes(self, graph, codes):
+        """Return the name of int64 codes (B,) of the values."""
+        raise refused(f"{quoted(self.name)} as a category", "leave out what is done to it before")
+
+    def number(self):
+        """Return the Number that it is."""
+        raise refused(f"{quoted(self.name)} as a number", "leave out what is done to it before")
+
+    def tokens(self, graph, codes):
+        """Return the names of int64 codes (T,) of all tokens, and of how many (B,) are each row's."""
+        raise refused(f"{quoted(self.name)} as lists", "leave out what is done to it before")
 
 
-def input_name(column):
-    """Return the name of a column as the file has it."""
-    return column if isinstance(column, str) else f"x{column}"
+@dataclass(frozen=True)
+class Raw(Column):
+    """A column as it comes."""
+
+    name: str
+
+    def codes(self, graph, codes):
+        return graph.look_up(self.name, codes.values, codes.codes)
+
+    def number(self):
+        return Number(self)
+
+    def tokens(self, graph, codes):
+        values = graph.look_up(f"{self.name}.values", codes.values, codes.codes, size=f"{self.name}.tokens")
+        return values, graph.integers(f"{self.name}.lengths")
+
+    def values(self, graph):
+        """Return the name of the numbers (B,), double, NaN where missing."""
+        return graph.number(self.name)
 
 
-class RawColumns:
-    """The frame as the estimator gets it: what its columns are made of, where nothing is before the estimator."""
+@dataclass(frozen=True)
+class Kept(Column):
+    """A column of which an encoder keeps some values, and makes the others missing."""
 
-    def lookup(self, name, vocabulary):
-        """Return the Lookup of a categorical or list column of the estimator."""
-        return Lookup(input_name(name), vocabulary.values, np.arange(1, len(vocabulary)))
+    of: Column
+    kept: Any  # pandas.Index
 
-    def number(self, name):
-        """Return the Number of a numeric column of the estimator, before the estimator standardises it."""
-        return Number(input_name(name))
+    @property
+    def name(self):  # type: ignore[override]  # a field elsewhere
+        return self.of.name
+
+    def codes(self, graph, codes):
+        return self.of.codes(graph, codes.among(self.kept))
+
+    def tokens(self, graph, codes):
+        return self.of.tokens(graph, codes.among(self.kept))
 
 
-class EncodedColumns(RawColumns):
-    """The frame behind an encoder.
+@dataclass(frozen=True)
+class Imputed(Column):
+    """A raw column with a value in the place of missing ones, which need not be a number."""
+
+    name: str
+    value: Any
+
+    def codes(self, graph, codes):
+        [missing] = codes.of(pd.Index([self.value]))
+        return graph.look_up(self.name, codes.values, codes.codes, missing=missing)
+
+
+@dataclass(frozen=True)
+class Mapped(Column):
+    """A number for each value of a raw column, one for values that are not known, and one for missing ones."""
+
+    name: str
+    known: Any  # pandas.Index of shape (n_values,)
+    outputs: Any  # ndarray of shape (n_values,), float64
+    other: float
+    missing: float
+
+    def codes(self, graph, codes):
+        other, missing = codes.of(pd.Index([self.other, self.missing]))
+        return graph.look_up(self.name, self.known, codes.of(pd.Index(self.outputs)), other, missing)
+
+    def number(self):
+        return Number(self)
+
+    def values(self, graph):
+        """Return the name of the numbers (B,), double."""
+        n = len(self.known)
+        place = graph.look_up(self.name, self.known, np.arange(1, n + 1), missing=n + 1)
+        return graph.add("Gather", [graph.constant(np.array([self.other, *self.outputs, self.missing])), place])
+
+
+@dataclass(frozen=True)
+class Number(Column):
+    """A number, and what is done to it.
 
     Parameters
     ----------
-    categories : dict of {str: pandas.Index}
-        The categories that an encoder keeps, by the column.
-    numbers : dict of {str: Number}, default=()
-        Numeric columns.
+    of : Raw or Mapped
+        Where it begins.
+    steps : tuple of Arithmetic
+        One after the other.
     """
 
-    def __init__(self, categories, numbers=()):
-        self.categories, self.numbers = categories, dict(numbers)
+    of: Raw | Mapped
+    steps: tuple[Any, ...] = ()
 
-    def lookup(self, name, vocabulary):
-        if name not in self.categories:  # a list, which encoders leave as it is
-            return super().lookup(name, vocabulary)
-        values = self.categories[name]
-        codes = vocabulary.codes_of(values)
-        return Lookup(name, values[codes > 0], codes[codes > 0])
+    @property
+    def name(self):  # type: ignore[override]  # a field elsewhere
+        return self.of.name
 
-    def number(self, name):
-        return self.numbers[name]
+    def then(self, step):
+        """Return the number after another step."""
+        return replace(self, steps=(*self.steps, step))
+
+    def number(self):
+        return self
+
+    def codes(self, graph, codes):
+        x = graph.add("Squeeze", [stack(graph, [self]), graph.constant(np.array([1]))])
+        return graph.encode(x, np.array(codes.values.tolist(), np.float64), codes.codes)
 
 
-def columns_of(schema, source):
-    """Return what the net's categorical columns, its numbers and its lists are made of, three lists.
+class Frame:
+    """The columns between two steps of a pipeline.
 
     Parameters
     ----------
-    schema : Schema
-        What the net sees.
-    source : RawColumns
+    columns : dict of {str: Column} or None
+        None for the raw ones, of which any name is there.
     """
-    codes, lists = (
-        [source.lookup(field.name, schema.vocabularies[field.vocabulary]) for field in schema.of_role(role)]
-        for role in (CATEGORICAL, SEQUENCE)
-    )
-    numbers = []
-    for field, mean, scale in zip(schema.of_role(NUMERIC), schema.mean, schema.scale, strict=True):
-        raw = source.number(field.name)
-        numbers.append(Number(raw.name, raw.fill, raw.is_indicator, (*raw.steps, (mean, scale))))
-    return codes, numbers, lists
+
+    def __init__(self, columns=None):
+        self.columns = columns
+
+    def column(self, name):
+        """Return a column by its name, or of a plain array by its position or as ``"x0"``."""
+        if self.columns is None:
+            return Raw(name if isinstance(name, str) else f"x{name}")
+        if isinstance(name, str) and name in self.columns:
+            return self.columns[name]
+        place = str(name).removeprefix("x")
+        if not place.isdecimal() or int(place) >= len(self.columns):
+            raise refused(f"a step that reads {quoted(name)}, which no step before it gives", "run it before")
+        return list(self.columns.values())[int(place)]
+
+    def seen_by(self, step):
+        """Return {name: Column} of what a fitted step was given."""
+        names = getattr(step, "feature_names_in_", None)
+        if names is None:
+            names = [f"x{place}" for place in range(step.n_features_in_)]
+        return {name: self.column(name) for name in names}
+
+
+def refused(what, remedy):
+    """Return the error that speaks of what no graph holds."""
+    return ValueError(f"Expected steps that can be written into a graph, got {what}; {remedy}")

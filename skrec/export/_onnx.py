@@ -8,10 +8,12 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from skrec._files import replacing
 from skrec._text import quoted
-from skrec.export._columns import columns_of
+from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.export._columns import Codes
 from skrec.export._graph import Graph
 from skrec.export._net import check_estimator, schema_of, traced
 from skrec.export._steps import split_pipeline
@@ -28,9 +30,10 @@ def to_onnx(model: Any, path: Any, *, part: str | None = None) -> None:
     Parameters
     ----------
     model : Pipeline or estimator
-        Fitted. Steps of a Pipeline before the estimator can be a `TableEncoder` (without statistics, with a
-        `CategoryEncoder`, its numbers scaled by scikit-learn's StandardScaler, RobustScaler, MaxAbsScaler or
-        MinMaxScaler) or a `CategoryEncoder`.
+        Fitted. Steps of a Pipeline before the estimator are those of `skrec.preprocessing`, and of scikit-learn
+        StandardScaler, RobustScaler, MaxAbsScaler, MinMaxScaler, SimpleImputer, KBinsDiscretizer, QuantileTransformer,
+        OneHotEncoder, OrdinalEncoder, TargetEncoder, ColumnTransformer, FeatureUnion and Pipeline. `HashEncoder` hashes
+        whole numbers alone, and statistics of a `TableEncoder` are those of encoders that look at one column at a time.
     path : str or path-like
         The file. What was there is replaced when all is written.
     part : {"users", "items"}, optional
@@ -56,13 +59,18 @@ def to_onnx(model: Any, path: Any, *, part: str | None = None) -> None:
     Notes
     -----
     Each column that the model sees is an input of shape (rows,) and of its name (``x0``, ``x1``, ... for an array):
-    int64 where its known values are integers or booleans, text, or double, for numbers with NaN where they are
-    missing. A list column ``tags`` is two: ``tags.values``, its values end to end, and ``tags.lengths``, how many
-    are each row's. Values that are not known have the code 0, so a missing id is any value that no training row had.
+    int64 where its known values are integers or booleans, text, or double for numbers. A missing number is NaN. A
+    missing id or text is the value that the metadata has under ``missing``, none that training rows had, as
+    `onnx_inputs` gives it; any other new value has the code 0 as well, and differs from it in statistics and imputed
+    text alone. A list column ``tags`` is two inputs: ``tags.values``, its values end to end, and ``tags.lengths``, how
+    many are each row's; an empty or missing list has the length 0. Text that a `SequenceEncoder` cuts is given as such
+    a list, already cut. Dates of a `HistoryEncoder` are int64, microseconds since 1970, of UTC where they have a zone;
+    its log is in the file.
 
     The output is ``probabilities`` (rows, n_classes), ``predictions`` (rows,) of a regressor, or ``vectors``
-    (rows, D). The file's metadata has the classes. Numbers far from those of `fit` are not refused, as they are by
-    the estimator, and lists of the same history must be equally long.
+    (rows, D). The file's metadata has the classes. A graph refuses no row: numbers far from those of `fit` are
+    computed with, values that an encoder of scikit-learn refuses answer NaN, and lists of the same history must be
+    equally long.
 
     Examples
     --------
@@ -83,32 +91,44 @@ def to_onnx(model: Any, path: Any, *, part: str | None = None) -> None:
     >>> bool((abs(probability - pipeline.predict_proba(X[:3])) < 1e-5).all())
     True
     """
-    source, estimator = split_pipeline(model)
-    check_estimator(estimator, part)
+    check_estimator(model[-1] if isinstance(model, Pipeline) else model, part)
     _check_extra()
+    graph = Graph()
+    frame, estimator = split_pipeline(model, graph.notes)
     _check_size(estimator)
     schema = schema_of(estimator, part)
-    codes, numbers, lists = columns_of(schema, source)
-    crosses = () if part else getattr(estimator._columns_, "crosses", ())
-    graph = Graph()
-    for one in (*codes, *numbers):
-        graph.input(one.name, one.kind, "rows")
-    for place, lookup in enumerate(lists):
-        graph.tokens(lookup, f"net/tokens{place}", f"net/lengths{place}")
-    graph.codes(codes, crosses, "net/codes")
-    graph.numbers(numbers, schema.dtype, "net/numeric")
+    lists = _columns_to_net(graph, frame, schema, () if part else getattr(estimator._columns_, "crosses", ()))
+    inputs = graph.finish()
     output = "vectors" if part else "predictions" if estimator._target_.kind == "regressor" else "probabilities"
-    if output in graph.inputs:
+    if output in {one.name for one in inputs}:
         raise ValueError(f"Expected columns of other names than the output, got {quoted(output)}; rename the column")
-    names = ["codes", "numeric", *(f"{kind}{place}" for place in range(len(lists)) for kind in ("tokens", "lengths"))]
-    net = _net(traced(estimator, part), names, output)
-    notes = {"missing": {name: missing for one in codes for name, missing in [(one.name, one.missing)]}}
-    notes["missing"] |= {f"{one.name}.values": one.missing for one in lists}
+    net = _net(traced(estimator, part), ["codes", "numeric", *lists], output)
+    notes = {"missing": graph.missing, **graph.notes}
     if hasattr(estimator, "classes_"):
         notes["classes"] = estimator.classes_.tolist()
-    content = _join(graph, net, output, notes).SerializeToString()
+    content = _join(graph, inputs, net, output, notes).SerializeToString()
     with replacing(path) as file:
         file.write(content)
+
+
+def _columns_to_net(graph, frame, schema, crosses):
+    """Add what makes of a Frame what the net eats, and return the names of its lists."""
+    categories, lists = (
+        [(frame.column(f.name), Codes.of_vocabulary(schema.vocabularies[f.vocabulary])) for f in schema.of_role(role)]
+        for role in (CATEGORICAL, SEQUENCE)
+    )
+    names: list[str] = []
+    for place, (column, codes) in enumerate(lists):
+        pair = f"tokens{place}", f"lengths{place}"
+        graph.tokens(column, codes, [f"net/{name}" for name in pair])
+        names += pair
+    numbers = [frame.column(field.name).number() for field in schema.of_role(NUMERIC)]
+    # what there is of columns first, as what is not there has as many rows
+    made = [lambda: graph.codes(categories, crosses, "net/codes")]
+    made.append(lambda: graph.numbers(numbers, schema.mean, schema.scale, schema.dtype, "net/numeric"))
+    for make in made if categories else made[::-1]:
+        make()
+    return names
 
 
 def _check_extra():
@@ -139,7 +159,7 @@ def _net(program, inputs, output):
         return compose.add_prefix(model.model_proto, "net/")
 
 
-def _join(graph, net, output, notes):
+def _join(graph, inputs, net, output, notes):
     """Return the model of raw columns, before and behind them the net."""
     from onnx import checker, helper
 
@@ -149,7 +169,7 @@ def _join(graph, net, output, notes):
     result.type.tensor_type.shape.dim[0].dim_param = "rows"
     constants = [*graph.constants, *net.graph.initializer]
     whole = helper.make_graph(
-        [*graph.nodes[:-1], *net.graph.node, graph.nodes[-1]], "skrec", list(graph.inputs.values()), [result], constants
+        [*graph.nodes[:-1], *net.graph.node, graph.nodes[-1]], "skrec", inputs, [result], constants
     )
     opsets = {one.domain: one.version for one in net.opset_import} | {"ai.onnx.ml": 4}
     imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]

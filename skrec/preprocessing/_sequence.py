@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skrec._learnt import at_one_moment, learning
-from skrec._text import brief, quoted, shortened
+from skrec._text import quoted
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
 from skrec._warn import warn
 from skrec.data import Vocabulary, is_enum
@@ -19,7 +19,7 @@ from skrec.preprocessing._category import check_scalars, learn_categories
 from skrec.preprocessing._events import as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 from skrec.preprocessing._selection import column_name
-from skrec.preprocessing._tokens import read_tokens, token_array
+from skrec.preprocessing._tokens import integers_of, read_tokens, token_array
 
 
 class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
@@ -221,7 +221,7 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         """Return the tokens of a column, and from where to where each row's go."""
         flat, offsets = read_tokens(column, self.text_format, self.separator)
         if categories is not None and categories.dtype.kind in "iu" and pa.types.is_string(flat.type):
-            flat = _integers(flat, column.name)
+            flat = integers_of(flat, column.name)
         start, stop = offsets[:-1], offsets[1:]
         if self.max_length is None:
             return flat, start, stop
@@ -234,14 +234,3 @@ def _known(flat, vocabulary, name):
     """Return the tokens of column `name`, missing where `vocabulary` has them not, all in its type."""
     codes = vocabulary.encode(pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([flat])), name=name))
     return token_array(vocabulary.values).take(pa.array(codes.astype(np.int64) - 1, mask=codes == 0))
-
-
-def _integers(flat, name):
-    """Return tokens of text as the integers that they share a vocabulary with."""
-    try:
-        return flat.cast(pa.int64())
-    except pa.ArrowInvalid as error:
-        raise TypeError(
-            f"Column {quoted(name)}: expected integers, as in the column whose vocabulary it shares, got text "
-            f"({shortened(error)}); make that column text, or mend these cells"
-        ) from brief(error)

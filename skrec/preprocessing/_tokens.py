@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from skrec._text import quoted, shortened
+from skrec._text import brief, quoted, shortened
 from skrec.data import SEQUENCE, is_missing, role_of, tokens
 
 _BLOCK_ROWS = 65536  # cells of JSON that are read at once
@@ -56,6 +56,17 @@ def read_tokens(column, text_format, separator):
         return cells.drop_null(), _offsets(cells.is_valid().to_numpy(zero_copy_only=False))
     cells = pc.utf8_trim_whitespace(cells)
     return _json(cells, column.name) if text_format == "json" else _delimited(cells, separator, column.name)
+
+
+def integers_of(flat, name):
+    """Return tokens of text as the integers that they share a vocabulary with."""
+    try:
+        return flat.cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise TypeError(
+            f"Column {quoted(name)}: expected integers, as in the column whose vocabulary it shares, got text "
+            f"({shortened(error)}); make that column text, or mend these cells"
+        ) from brief(error)
 
 
 def _delimited(cells, separator, name):

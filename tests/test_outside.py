@@ -1,5 +1,6 @@
 """A net of one's own, in a file of one's own: that of examples/07_your_own_net.py, and what goes wrong in others."""
 
+import copy
 import dataclasses
 import importlib.util
 import inspect
@@ -301,6 +302,45 @@ class MineOfIds(IdParameters, NegativeParameters, NetClassifier):
 
     def _build_net(self, fields, n_outputs, generator):
         return example.AFM(fields, n_outputs, 4, 4, generator)
+
+
+class Waves(Summed):
+    """What it is made of is drawn once, and nothing learns it."""
+
+    def __init__(self, fields, n_outputs, generator):
+        super().__init__(fields, n_outputs, generator)
+        self.register_buffer("kept", torch.randn(4, generator=generator))
+        self.register_buffer("frequencies", torch.randn(4, generator=generator), persistent=False)
+        self.inner = nn.Module()
+        self.inner.shift = torch.rand(4, generator=generator)
+
+    def forward(self, inputs):
+        x = self.kept * (self.frequencies * self.vectors(inputs).sum(1) + self.inner.shift).sin()
+        return self.bias + self.out(self.drop(x))
+
+
+class WavesClassifier(ColumnParameters, NetClassifier):
+    def _build_net(self, fields, n_outputs, generator):
+        return Waves(fields, n_outputs, generator)
+
+
+@pytest.mark.parametrize("through", [lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy], ids=["pickle", "copy"])
+def test_buffers_and_constants_are_those_that_were_drawn(through):
+    estimator, frame = fitted(WavesClassifier, warm_start=True)
+    again = through(through(estimator))
+    np.testing.assert_array_equal(outputs(again, frame), outputs(estimator, frame))
+    for one in (estimator, again):
+        one.fit(frame, labels(frame))
+    np.testing.assert_array_equal(outputs(again, frame), outputs(estimator, frame))
+
+
+def test_constants_that_do_not_fit_are_refused():
+    estimator, _ = fitted(WavesClassifier)
+    state = estimator.__getstate__()
+    assert state["net_"]["more"].keys() == {"frequencies", "inner.shift"}
+    state["net_"]["more"]["inner.shift"] = np.zeros(5, np.float32)
+    with pytest.raises(ValueError, match=r"got 'inner.shift' as float32 \(5,\), here float32 \(4,\)"):
+        WavesClassifier().__setstate__(state)
 
 
 def test_columns_and_objective_may_be_chosen():

@@ -1,7 +1,7 @@
 """Batches, row-wise optimizers and the training loop."""
 
 from skrec.engine._callbacks import ReportEpochs, Score
-from skrec.engine._defaults import NewFloats, NotDrawn, on_cpu
+from skrec.engine._defaults import NewFloats, NotDrawn, TooLarge, on_cpu
 from skrec.engine._early_stopping import Stopping
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._net_state import give_state, state_of, weights_of
@@ -41,6 +41,7 @@ __all__ = [
     "Stopping",
     "Strategy",
     "StreamedRows",
+    "TooLarge",
     "columns",
     "give_state",
     "join",

@@ -42,6 +42,8 @@ def state_of(net: Any) -> Any:
         {name: value for name, value in group.items() if name != "params" and value != optimizer.defaults.get(name)}
         for group in optimizer.param_groups
     ]
+    if more := {name: _array(tensor) for name, tensor in _more_of(module).items()}:
+        state["more"] = more
     frozen = [name for name, p in module.named_parameters() if not p.requires_grad]
     return {**state, "options": options} | ({"frozen": frozen} if frozen else {})
 
@@ -63,6 +65,12 @@ def give_state(net: Any, state: Any) -> None:
     weights = weights_of(state)
     _check(weights, module.state_dict())
     module.load_state_dict(weights)
+    if "more" in state:
+        more, own = {name: _tensor(value) for name, value in state["more"].items()}, _more_of(module)
+        _check(more, own)
+        for name, tensor in more.items():
+            path, _, attribute = name.rpartition(".")
+            setattr(module.get_submodule(path), attribute, tensor.clone())
     frozen = set(state.get("frozen", ()))
     for name, p in module.named_parameters():
         p.requires_grad_(name not in frozen)
@@ -76,6 +84,21 @@ def give_state(net: Any, state: Any) -> None:
     for name in _SETTINGS:
         setattr(net, name, state["settings"][name])
     net.history = History(_epochs_of(state["history"]))
+
+
+def _more_of(module):
+    """Return {path: tensor} of what is in no state_dict: buffers that are not persistent, and attributes.
+
+    Those of our own layers are not among them: they follow from the columns, and a file has no say in them.
+    """
+    found = {}
+    for path, part in module.named_modules():
+        if not type(part).__module__.startswith("skrec."):
+            kept = {**part._buffers, **vars(part)}
+            names = [name for name, value in kept.items() if isinstance(value, torch.Tensor)]
+            names = [name for name in names if name not in part._buffers or name in part._non_persistent_buffers_set]
+            found.update({f"{path}.{name}" if path else name: kept[name] for name in names})
+    return found
 
 
 def _array(tensor):

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -127,6 +128,31 @@ def test_weights_that_do_not_fit_are_refused(change, said):
     change(state["net_"]["weights"])
     with pytest.raises(ValueError, match=f"Expected weights that fit .*{said}.*; the file is damaged"):
         DeepFMClassifier().__setstate__(state)
+
+
+SIZES = ("embedding_dim", "attention_dim", "head_dim", "n_attention_layers", "n_cross_layers", "n_experts")
+WIDTHS = ("hidden_layer_sizes", "cin_layer_sizes", "attention_hidden_layer_sizes")
+
+
+@every
+def test_a_file_that_asks_for_more_than_it_has_is_refused_before_there_is_memory_for_it(cls):
+    estimator, _ = fitted(cls, max_epochs=1)
+    state = estimator.__getstate__()
+    huge = {name: (10**12,) if name in WIDTHS else 10**12 for name in (*SIZES, *WIDTHS)}
+    for name in huge.keys() & cls().get_params().keys():
+        if name == "n_experts" and state[name] is None:
+            continue
+        with pytest.raises(ValueError, match=r"Expected weights that fit the parameters and columns .*; the file"):
+            cls().__setstate__(state | {name: huge[name]})
+
+
+def test_a_vocabulary_of_more_values_than_there_are_weights_is_refused():
+    """As ten numbers of a file can say that there are so many."""
+    estimator, _ = fitted(MFClassifier)
+    schema = copy.deepcopy(estimator.schema_)
+    schema.vocabularies[0].values = pd.RangeIndex(10**12)
+    with pytest.raises(ValueError, match=r"Expected weights that fit .*, far fewer than those ask for; the file"):
+        MFClassifier().__setstate__(estimator.__getstate__() | {"schema_": schema})
 
 
 def test_moments_that_do_not_fit_are_refused():

@@ -3,12 +3,14 @@
 import torch
 
 from skrec._learnt import copy_of
-from skrec.engine import Net, NotDrawn, give_state, on_cpu, state_of, weights_of
+from skrec.engine import Net, NotDrawn, TooLarge, give_state, on_cpu, state_of, weights_of
 from skrec.estimators._base._build import build_net
 from skrec.estimators._base._initial import fields_of
 from skrec.estimators._base._numeric import embedding_of
 from skrec.estimators._base._structure import structure
 from skrec.estimators._base._training import OPTIMIZERS, history_frame, make_net
+
+COPIES, FEW = 4, 2**20  # a net may make so many numbers for each that it keeps, and so many more
 
 
 def plain_state(state, estimator):
@@ -50,10 +52,20 @@ def _net(estimator, state):
     settings = copy_of(estimator)
     vars(settings).update(estimator._built_with_, optimizer=state["optimizer"], device="cpu")
     fields = fields_of(settings, embedding_of(settings, tuple(tuple(e.tolist()) for e in estimator._edges_)))
-    bias = weights_of(state)["bias"]
+    weights = weights_of(state)
+    bias, n_weights = weights["bias"], sum(of.numel() for of in weights.values())
+    at_most = COPIES * n_weights + FEW
     with on_cpu():
-        with NotDrawn(), torch.random.fork_rng(devices=[]):
-            module = build_net(settings, fields, len(bias), torch.Generator())
+        with NotDrawn(at_most), torch.random.fork_rng(devices=[]):
+            try:
+                if sum(fields.vocabulary_sizes) > at_most:
+                    raise TooLarge
+                module = build_net(settings, fields, len(bias), torch.Generator())
+            except TooLarge:
+                raise ValueError(
+                    f"Expected weights that fit the parameters and columns beside them, got {n_weights:,} numbers, far "
+                    "fewer than those ask for; the file is damaged or of another version, fit anew"
+                ) from None
         module = module.to(bias.dtype)
         criterion = settings._objective().criterion(settings._target_)
         net = make_net(settings, module, criterion, settings._target_, state["settings"]["seed"])

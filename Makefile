@@ -2,8 +2,10 @@
 # `make fast`: some tests of every room, for the loop of editing and running.
 # `make lowest`: the same tests in an environment of the oldest packages that pyproject.toml allows.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
+# `make serve`: the example that serves a pipeline, mlflow and AOTInductor; needs a C++ compiler.
 PYTHON ?= python3
 VENV ?= .venv
+SERVE := .venv-serve
 BIN := $(VENV)/bin
 export SKREC_DATA ?= $(wildcard ../shared/data)
 
@@ -14,7 +16,7 @@ LOWEST := .venv-lowest
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit wheel fast slow lowest clean
+.PHONY: demo test lint types unit wheel fast slow lowest serve clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
@@ -53,6 +55,9 @@ lowest: $(LOWEST)/.installed
 slow: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m slow
 
+serve: $(SERVE)/.installed
+	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(SERVE)/bin/python -m pytest -q tests/serve tests/export/test_serve.py
+
 $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
@@ -64,5 +69,13 @@ $(LOWEST)/.installed: pyproject.toml .ci/lowest.txt
 	$(LOWEST)/bin/python -m pip install --quiet --constraint .ci/lowest.txt --editable ".[all,test]"
 	touch $@
 
+# mlflow brings packages of other versions, which stand before those of the development environment.
+$(SERVE)/.installed: $(VENV)/.installed
+	rm -rf $(SERVE)
+	$(BIN)/python -m venv --without-pip $(SERVE)
+	$(BIN)/python -c "$(SITE)" > "$$($(SERVE)/bin/python -c "$(SITE)")/dependencies.pth"
+	$(BIN)/python -m pip --python $(SERVE)/bin/python install --quiet --constraint .ci/constraints.txt mlflow httpx
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST) $(SERVE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

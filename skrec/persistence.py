@@ -1,5 +1,8 @@
 """Files that are safe to open: which types skops may load, as none of them can run anything.
 
+An encoder of category_encoders learns series and frames, and skops writes nothing of pandas: as a step of its own it is
+refused when the file is written, with a TypeError. As ``TableEncoder(statistics=encoder)`` it is written, as arrays.
+
 Examples
 --------
 >>> import pandas as pd

@@ -59,6 +59,9 @@ class RankingLoss:
         return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
 
 
+MANY = 4096  # negatives, whose scores with a batch need not fit into memory
+
+
 class RankingCriterion(torch.nn.Module):
     """The criterion of a training step: the weighted mean of a ranking loss over the batch.
 
@@ -77,7 +80,9 @@ class RankingCriterion(torch.nn.Module):
 
     def forward(self, outputs: Any, target: Any) -> Any:
         """Return the mean loss of the Scores `outputs`; `target` is a pair, of which the weights (B,) are read."""
-        if self.loss.slopes is not None and outputs.shared and torch.is_grad_enabled():
+        # a matrix of all scores is made of few negatives alone, where no gradient is asked for
+        in_blocks = torch.is_grad_enabled() or len(outputs.negatives) >= MANY
+        if self.loss.slopes is not None and outputs.shared and in_blocks:
             return mean_sampled_loss(outputs, self.loss.slopes, target[1])
         scores = outputs.dense()
         some = outputs.n_items is not None

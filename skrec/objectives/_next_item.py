@@ -66,9 +66,9 @@ class NextItem(Ranking):
             users = np.concatenate([np.repeat(of_rows, lengths), of_rows])
         return users, items, Inputs(codes, rows.inputs.numeric.new_zeros(len(codes), 0))
 
-    def _paired(self, sampler, catalogue, n_items, *, training):
+    def _paired(self, sampler, n_items, *, training):
         if not self._is_whole(training):
-            return super()._paired(sampler, catalogue, n_items, training=training)
+            return super()._paired(sampler, n_items, training=training)
         options = {
             "attributes": self.attributes,
             "item": self.item,

@@ -120,9 +120,9 @@ class Ranking(ImplicitFeedback):
         """Return the stream of `positives`, held against what `known` has so far; see `_sampler`."""
         sampler = self._sampler(read, catalogue, mass, known, often)
         self._check_room(sampler, read, mass, known.pairs()[0])
-        return positives.drawn(self._paired(sampler, catalogue, int((mass > 0).sum()), training=often is None))
+        return positives.drawn(self._paired(sampler, int((mass > 0).sum()), training=often is None))
 
-    def _paired(self, sampler, catalogue, n_items, *, training):
+    def _paired(self, sampler, n_items, *, training):
         """Return what makes the rows of a window rows whose batches come with negatives."""
         return lambda rows, _: PairRows(rows, sampler, n_items)
 

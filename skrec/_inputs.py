@@ -25,7 +25,12 @@ class Jagged(NamedTuple):
         return Jagged(self.codes + start, self.offsets)
 
     def take(self, rows: Any) -> Any:
-        """Return the lists of `rows`, a tensor of positions or a slice."""
+        """Return the lists of `rows`, a tensor of positions or a slice, of which the codes are not copied."""
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(len(self.offsets) - 1)
+            offsets = self.offsets[start : max(start, stop) + 1]
+            first, last = int(offsets[0]), int(offsets[-1])
+            return Jagged(self.codes[first:last], offsets - first)
         start, stop = take(self.offsets[:-1], rows), take(self.offsets[1:], rows)
         offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
         # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]

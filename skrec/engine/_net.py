@@ -18,8 +18,10 @@ from skrec.engine._callbacks import record
 from skrec.engine._checkpoints import MarkedParts
 from skrec.engine._rows import Batches
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
+from skrec.engine._split_steps import SplitSteps
 from skrec.engine._stop import StopTraining, is_stop
 from skrec.engine._strategy import SingleProcess
+from skrec.engine._threads import limit_threads
 from skrec.ops import total_weight
 
 PREDICT_ROWS = 8192  # one chunk of a prediction stays in the processor's cache
@@ -56,6 +58,10 @@ class Net(MarkedParts):
         batches are recorded.
     strategy : Strategy, optional
         Where a step runs; in this process alone if not given.
+    n_parts : int, default=1
+        Into how many parts a batch of a run is split, for as many threads, see `SplitSteps`; on a CPU.
+    least_rows : int, default=1
+        Rows of a batch that is split.
     """
 
     # pickled together with the initialised ones, which are the same objects
@@ -65,6 +71,7 @@ class Net(MarkedParts):
     device: str
     optimizer_: Any
     look_on_: Any  # {method: callbacks that have one of their own}, of OF_BATCHES
+    split_: Any  # SplitSteps while a run lasts whose batches are split
     valid_loss_: float  # of the last epoch, as the net sees the target
     order_: Any  # torch.Generator while a run lasts, None after it
     noise_: Any
@@ -82,6 +89,8 @@ class Net(MarkedParts):
         schema: Any = None,
         shows: bool = False,
         strategy: Any = None,
+        n_parts: int = 1,
+        least_rows: int = 1,
         verbose: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -93,6 +102,7 @@ class Net(MarkedParts):
         self.embedding_l2, self.autocast = embedding_l2, autocast
         self.target, self.schema, self.shows = Numbers() if target is None else target, schema, shows
         self.strategy = SingleProcess() if strategy is None else strategy
+        self.n_parts, self.least_rows, self.split_ = n_parts, least_rows, None
 
     def __repr__(self) -> str:
         """Say what is trained, by what, and how far it has come."""
@@ -151,6 +161,8 @@ class Net(MarkedParts):
         except KeyboardInterrupt as error:
             if not is_stop(error):
                 raise
+        finally:
+            self.split_ = self.optimizer_.n_threads = None
         self.notify("on_train_end", X=X, y=y)
         return self
 
@@ -173,6 +185,9 @@ class Net(MarkedParts):
                 module.generator = self.noise_
             if self.embedding_l2 and hasattr(module, "learn_l2_scale"):
                 module.learn_l2_scale((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
+        if self.n_parts > 1:
+            self.split_ = SplitSteps(self, self.n_parts)
+            self.optimizer_.n_threads = torch.get_num_threads()
 
     def on_epoch_begin(self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Seed this epoch's draws."""
@@ -181,11 +196,17 @@ class Net(MarkedParts):
         self.order_.manual_seed(int(state[0]))
         if self.noise_ is not self.order_:
             self.noise_.manual_seed(int(state[1]))
+        if self.split_ is not None:
+            self.split_.seed(self.seed, len(self.history))
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Return the module's outputs of shape (B, C), for pairs Scores, in the dtype of the numbers."""
-        enabled = self.autocast and self.module_.training
-        forward = self.module_.contrast if isinstance(x, Pairs) else self.module_
+        return self.outputs_of(self.module_, x)
+
+    def outputs_of(self, module, x):
+        """Return the outputs of the module, or of a replica."""
+        enabled = self.autocast and module.training
+        forward = module.contrast if isinstance(x, Pairs) else module
         device = x.numeric.device.type
         if enabled or torch.is_autocast_enabled(device):  # the user's own is not for this net
             with torch.autocast(device, torch.bfloat16, enabled=enabled):
@@ -209,7 +230,11 @@ class Net(MarkedParts):
             weight = batch.target[1]
             decay = weight * (2 * self.embedding_l2 / total_weight(weight))
             batch = batch._replace(inputs=batch.inputs.with_decay(decay))
-        step = super().train_step_single(batch, **fit_params)
+        if self.split_ is not None and len(batch.target[0]) >= self.least_rows:
+            self._set_training(True)
+            step = self.split_.step(batch)
+        else:
+            step = super().train_step_single(batch, **fit_params)
         self.strategy.reduce_gradients(self.module_, batch.target[1])
         return step
 
@@ -223,15 +248,16 @@ class Net(MarkedParts):
         if iterator is None:
             return
         total = weight = 0.0
-        for batch in iterator:
-            self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **fit_params)
-            share = batch.target[1].sum(dtype=torch.float64)
-            total, weight = total + step["loss"].detach() * share, weight + share
-            if self.shows:
-                self.history.record_batch(prefix + "_loss", float(step["loss"].detach()) * self.target.loss_unit)
-                self.history.record_batch(prefix + "_batch_size", len(batch.target[0]))
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+        with limit_threads(1 if training and self.split_ is not None else None):  # those of the parts are enough
+            for batch in iterator:
+                self.notify("on_batch_begin", batch=batch, training=training)
+                step = step_fn(batch, **fit_params)
+                share = batch.target[1].sum(dtype=torch.float64)
+                total, weight = total + step["loss"].detach() * share, weight + share
+                if self.shows:
+                    self.history.record_batch(prefix + "_loss", float(step["loss"].detach()) * self.target.loss_unit)
+                    self.history.record_batch(prefix + "_batch_size", len(batch.target[0]))
+                self.notify("on_batch_end", batch=batch, training=training, **step)
         loss = float(self.strategy.agree(total, weight))
         if not np.isfinite(loss):
             raise NotFiniteError(
@@ -329,7 +355,7 @@ class Net(MarkedParts):
         """Copy weights, moments and history, without the bytes that skorch makes of them for a pickle."""
         copied = memo[id(self)] = object.__new__(type(self))
         memo[id(self.schema)] = self.schema  # never changes
-        copied.__dict__ = copy.deepcopy(self.__dict__, memo)
+        copied.__dict__ = copy.deepcopy({**self.__dict__, "split_": None}, memo)
         return copied
 
     def resume(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from skrec._parallel import wait_awake_by
 from skrec._warn import warn
 
 LANES = 16  # rows that some kernels treat as one
@@ -32,7 +33,7 @@ def can_compile() -> bool:
 def kernels_load():
     """Return whether kernels can be imported; where numba is there and broken, say so once and do without."""
     try:
-        import_module("skrec.ops._kernels._compile")
+        wait_awake_by(import_module("skrec.ops._kernels.wait").wait_awake)
     except Exception as error:  # a package that does not suit its neighbours may say anything
         if can_compile():
             warn(

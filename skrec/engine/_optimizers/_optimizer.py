@@ -27,11 +27,17 @@ class RowOptimizer(Optimizer):
     compiled : bool
         Whether tables move by a kernel, where one can be had.
 
+    Attributes
+    ----------
+    n_threads : int or None
+        How many move tables by the kernel; None for torch's number.
+
     Notes
     -----
     A subclass gives its parts by `_parts`, made of options; a pickle has none of them.
     """
 
+    n_threads: int | None = None
     _tables: TableUpdates
     _dense: DenseUpdates
 
@@ -88,7 +94,7 @@ class RowOptimizer(Optimizer):
             for group in self.param_groups:
                 trained = [p for p in group["params"] if p.grad is not None]
                 for p in filter(is_table, trained):
-                    self._tables.step(p, self.state[p], group, compiled=self.compiled)
+                    self._tables.step(p, self.state[p], group, compiled=self.compiled, n_threads=self.n_threads)
                 rest = [p for p in trained if not p.grad.is_sparse]
                 decay_matrices(rest, group)
                 if rest:

@@ -43,7 +43,7 @@ class TableUpdates:
     def __init__(self, rule):
         self.rule, self.slots = rule, Slots()
 
-    def step(self, p, state, group, *, compiled):
+    def step(self, p, state, group, *, compiled, n_threads=None):
         """Move a table by its gradient.
 
         Parameters
@@ -54,6 +54,8 @@ class TableUpdates:
             Its moments, and the optimizer's options for it.
         compiled : bool
             Use the kernel, where it can be.
+        n_threads : int, optional
+            How many the kernel uses; torch's number if not given.
         """
         ids, values = p.grad._indices()[0], p.grad._values()  # (n,), (n, ...)
         if len(ids) == 0:
@@ -63,7 +65,7 @@ class TableUpdates:
         moments = [moment.view(-1, width) for moment in self.rule.moments(p, state, group)]  # (N, W) each
         constants = self.rule.constants(state, group)
         if compiled and can_be_arrays([table]) and kernels_load() and can_compile():
-            self._step_compiled(ids, values, table, moments, constants)
+            self._step_compiled(ids, values, table, moments, constants, n_threads)
             increment_version(p)
         else:
             rows, gradient = sum_duplicates(ids, values, self.slots.of(table))
@@ -71,9 +73,10 @@ class TableUpdates:
             for some, theirs in zip(rows.split(size), gradient.split(size), strict=True):
                 self.rule.move(table, some, theirs, moments, constants)
 
-    def _step_compiled(self, ids, values, table, moments, constants):
+    def _step_compiled(self, ids, values, table, moments, constants, n_threads):
         from skrec.engine._kernels import rows as kernels
 
         rule, slots = getattr(kernels, self.rule.kernel), self.slots.of(table, zeros=True)
         ids, values, table, slots, *moments = as_arrays(ids.contiguous(), values.contiguous(), table, slots, *moments)
-        kernels.update_rows(torch.get_num_threads(), rule, ids, values, table, moments, constants, slots)
+        n_threads = n_threads or torch.get_num_threads()
+        kernels.update_rows(n_threads, rule, ids, values, table, moments, constants, slots)

@@ -17,10 +17,12 @@ from skrec.engine import (
     RowSGD,
     Stopping,
     columns,
+    limit_threads,
     multiplies_bfloat16_faster,
 )
 from skrec.estimators._base._callbacks import schedule, user_callbacks
 from skrec.estimators._base._finite import far_off
+from skrec.estimators._base._splitting import parts_of_batches
 from skrec.losses import WeightedLoss
 from skrec.nets.layers._size import dense_matrices
 from skrec.ops import can_compile, compiled
@@ -82,6 +84,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
         group.update(lr=settings.lr, weight_decay=settings.weight_decay, initial_lr=settings.lr)
     of_user = user_callbacks(settings, rows_valid is not None)
     net.shows = bool(of_user) or settings.verbose > 1
+    net.n_parts, net.least_rows, limit = parts_of_batches(net, torch.get_num_threads(), rows)
     net.callbacks = [*scores, *of_user, *schedule(settings, net.history), *callbacks]
     if settings.verbose > 1:
         net.callbacks.append(ProgressBar(detect_notebook=False))
@@ -93,7 +96,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
         net.callbacks.append(restoring[-1])
     net.initialize_callbacks()
     try:
-        with compiled(net.optimizer_.compiled):
+        with compiled(net.optimizer_.compiled), limit_threads(limit):
             net.partial_fit(rows.to(net.device))
         _check_outputs(net, rows)
     except NotFiniteError as error:

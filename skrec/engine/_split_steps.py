@@ -5,6 +5,7 @@ Shape letters: B rows of a batch, n lookups, N table rows, W width.
 
 import copy
 from contextvars import copy_context
+from time import perf_counter, thread_time
 
 import numpy as np
 import torch
@@ -49,6 +50,7 @@ class SplitSteps:
             for part in module.modules():
                 if hasattr(part, "generator"):
                     part.generator = generator
+        self.help = Help()
         self.parameters = list(zip(*(module.parameters() for module in self.modules), strict=True))
 
     def seed(self, *words):
@@ -61,6 +63,8 @@ class SplitSteps:
         n_rows, n_parts = len(batch.target[0]), len(self.modules)
         ends = [n_rows * part // n_parts for part in range(n_parts + 1)]
         weight, results = total_weight(batch.target[1]), [None] * n_parts
+        helped = self.help.is_wanted()
+        start = perf_counter()
         together(
             _in_context,
             # whether kernels run is asked of the context
@@ -68,23 +72,26 @@ class SplitSteps:
                 (copy_context(), self._part, part, batch, slice(*ends[part : part + 2]), weight, results)
                 for part in range(n_parts)
             ],
-            n_parts,
+            n_parts if helped else 1,
         )
+        if helped:
+            self.help.note(perf_counter() - start, sum(seconds for *_, seconds in results))
         self._add_gradients()
-        losses, outputs = zip(*results, strict=True)
+        losses, outputs, _ = zip(*results, strict=True)
         return {"loss": torch.stack(losses).sum(), "y_pred": torch.cat(outputs)}
 
     def _part(self, part, batch, rows, weight, results):
         """Compute what some rows add to loss and gradients: their mean counts by its share of the batch's `weight`."""
         if torch.get_num_threads() != 1:  # of a helper; the loop has limited its own
             torch.set_num_threads(1)
+        start = thread_time()
         inputs, target = part_of(batch, rows)
         share = target[1].sum() / weight
         with torch.enable_grad():
             outputs = self.net.outputs_of(self.modules[part], inputs)
             loss = self.net.criterion_(outputs, target)
             loss.backward(share)
-        results[part] = loss.detach() * share, outputs.detach()
+        results[part] = loss.detach() * share, outputs.detach(), thread_time() - start
 
     def _add_gradients(self):
         """Give the module the gradients of the whole batch, and the replicas none."""
@@ -101,6 +108,37 @@ class SplitSteps:
                         p.grad.add_(grad)
             elif of_parts:
                 (p.grad,) = of_parts
+
+
+class Help:
+    """Whether other threads help: not for a while after some steps in which they saved nothing.
+
+    That is where other work keeps the cores busy. The parts are the same then, and this thread computes them all.
+    """
+
+    FEW, FIRST, MOST = 4, 50, 800  # steps that are looked at; steps without help after them, each time twice as many
+    WORTH = 0.9  # of the processors' time for the parts
+
+    def __init__(self):
+        self.shares: list[float] = []
+        self.n_alone, self.next = 0, self.FIRST
+
+    def is_wanted(self):
+        """Return whether they help in this step."""
+        self.n_alone = max(0, self.n_alone - 1)
+        return self.n_alone == 0
+
+    def note(self, seconds, of_processors):
+        """Note how long the parts took with help, and how much time of the processors."""
+        self.shares.append(seconds / max(of_processors, 1e-9))
+        if len(self.shares) < self.FEW:
+            return
+        # the median: a step can be the first that runs a kernel
+        if sorted(self.shares)[self.FEW // 2] > self.WORTH:
+            self.n_alone, self.next = self.next, min(2 * self.next, self.MOST)
+        else:
+            self.next = self.FIRST
+        self.shares.clear()
 
 
 def _in_context(context, function, *arguments):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skrec.engine import RowAdagrad, RowAdam, Rows, RowSGD
-from skrec.engine._split_steps import part_of, replica
+from skrec.engine._split_steps import Help, part_of, replica
 from tests.engine.test_net import N_CODES, Toy, assert_same_weights, make_net, make_rows
 
 pytestmark = pytest.mark.fast
@@ -90,3 +90,33 @@ def test_a_part_has_the_rows(start, stop):
         strict=True,
     ):
         assert torch.equal(one, two)
+
+
+def test_help_is_asked_for_where_it_saves_time():
+    help = Help()
+    for _ in range(40):
+        assert help.is_wanted()
+        help.note(0.6, 1.0)
+
+
+def test_help_that_saves_nothing_is_not_asked_for_ever_longer():
+    help, runs = Help(), []
+    for _ in range(5):
+        for _ in range(Help.FEW):
+            assert help.is_wanted()
+            help.note(1.1, 1.0)
+        n_alone = 0
+        while not help.is_wanted():
+            n_alone += 1
+        runs.append(n_alone)
+        help.n_alone = 0
+    assert runs == [49, 99, 199, 399, 799]
+    for _ in range(Help.FEW):
+        help.note(0.6, 1.0)
+    assert help.next == Help.FIRST
+
+
+def test_the_bits_are_the_same_without_help(monkeypatch):
+    helped = trained(make_rows(dtype=np.float64), n_parts=3)
+    monkeypatch.setattr(Help, "is_wanted", lambda self: False)
+    assert_same_weights(helped.module_, trained(make_rows(dtype=np.float64), n_parts=3).module_)

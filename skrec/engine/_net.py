@@ -71,7 +71,7 @@ class Net(MarkedParts):
     device: str
     optimizer_: Any
     look_on_: Any  # {method: callbacks that have one of their own}, of OF_BATCHES
-    split_: Any  # SplitSteps while a run lasts whose batches are split
+    split_: Any = None  # SplitSteps while a run lasts whose batches are split
     valid_loss_: float  # of the last epoch, as the net sees the target
     order_: Any  # torch.Generator while a run lasts, None after it
     noise_: Any
@@ -102,7 +102,7 @@ class Net(MarkedParts):
         self.embedding_l2, self.autocast = embedding_l2, autocast
         self.target, self.schema, self.shows = Numbers() if target is None else target, schema, shows
         self.strategy = SingleProcess() if strategy is None else strategy
-        self.n_parts, self.least_rows, self.split_ = n_parts, least_rows, None
+        self.n_parts, self.least_rows = n_parts, least_rows
 
     def __repr__(self) -> str:
         """Say what is trained, by what, and how far it has come."""
@@ -187,7 +187,6 @@ class Net(MarkedParts):
                 module.learn_l2_scale((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
         if self.n_parts > 1:
             self.split_ = SplitSteps(self, self.n_parts)
-            self.optimizer_.n_threads = torch.get_num_threads()
 
     def on_epoch_begin(self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Seed this epoch's draws."""

@@ -50,7 +50,7 @@ class SplitSteps:
             for part in module.modules():
                 if hasattr(part, "generator"):
                     part.generator = generator
-        self.help = Help()
+        self.help, self.n_threads = Help(), torch.get_num_threads()
         self.parameters = list(zip(*(module.parameters() for module in self.modules), strict=True))
 
     def seed(self, *words):
@@ -64,6 +64,7 @@ class SplitSteps:
         ends = [n_rows * part // n_parts for part in range(n_parts + 1)]
         weight, results = total_weight(batch.target[1]), [None] * n_parts
         helped = self.help.is_wanted()
+        self.net.optimizer_.n_threads = self.n_threads if helped else 1
         start = perf_counter()
         together(
             _in_context,

@@ -6,6 +6,7 @@ Shape letters: B rows of a batch, n lookups, N table rows, W width.
 import copy
 from contextvars import copy_context
 from time import perf_counter, thread_time
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,7 +63,8 @@ class SplitSteps:
         """Return the loss and the outputs of a batch, gradients computed."""
         n_rows, n_parts = len(batch.target[0]), len(self.modules)
         ends = [n_rows * part // n_parts for part in range(n_parts + 1)]
-        weight, results = total_weight(batch.target[1]), [None] * n_parts
+        weight = total_weight(batch.target[1])
+        results: list[Any] = [None] * n_parts
         helped = self.help.is_wanted()
         self.net.optimizer_.n_threads = self.n_threads if helped else 1
         start = perf_counter()
@@ -76,7 +78,7 @@ class SplitSteps:
             n_parts if helped else 1,
         )
         if helped:
-            self.help.note(perf_counter() - start, sum(seconds for *_, seconds in results))
+            self.help.note(perf_counter() - start, sum(result[2] for result in results))
         self._add_gradients()
         losses, outputs, _ = zip(*results, strict=True)
         return {"loss": torch.stack(losses).sum(), "y_pred": torch.cat(outputs)}

@@ -9,7 +9,7 @@ more than two items are of one category. Item-kNN stands beside it, for a net is
     SKREC_DATA=... python examples/10_next_item.py
 
 The file is `amazon-beauty/sequences.txt` in `$SKREC_DATA`; where that is missing, sequences are generated. Here the net
-is small and learns for four epochs; examples/benchmarks/next_item.py has it at its best.
+is small and learns of 4,000 users; examples/benchmarks/next_item.py has it at its best.
 """
 
 import json
@@ -64,7 +64,7 @@ items["category"] = items["item_id"].map(category)
 # the items before it are the history, and its own is the next item.
 
 model = SASRecClassifier(
-    sequence_features={"items": "item_id"}, embedding_dim=32, lr=3e-3, batch_size=64, max_epochs=4, random_state=0
+    sequence_features={"items": "item_id"}, embedding_dim=32, lr=3e-3, batch_size=64, max_epochs=12, random_state=0
 )
 model.fit(users[["items"]], np.ones(len(users)))
 print(model.history_[["epoch", "train_loss", "seconds"]].round(2).to_string(index=False), "\n")

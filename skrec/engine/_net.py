@@ -16,6 +16,7 @@ from skrec._inputs import Inputs, Pairs
 from skrec.data import Numbers
 from skrec.engine._callbacks import record
 from skrec.engine._checkpoints import MarkedParts
+from skrec.engine._closed import closed_form, train_closed
 from skrec.engine._rows import Batches
 from skrec.engine._shown import ShownRows, plain, shown, with_whole_gradients
 from skrec.engine._split_steps import SplitSteps
@@ -247,8 +248,11 @@ class Net(MarkedParts):
         if iterator is None:
             return
         total = weight = 0.0
+        form = closed_form(self, iterator.rows) if training else None
+        if form is not None:
+            total, weight = train_closed(self, form, iterator)
         with limit_threads(1 if training and self.split_ is not None else None):  # those of the parts are enough
-            for batch in iterator:
+            for batch in iterator if form is None else ():
                 self.notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch, **fit_params)
                 share = batch.target[1].sum(dtype=torch.float64)

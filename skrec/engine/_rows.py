@@ -81,12 +81,16 @@ class Rows(torch.utils.data.Dataset):
         if generator is None:
             yield from (self.batch(slice(start, start + size), None) for start in range(0, len(self), size))
         else:
-            self.redraw(generator)
-            order = torch.randperm(len(self), generator=generator).to(self.target.device)
-            batches = (self.batch(part, generator) for part in order.split(size))
-            if not self.weight.all():
-                batches = (batch for batch in batches if batch.target[1].any())
-            yield from batches
+            for _, order in self.orders(size, generator):
+                batches = (self.batch(part, generator) for part in order.to(self.target.device).split(size))
+                if not self.weight.all():
+                    batches = (batch for batch in batches if batch.target[1].any())
+                yield from batches
+
+    def orders(self, size: int, generator: torch.Generator) -> Iterator[tuple["Rows", Tensor]]:
+        """Yield Rows in memory, whole batches of `size`, and the order in which a training pass has them: here all."""
+        self.redraw(generator)
+        yield self, torch.randperm(len(self), generator=generator)
 
     def batch(self, part: Any, generator: torch.Generator | None) -> Any:
         """Return the Batch of `part` in a pass with `generator`, from which a batch that draws does so."""

@@ -88,17 +88,25 @@ class StreamedRows:
 
     def batches(self, size: Any, generator: torch.Generator | None = None) -> Iterator[Any]:
         """Yield the Batches of a pass: consecutive ones, or in an order that `generator` draws."""
-        order = list(range(self.n_groups))
-        if generator is not None and self.n_groups > 1:
-            order = torch.randperm(self.n_groups, generator=generator).tolist()
-        for window in self._windows(order, size):
+        for window in self._windows(self._order(generator), size):
             yield from window.batches(size, generator)
+
+    def orders(self, size: int, generator: torch.Generator) -> Iterator[tuple[Rows, torch.Tensor]]:
+        """Yield Rows in memory, whole batches of `size`, and the order in which a training pass has them."""
+        for window in self._windows(self._order(generator), size):
+            yield from window.orders(size, generator)
 
     def to(self, device: Any) -> Self:
         """Let batches, and the sample, come on `device` and return self."""
         self.device = torch.device(device)
         self.sample = self.sample.to(device)
         return self
+
+    def _order(self, generator):
+        """Return the order of the groups in a pass, which `generator` draws, where there is one."""
+        if generator is None or self.n_groups < 2:
+            return list(range(self.n_groups))
+        return torch.randperm(self.n_groups, generator=generator).tolist()
 
     def _windows(self, order, size):
         """Yield windows of whole batches of `size`, the last of what is left."""

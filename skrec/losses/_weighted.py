@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from skrec.losses._labels import binary_cross_entropy, squared_error
 from skrec.ops import total_weight
 
 
@@ -33,6 +34,12 @@ class WeightedLoss(torch.nn.Module):
     def __init__(self, loss: Any) -> None:
         super().__init__()
         self.loss = loss
+
+    @property
+    def closed(self) -> str | None:
+        """The name that a loss of a single output has in compiled steps, None where torch takes its derivative."""
+        known = [("LOGISTIC", binary_cross_entropy), ("SQUARED", squared_error)]
+        return next((name for name, loss in known if loss is self.loss and type(self) is WeightedLoss), None)
 
     def extra_repr(self) -> Any:
         """Return which loss it is."""

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs
 from skrec._memory import check_memory
-from skrec.nets.layers import Block, FieldEmbedding, Linear
+from skrec.nets.layers import Block, ClosedForm, FieldEmbedding, Linear
 from skrec.ops import field_aware_interaction
 
 
@@ -68,3 +68,10 @@ class FFM(Block):
         numeric = inputs.numeric[:, : len(layer.factors)]
         pairs, linear = field_aware_interaction(layer.look_up(inputs), numeric, layer.factors, layer.n_linear)  # (B, D)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
+
+    def closed_form(self) -> ClosedForm | None:
+        """Return the parts of which a training step needs to know, of a single output."""
+        layer = self.embedding
+        if type(self) is not FFM or self.project is not None or layer.numbers is not None:
+            return None
+        return ClosedForm("field_aware", layer, layer.factors, self.bias)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Block, FieldEmbedding, Linear
+from skrec.nets.layers import Block, ClosedForm, FieldEmbedding, Linear
 from skrec.ops import bi_interaction, empty
 
 
@@ -44,6 +44,13 @@ class FM(Block):
         layer = self.embedding
         looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
         return self.add_up(*bi_interaction(looked_up, numeric, layer.factors, layer.n_linear))
+
+    def closed_form(self) -> ClosedForm | None:
+        """Return the parts of which a training step needs to know, of a single output."""
+        layer = self.embedding
+        if type(self) is not FM or self.project is not None or layer.numbers is not None:
+            return None
+        return ClosedForm("pairs", layer, layer.factors, self.bias)
 
     def add_up(self, pairs: Tensor, linear: Tensor) -> Tensor:
         """Return logits (B, n_outputs) from the pairs (B, D) and the linear part (B, n_outputs)."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
-from skrec.nets.layers import Block, FieldEmbedding
+from skrec.nets.layers import Block, ClosedForm, FieldEmbedding
 
 
 class LR(Block):
@@ -33,3 +33,10 @@ class LR(Block):
         """Return logits of shape (B, n_outputs)."""
         layer = self.embedding
         return torch.addmm(self.bias + layer.look_up(inputs).sum(1), layer.plain(inputs), layer.factors)
+
+    def closed_form(self) -> ClosedForm | None:
+        """Return the parts of which a training step needs to know, of a single output: a machine without vectors."""
+        layer = self.embedding
+        if type(self) is not LR or len(self.bias) > 1 or layer.numbers is not None:
+            return None
+        return ClosedForm("pairs", layer, layer.factors, self.bias)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Pairs
-from skrec.nets.layers import Block, FieldEmbedding, Linear, unit_length
+from skrec.nets.layers import Block, ClosedForm, FieldEmbedding, Linear, unit_length
 from skrec.ops import Scores, embedding_lookup
 
 
@@ -80,6 +80,12 @@ class MF(Block):
             return outputs
         low, high = self.y_range
         return low + (high - low) * torch.sigmoid(outputs)
+
+    def closed_form(self) -> ClosedForm | None:
+        """Return the parts of which a training step needs to know, of a single output: of two fields, one pair."""
+        if type(self) is not MF or self.project is not None or self.cosine:
+            return None
+        return ClosedForm("pairs", self.embedding, None, self.bias, self.y_range)
 
     def contrast(self, pairs: Pairs) -> Scores:
         """Return how the rows' users match their own items and the negatives."""

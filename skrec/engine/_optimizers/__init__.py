@@ -9,6 +9,17 @@ from skrec.engine._optimizers._gradients import (
     sum_duplicates,
     touched_rows,
 )
+from skrec.engine._optimizers._optimizer import RowOptimizer
 from skrec.engine._optimizers._sgd import RowSGD
 
-__all__ = ["RowAdagrad", "RowAdam", "RowSGD", "Slots", "is_table", "set_touched_rows", "sum_duplicates", "touched_rows"]
+__all__ = [
+    "RowAdagrad",
+    "RowAdam",
+    "RowOptimizer",
+    "RowSGD",
+    "Slots",
+    "is_table",
+    "set_touched_rows",
+    "sum_duplicates",
+    "touched_rows",
+]

@@ -74,4 +74,4 @@ class RowAdagrad(RowOptimizer):
 
     @staticmethod
     def _parts(options):
-        return TableUpdates(AdagradRule()), DenseUpdates(Adagrad, options, start)
+        return TableUpdates(AdagradRule()), DenseUpdates(Adagrad, options, start, ("sum",))

@@ -3,6 +3,7 @@
 from math import sqrt
 from typing import Any
 
+import torch
 from torch.optim import Adam
 
 from skrec.engine._optimizers._dense import DenseUpdates
@@ -11,6 +12,12 @@ from skrec.engine._optimizers._tables import TableUpdates
 from skrec.engine._optimizers._zeros import moment
 
 __all__ = ["RowAdam"]
+
+
+def start(p, state, group):
+    """Make a parameter's moments, as torch does in its first step."""
+    like = {name: torch.zeros_like(p, memory_format=torch.preserve_format) for name in ("exp_avg", "exp_avg_sq")}
+    state.update(step=torch.tensor(0.0, dtype=torch.float32), **like)
 
 
 class AdamRule:
@@ -74,4 +81,4 @@ class RowAdam(RowOptimizer):
 
     @staticmethod
     def _parts(options):
-        return TableUpdates(AdamRule()), DenseUpdates(Adam, options)
+        return TableUpdates(AdamRule()), DenseUpdates(Adam, options, start, ("exp_avg", "exp_avg_sq"))

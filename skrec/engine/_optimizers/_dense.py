@@ -16,10 +16,12 @@ class DenseUpdates:
         Its own, checked by it.
     start : callable, default=None
         Of a parameter, its empty state and its group: makes what torch makes only in the optimizer's constructor.
+    moments : tuple of str, default=()
+        Names of the moments in the state.
     """
 
-    def __init__(self, kind, options, start=None):
-        self._optimizer, self._start = kind([{"params": []}], **options), start
+    def __init__(self, kind, options, start=None, moments=()):
+        self._optimizer, self._start, self._moments = kind([{"params": []}], **options), start, moments
         self.defaults = self._optimizer.defaults
 
     def step(self, groups, state):
@@ -32,11 +34,8 @@ class DenseUpdates:
         state : dict
             The whole optimizer's, by parameter.
         """
-        if self._start is not None:
-            for group, parameters in groups:
-                for p in parameters:
-                    if not state[p]:
-                        self._start(p, state[p], group)
+        for group, parameters in groups:
+            self._begin(parameters, group, state)
         borrower = self._optimizer
         borrower.state = state
         # defaults: what this version of torch has more than the one that wrote a checkpoint
@@ -47,6 +46,16 @@ class DenseUpdates:
             _unhooked(borrower.step)(borrower)
         finally:
             borrower.state, borrower.param_groups = {}, []
+
+    def moments(self, parameters, group, state):
+        """Return the moments of each of some parameters, a list of tensors each, which are made if missing."""
+        self._begin(parameters, group, state)
+        return [[state[p][name] for name in self._moments] for p in parameters]
+
+    def _begin(self, parameters, group, state):
+        for p in parameters:
+            if self._start is not None and not state[p]:
+                self._start(p, state[p], group)
 
 
 def decay_matrices(parameters, group):

@@ -7,7 +7,7 @@ from torch.optim import Optimizer
 
 from skrec.engine._optimizers._dense import DenseUpdates, decay_matrices
 from skrec.engine._optimizers._gradients import is_table, set_touched_rows, touched_rows
-from skrec.engine._optimizers._tables import TableUpdates
+from skrec.engine._optimizers._tables import Rule, TableUpdates
 
 __all__ = ["RowOptimizer"]
 
@@ -102,6 +102,15 @@ class RowOptimizer(Optimizer):
             if dense:
                 self._dense.step(dense, self.state)
         return loss
+
+    @property
+    def table_rule(self) -> Rule:
+        """The Rule by which rows of tables move, and single numbers as well."""
+        return self._tables.rule
+
+    def dense_moments(self, parameters: Any) -> list[list[torch.Tensor]]:
+        """Return what is kept of each of some dense parameters, beside the count of steps: a list of tensors each."""
+        return self._dense.moments(parameters, self.param_groups[0], self.state)
 
     def merge_gradient(self, p: Any) -> Any:
         """Give a table a gradient that has each row once; a step moves the table as without it.

@@ -33,6 +33,7 @@ from skrec.nets.layers._bilinear import Bilinear
 from skrec.nets.layers._block import Block
 from skrec.nets.layers._causal_gru import CausalGRU
 from skrec.nets.layers._causal_transformer import CausalTransformer
+from skrec.nets.layers._closed_form import ClosedForm
 from skrec.nets.layers._cross import LowRankMixture, MatrixCross, VectorCross
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._field_attention import FieldAttention
@@ -58,6 +59,7 @@ __all__ = [
     "Block",
     "CausalGRU",
     "CausalTransformer",
+    "ClosedForm",
     "Dice",
     "Dropout",
     "FeatureGate",

@@ -111,7 +111,9 @@ def test_steps_are_those_of_torch(
     try:
         for compiled in (False, True):
             module = make_module(kind, **shape, width=width, dtype=dtypes[1], y_range=None if binary else (-4, 5))
-            options = {"optimizer": optimizer, "binary": binary, "embedding_l2": penalty, "decay": decay}
+            # of a gradient that is rounding alone, Adam makes whole steps, unless eps is larger
+            options = {"optimizer__eps": 1e-4} if optimizer is RowAdam else {}
+            options |= {"optimizer": optimizer, "binary": binary, "embedding_l2": penalty, "decay": decay}
             net = make_net(module, compiled=compiled, scheduled=scheduled, **options)
             net.partial_fit(rows)
             net.partial_fit(rows)  # goes on with moments that are there
@@ -119,7 +121,7 @@ def test_steps_are_those_of_torch(
     finally:
         torch.set_num_threads(before[0])
         _train._NUMBERS_A_PART = before[1]
-    assert_same_training(*trained, tolerance=1e-10 if double else 1e-4)
+    assert_same_training(*trained, tolerance=1e-10 if double else 3e-5)
 
 
 def test_streams_are_learnt_window_by_window(monkeypatch):

@@ -7,6 +7,8 @@ from skrec.ops import as_arrays
 
 __all__ = ["loss_arrays", "row_arrays", "scratch_for", "table_arrays"]
 
+_APART = 128  # bytes
+
 
 def table_arrays(net, form):
     """Return the table of a net, and its moments, which are made if missing."""
@@ -39,15 +41,20 @@ def scratch_for(n_parts, size, rows, table, n_dense):
     (n_rows, width), dtype = table.values.shape, table.values.dtype
     n_lookups = -(-min(size, len(rows.codes)) // n_parts) * rows.codes.shape[1]
     n_found = min(n_lookups, n_rows)
+
+    def apart(n, dtype):
+        """Return n numbers of each part, and as many behind them as two cache lines have: of no line write two."""
+        return np.zeros((n_parts, n + _APART // np.dtype(dtype).itemsize), dtype)
+
     return Scratch(
-        np.zeros((n_parts, n_rows), np.int32),
-        np.empty((n_parts, n_found), np.int64),
-        np.zeros(n_parts, np.int64),
-        np.empty((n_parts, n_found, width + 1), dtype),
-        np.empty((n_parts, n_found + 1), np.int64),
-        np.zeros((n_parts, rows.codes.shape[1]), np.int64),
-        np.zeros((n_parts, width), dtype),
-        np.zeros((n_parts, n_dense), dtype),
-        np.zeros(n_parts),
-        np.zeros((n_parts, 2)),
+        slots=np.zeros((n_parts, n_rows), np.int32),
+        rows=np.empty((n_parts, n_found), np.int64),
+        n_rows=np.zeros(n_parts, np.int64),
+        gradient=np.empty((n_parts, n_found, width + 1), dtype),
+        chosen=np.empty((n_parts, n_found + 1), np.int64),
+        places=apart(rows.codes.shape[1], np.int64),
+        sums=apart(width, dtype),
+        dense=apart(n_dense, dtype),
+        weight=np.zeros(n_parts),
+        total=np.zeros((n_parts, 2)),
     )

@@ -12,11 +12,11 @@ from torch.autograd.graph import increment_version
 from skrec.engine._closed._arrays import StepArrays
 from skrec.engine._closed._borrow import loss_arrays, row_arrays, scratch_for, table_arrays
 from skrec.engine._closed._dense import Dense
+from skrec.engine._closed._pace import pace_of
 from skrec.engine._closed._when import batch_callbacks
 
 __all__ = ["train_closed"]
 
-_CHUNK = 0.1  # seconds of a call, about: Ctrl-C is served between two
 _NUMBERS_A_PART = 2**13  # of a batch; below, two threads wait for each other longer than they save
 
 
@@ -52,7 +52,7 @@ def _train_window(net, form, rows, order, size):
     n_parts = max(1, min(torch.get_num_threads(), n_numbers // _NUMBERS_A_PART))
     scratch = scratch_for(n_parts, size, arrays, table, len(dense))
     steps = StepArrays(order.numpy(), starts, stops, *constants)
-    how = form.kind, n_parts, net.optimizer_.table_rule.kernel
+    how = pace_of(net, n_parts), form.kind, n_parts, net.optimizer_.table_rule.kernel
     _run(*how, loss_arrays(net, form), arrays, table, dense.arrays, steps, scratch)
     increment_version(form.embedding.table)
     dense.give_back()
@@ -84,14 +84,16 @@ def _constants(net, form, dense, n_steps, dtype):
     return of_table.astype(dtype), of_dense.astype(dtype), decay.astype(dtype)
 
 
-def _run(kind, n_parts, rule, loss, rows, table, dense, steps, scratch):
+def _run(pace, kind, n_parts, rule, loss, rows, table, dense, steps, scratch):
     """Take all steps, in calls short enough for an interrupt to be heard."""
     from skrec.engine._kernels import closed
     from skrec.engine._kernels import rows as rules
 
-    first, n_steps, n_at_once = 0, len(steps.starts), 1
+    first, n_steps = 0, len(steps.starts)
     while first < n_steps:
+        n_threads, n_at_once = pace.next()
         last, start = min(first + n_at_once, n_steps), perf_counter()
-        closed.train(kind, n_parts, first, last, getattr(rules, rule), loss, rows, table, dense, steps, scratch)
-        seconds = max(perf_counter() - start, 1e-6)
-        n_at_once, first = max(1, min(int((last - first) * _CHUNK / seconds), 4 * n_at_once)), last
+        arguments = first, last, getattr(rules, rule), loss, rows, table, dense, steps, scratch
+        closed.train(kind, n_threads, n_parts, *arguments)
+        pace.note(n_threads, last - first, perf_counter() - start)
+        first = last

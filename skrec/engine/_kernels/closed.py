@@ -15,14 +15,14 @@ from skrec.ops._kernels._tasks import end_task, new_tasks, next_task
 __all__ = ["train"]
 
 
-def train(kind, n_parts, *arguments):
-    """Take some steps of training, by up to so many threads.
+def train(kind, n_threads, n_parts, *arguments):
+    """Take some steps of training.
 
     Parameters
     ----------
     kind : {"pairs", "field_aware"}
-    n_parts : int
-        Parts T of a batch.
+    n_threads, n_parts : int
+        Upper bound on the threads of this call, and parts T of a batch.
     first, last : int
         The steps.
     rule : {ADAM, ADAGRAD, SGD}
@@ -30,7 +30,7 @@ def train(kind, n_parts, *arguments):
         See `skrec.engine._closed._arrays`.
     """
     tasks = new_tasks()
-    together(_TRAIN[kind], [(tasks, n_parts, *arguments)] * n_parts, n_parts)
+    together(_TRAIN[kind], [(tasks, n_parts, *arguments)] * n_threads, n_threads)
 
 
 _learn_pairs = learner(score_pairs, send_back_pairs)

@@ -233,14 +233,15 @@ def test_an_interrupt_is_heard_within_an_epoch():
 
 
 @pytest.mark.parametrize("cls", [FFMClassifier, FMClassifier, FMRegressor, LRClassifier, MFRegressor])
-def test_estimators_learn_the_same(cls, monkeypatch):
+@pytest.mark.parametrize("limit", ["COMPILED_LOOKUPS", "COMPILED_STEPS"])
+def test_estimators_learn_the_same(cls, limit, monkeypatch):
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 30, (2000, 2))
     X = codes.astype(np.float64)
     y = (codes[:, 0] % 3 == codes[:, 1] % 2).astype(int)
     found = []
     for least in (np.inf, 0):
-        monkeypatch.setattr(_training, "COMPILED_LOOKUPS", least)
+        monkeypatch.setattr(_training, limit, least)
         columns = {} if cls is MFRegressor else {"categorical_features": [0, 1]}
         model = cls(max_epochs=3, random_state=0, lr_schedule="cosine", **columns).fit(X, y)
         found.append(model.predict_proba(X)[:, 1] if hasattr(model, "predict_proba") else model.predict(X))

@@ -89,11 +89,12 @@ def _run(pace, kind, n_parts, rule, loss, rows, table, dense, steps, scratch):
     from skrec.engine._kernels import closed
     from skrec.engine._kernels import rows as rules
 
+    arguments = getattr(rules, rule), loss, rows, table, dense, steps, scratch
+    closed.train(kind, 1, n_parts, 0, 0, *arguments)  # no step: what is to be compiled is not timed
     first, n_steps = 0, len(steps.starts)
     while first < n_steps:
         n_threads, n_at_once = pace.next()
         last, start = min(first + n_at_once, n_steps), perf_counter()
-        arguments = first, last, getattr(rules, rule), loss, rows, table, dense, steps, scratch
-        closed.train(kind, n_threads, n_parts, *arguments)
+        closed.train(kind, n_threads, n_parts, first, last, *arguments)
         pace.note(n_threads, last - first, perf_counter() - start)
         first = last

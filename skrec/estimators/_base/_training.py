@@ -29,6 +29,7 @@ from skrec.ops import can_compile, compiled
 
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
 COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves
+COMPILED_STEPS = 1000  # of a closed form; a step of torch takes .4 ms more, to load the kernels .5 s
 CHECKED_ROWS = 1024  # of the training rows, for finite predictions
 AUTOCAST_WEIGHTS, AUTOCAST_ROWS = 20_000, 50_000  # below, casting costs what the matrix units save
 
@@ -78,7 +79,8 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
     net.batch_size = batch_size(settings.batch_size, len(rows))
     net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
     net.autocast = _autocast(settings, net.module_, rows)
-    net.optimizer_.compiled = pays_to_compile(settings, rows, n_epochs)
+    large = pays_to_compile(settings, rows, n_epochs)
+    net.optimizer_.compiled = large or _pays_for_steps(net, rows)
     for group in net.optimizer_.param_groups:
         # the last is what torch's schedulers go on from
         group.update(lr=settings.lr, weight_decay=settings.weight_decay, initial_lr=settings.lr)
@@ -96,7 +98,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
         net.callbacks.append(restoring[-1])
     net.initialize_callbacks()
     try:
-        with compiled(net.optimizer_.compiled), limit_threads(limit):
+        with compiled(large), limit_threads(limit):
             net.partial_fit(rows.to(net.device))
         _check_outputs(net, rows)
     except NotFiniteError as error:
@@ -166,6 +168,13 @@ def pays_to_compile(settings, rows, n_passes):
     lookups = (codes.numel() + sum(len(bag.codes) for bag in lists)) * len(rows) // len(codes)
     on_cpu = torch.device(device_of(settings.device)).type == "cpu"
     return on_cpu and lookups * n_passes >= COMPILED_LOOKUPS and can_compile()
+
+
+def _pays_for_steps(net, rows):
+    """Return whether compiled steps of a net that has them save more than it takes to load them."""
+    n_steps = net.max_epochs * -(-len(rows) // net.batch_size)
+    form = net.module_.closed_form() if hasattr(net.module_, "closed_form") else None
+    return n_steps >= COMPILED_STEPS and form is not None and net.device == "cpu" and can_compile()
 
 
 def _autocast(settings, module, rows):

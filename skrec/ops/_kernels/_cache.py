@@ -2,6 +2,8 @@
 
 import hashlib
 import pickle
+from functools import cache
+from pathlib import Path
 
 from numba.core.serialize import dumps
 
@@ -27,6 +29,7 @@ class _Kept:
 
     def __init__(self, cache):
         self._cache = cache
+        cache._cache_file._source_stamp = cache._cache_file._source_stamp, _stamp()  # numba's has its own file alone
         cache._cache_file = _Checked(cache._cache_file)
 
     def __getattr__(self, name):
@@ -51,6 +54,13 @@ class _Kept:
         except Exception as error:
             _warn(error)
             self._cache.disable()
+
+
+@cache
+def _stamp():
+    """Return when the files of all kernels changed, and their sizes: a compiled kernel has in it what it calls."""
+    files = sorted(Path(__file__).parents[2].glob("*/_kernels/*.py"))
+    return [(path.name, path.stat().st_mtime, path.stat().st_size) for path in files]
 
 
 class _Checked:

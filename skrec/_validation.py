@@ -27,7 +27,7 @@ from sklearn.utils.validation import (
 )
 from sklearn.utils.validation import column_or_1d as _column_or_1d
 
-from skrec._text import brief, shortened
+from skrec._text import brief, quoted, shortened
 from skrec.data import as_pandas, by_name, having, is_frame, refuse_columns
 
 if TYPE_CHECKING:  # scikit-learn has no types: what it decorates keeps its own
@@ -79,9 +79,9 @@ __all__ = [
     "StrOptions",
     "Whole",
     "_check_feature_names_in",
-    "_check_partial_fit_first_call",
     "_fit_context",
     "check_array",
+    "check_classes",
     "check_consistent_length",
     "check_features",
     "check_is_fitted",
@@ -162,6 +162,7 @@ def check_features(estimator, X, *, reset, learning=False):
 
 def check_labels(y):
     """Return class labels of shape (n_rows,), refusing missing and continuous ones."""
+    _refuse_several(y)
     y = np.asarray(column_or_1d(y, warn=True))
     if y.dtype.kind == "O" and pd.isna(y).any():
         raise ValueError("Input y contains NaN; drop the rows without a label")
@@ -172,12 +173,49 @@ def check_labels(y):
 
 def check_numbers(y):
     """Return a numeric target of shape (n_rows,), float64 and finite."""
+    _refuse_several(y)
     try:
         return _check_y(_read(y), y_numeric=True).astype(np.float64)
     except OverflowError as error:
         raise ValueError(f"Expected a target of numbers that a float holds, {_TOO_LARGE}") from error
     except ValueError as error:
         raise brief(error) from None
+
+
+def _refuse_several(y):
+    shape: tuple[int, ...] = tuple(getattr(y, "shape", ()))
+    if len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"y should be a 1d array, got an array of shape {shape} instead: {shape[1]} targets where one is "
+            "learnt; pass one of its columns, or learn them together with SharedBottom, MMoE or PLE"
+        )
+
+
+def check_classes(estimator, classes):
+    """Check the labels that are to come in `partial_fit`, of several targets a list of arrays, and keep them.
+
+    Raises
+    ------
+    ValueError
+        In a first call without them, or if they are others than those of fit.
+    """
+    known = getattr(estimator, "classes_", None)
+    several = isinstance(classes, (list, tuple)) and len(classes) > 1 and not any(map(np.isscalar, classes))
+    if not (hasattr(estimator, "target_weights") and (several or isinstance(known, list))):
+        _check_partial_fit_first_call(estimator, classes)
+        return
+    if classes is None:
+        return
+    classes = [np.unique(own) for own in classes] if several else [np.unique(classes)]
+    if known is None:
+        estimator.classes_ = classes
+        return
+    known = known if isinstance(known, list) else [known]
+    if len(known) != len(classes) or not all(map(np.array_equal, known, classes)):
+        raise ValueError(
+            f"Expected the classes of the first fit, {quoted([own.tolist() for own in known])}, got "
+            f"{quoted([own.tolist() for own in classes])}; leave them out, or fit afresh"
+        )
 
 
 def check_weight(sample_weight, n_rows, name="sample_weight"):

@@ -30,7 +30,8 @@ _PUBLIC += [*ranking_losses().values(), *negative_samplings().values()]  # param
 _LEARNT = [
     *("data._crosses.Cross", "data._packed.PackedIndex", "data._packed_frame.PackedFrame"),
     *("data._packed_tokens.PackedTokens", "data._schema.Schema"),
-    *("data._targets.Classes", "data._targets.Numbers", "data._vocabulary.Vocabulary"),
+    *("data._several_targets.Targets", "data._targets.Classes", "data._targets.Numbers"),
+    "data._vocabulary.Vocabulary",
     *("estimators._columns._all.AllColumns", "estimators._columns._crossed.CrossedColumns"),
     *("estimators._columns._histories.HistoryColumns", "estimators._columns._ids.IdColumns"),
     *("estimators._columns._sequences.SequenceColumns", "estimators._columns._sides.SideColumns"),

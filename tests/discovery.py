@@ -17,6 +17,7 @@ REPRESENTATIVES = {
     "FMClassifier": "columns of every kind",
     "DeepFMClassifier": "an MLP, embeddings of numbers",
     "WideDeepRegressor": "an MLP, crossed columns, a target that is a number",
+    "MMoEClassifier": "several targets, each with a tower",
     "DINClassifier": "histories, negatives that are other candidates",
     "IntTowerClassifier": "two sides that interact late, a second loss",
     "TwoTowerClassifier": "two sides with a vector each, sampled losses of features",

@@ -18,10 +18,12 @@ from skrec.data._roles import check_cells, column_of, learn_roles, warn_of_moved
 from skrec.data._row_groups import RowGroups
 from skrec.data._sample_survey import SampleSurvey
 from skrec.data._schema import Field, Ragged, Schema, Table
+from skrec.data._several_targets import Targets, are_there, name_of, naming_target, plain_column, side_by_side
 from skrec.data._source import open_features, open_source, refuse_datasets
+from skrec.data._stray_targets import warn_of_strays
 from skrec.data._survey import Survey
 from skrec.data._tables import frame_of, refuse_columns, refuse_lazy
-from skrec.data._target_survey import LabelSurvey, NumberSurvey
+from skrec.data._target_survey import ChainSurvey, LabelSurvey, NumberSurvey, TargetsSurvey
 from skrec.data._targets import SQUARES, Classes, Numbers, distinct_labels
 from skrec.data._times import check_same_kind, moment_after, read_times
 from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, positions, sorting
@@ -38,6 +40,7 @@ __all__ = [
     "SEQUENCE",
     "SQUARES",
     "UNKNOWN",
+    "ChainSurvey",
     "Chunk",
     "Classes",
     "Cross",
@@ -54,8 +57,11 @@ __all__ = [
     "Schema",
     "Survey",
     "Table",
+    "Targets",
+    "TargetsSurvey",
     "Vocabulary",
     "VocabularySurvey",
+    "are_there",
     "arrays",
     "as_pandas",
     "as_series",
@@ -82,11 +88,14 @@ __all__ = [
     "last_apart",
     "learn_roles",
     "moment_after",
+    "name_of",
+    "naming_target",
     "normalized",
     "open_features",
     "open_source",
     "packed",
     "packed_frame",
+    "plain_column",
     "positions",
     "read_times",
     "refuse_columns",
@@ -95,6 +104,7 @@ __all__ = [
     "role_of",
     "scaled",
     "select",
+    "side_by_side",
     "sorting",
     "tokens",
     "unpacked",
@@ -103,5 +113,6 @@ __all__ = [
     "warn_of_moved",
     "warn_of_positive",
     "warn_of_strangers",
+    "warn_of_strays",
     "warn_of_texts",
 ]

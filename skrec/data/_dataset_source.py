@@ -49,6 +49,11 @@ class DatasetSource:
         return self.groups.n_rows * prod(factors)
 
     @property
+    def n_targets(self):
+        """Number of targets of a row."""
+        return len(self.groups.targets)
+
+    @property
     def head(self):
         """The columns of the first rows."""
         return self.groups.frame
@@ -91,7 +96,7 @@ class DatasetSource:
         """Return the labels that there are, each once, in any order; of rows as they are it reads no other column."""
         if self.maps:
             return pd.unique(np.concatenate([pd.unique(chunk.y) for chunk in self._read(None)]))
-        kind = self.groups.schema.field(self.groups.target_name).type
+        kind = self.groups.schema.field(self.groups.targets[0]).type
         return np.asarray(pa.array(list(self.groups.labels()), kind).to_pandas())
 
     def where(self, mask):

@@ -26,6 +26,11 @@ class FrameSource:
         return self.chunk.n_rows
 
     @property
+    def n_targets(self):
+        """Number of targets of a row."""
+        return 1 if self.chunk.y.ndim == 1 else self.chunk.y.shape[1]
+
+    @property
     def head(self):
         """The columns of the rows, or of the first ones."""
         return self.chunk.frame

@@ -26,21 +26,22 @@ class RowGroups:
     ----------
     dataset : pyarrow.dataset.Dataset
     target, weight : str, optional
-        Columns with the target and with row weights. Rows of weight zero are not there.
+        Columns with the target, of several a list, and with row weights. Rows of weight zero are not there.
     columns : list of str, optional
         What else is read; all other columns if not given.
     """
 
     label = None  # of the rows that are there; None for all
 
-    def __init__(self, dataset: Any, target: str | None = None, weight: str | None = None, columns: Any = None) -> None:
+    def __init__(self, dataset: Any, target: Any = None, weight: Any = None, columns: Any = None) -> None:
         known = pd.DataFrame(columns=dataset.schema.names)
-        for name, parameter in ((target, "y"), (weight, "sample_weight")):
+        self.targets = target if isinstance(target, list) else [] if target is None else [target]
+        for name, parameter in (*((name, "y") for name in self.targets), (weight, "sample_weight")):
             if name is not None:
                 column_of(known, name, parameter)
         check_there(dataset.schema.names, columns or [])
-        self.schema, self.named = dataset.schema, [name for name in (target, weight) if name is not None]
-        self.target_name, self.weight_name = target, weight
+        self.schema, self.weight_name = dataset.schema, weight
+        self.named = [*self.targets, *([] if weight is None else [weight])]
         self.columns = [name for name in known if name not in self.named] if columns is None else columns
         if weight is not None and not _is_number(self.schema.field(weight).type):
             raise TypeError(
@@ -116,12 +117,19 @@ class RowGroups:
         return other
 
     def labels(self, order: Any = None) -> Any:
-        """Return the set of labels of the rows, or of the groups in `order`; it reads no other column."""
-        kind = self.schema.field(self.target_name).type
-        if pa.types.is_nested(kind):
-            raise TypeError(f"Column {quoted(self.target_name)}: expected a label a row for y, got {kind}")
-        tables = self._tables(range(len(self.groups)) if order is None else order, self.named)
-        return set().union(*(table[self.target_name].unique().to_pylist() for table in tables))
+        """Return the set of labels of the rows, or of the groups in `order`; it reads no other column.
+
+        Of several targets they are pairs, each label with its column.
+        """
+        for name in self.targets:
+            kind = self.schema.field(name).type
+            if pa.types.is_nested(kind):
+                raise TypeError(f"Column {quoted(name)}: expected a label a row for y, got {kind}")
+        tables = list(self._tables(range(len(self.groups)) if order is None else order, self.named))
+        if len(self.targets) == 1:
+            return set().union(*(table[self.targets[0]].unique().to_pylist() for table in tables))
+        found = {(name, label) for name in self.targets for table in tables for label in table[name].unique()}
+        return {(name, label.as_py()) for name, label in found if label.is_valid}
 
     def _of_known_labels(self, held, kept):
         """Return the groups held whose labels are in those that are kept, and the others."""
@@ -139,12 +147,14 @@ class RowGroups:
         return int(fraction * len(self.groups))
 
     def parts(self, order: Any = None) -> Iterator[Any]:
-        """Yield frame, target and weights of the rows, the groups in `order`, with None for what was not named."""
+        """Yield frame, target and weights of the rows, the groups in `order`, with None for what was not named.
+
+        Several targets are a frame.
+        """
         for table in self._tables(range(len(self.groups)) if order is None else order):
-            y, weight = (
-                None if name is None else np.asarray(table[name].to_pandas())
-                for name in (self.target_name, self.weight_name)
-            )
+            columns = {name: np.asarray(table[name].to_pandas()) for name in self.targets}
+            y = pd.DataFrame(columns) if len(columns) > 1 else next(iter(columns.values()), None)
+            weight = None if self.weight_name is None else np.asarray(table[self.weight_name].to_pandas())
             yield as_pandas(table.select(self.columns)), y, weight
 
     def _only(self, positions):
@@ -175,7 +185,7 @@ class RowGroups:
                     # what is missing or negative stays, to be refused
                     batch = batch.filter(pa.array(~((weight >= 0) & (scaled(weight, self.exponent) == 0))))
                 if self.label is not None:
-                    batch = batch.filter(pa.array(np.asarray(batch[self.target_name].to_pandas()) == self.label))
+                    batch = batch.filter(pa.array(np.asarray(batch[self.targets[0]].to_pandas()) == self.label))
                 if len(batch):
                     yield batch
 

@@ -23,17 +23,21 @@ def open_source(X: Any, y: Any, sample_weight: Any, reader: Any) -> Any:
     ----------
     X : DataFrame, array-like or pyarrow.dataset.Dataset
     y, sample_weight : array-like of shape (n_rows,), of a Dataset the names of its columns
+        Several targets are (n_rows, n_targets), of a Dataset a list of names.
     reader : object
         With ``first(X)`` and ``next(X)``, which return the first rows and later ones as a checked frame;
-        ``chunk(frame, y, weight)``, which returns a Chunk of checked rows with their weights as they are; and
-        ``names()``, the columns to read of a Dataset.
+        ``chunk(frame, y, weight)``, which returns a Chunk of checked rows with their weights as they are;
+        ``names()``, the columns to read of a Dataset; and ``several``, whether a row may have several targets.
     """
     if not is_dataset(X):
         chunk = reader.chunk(reader.first(X), y, sample_weight)
         chunk = chunk._replace(weight=normalized(chunk.weight))
         return FrameSource(chunk if chunk.weight.all() else chunk.take(np.flatnonzero(chunk.weight)))
+    if reader.several and isinstance(y, (list, tuple)) and y and all(isinstance(name, str) for name in y):
+        y = list(y) if len(y) > 1 else y[0]
     for name, parameter in ((y, "y"), (sample_weight, "sample_weight")):
-        if not isinstance(name, str) and (name is not None or parameter == "y"):
+        several = parameter == "y" and reader.several and isinstance(name, list)
+        if not (isinstance(name, str) or several) and (name is not None or parameter == "y"):
             raise TypeError(
                 f"With a Dataset, {parameter} is the name of one of its columns, got {type(name).__name__}; "
                 f"expected one of {quoted(X.schema.names)}"

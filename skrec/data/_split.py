@@ -1,6 +1,7 @@
 """Which rows are held out for validation."""
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import train_test_split
 
 
@@ -12,8 +13,12 @@ def shuffled(n_rows, fraction, seed):
 def stratified(labels, fraction, seed):
     """Return the positions of the rows that train and that are held out, the same share of each class.
 
-    Shares are kept where as many rows are held out as there are classes; each class is in training.
+    Shares are kept where as many rows are held out as there are classes; each class is in training. Of several targets,
+    labels of shape (n_rows, n_targets), rows that are alike in all of them are a class.
     """
+    if labels.ndim > 1:
+        frame = pd.DataFrame(labels)
+        labels = frame.groupby(list(frame), dropna=False).ngroup().to_numpy()
     _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     several, single = np.flatnonzero(counts[codes] > 1), np.flatnonzero(counts[codes] == 1)
     fraction = float(fraction)  # scikit-learn knows no other

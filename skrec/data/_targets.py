@@ -32,6 +32,11 @@ class Classes:
     kind: ClassVar[str] = "classifier"
     loss_unit: ClassVar[float] = 1.0
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many outputs the one target has, as a tuple."""
+        return (1 if len(self.classes) == 2 else len(self.classes),)
+
     def encode(self, y: Any, weight: Any, dtype: Any) -> Any:
         """Return the codes of labels, (B,) int64, and the weights with the classes' factors."""
         codes, labels = distinct_labels(y)
@@ -77,6 +82,7 @@ class Numbers:
     mean: float = 0.0
     scale: float = 1.0
     kind: ClassVar[str] = "regressor"
+    sizes: ClassVar[tuple[int]] = (1,)
     loss_unit: float = field(init=False)
 
     def __post_init__(self) -> None:

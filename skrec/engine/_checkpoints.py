@@ -108,7 +108,9 @@ class MarkedParts(NeuralNet):
 
     def _mark(self, history):
         """Return what the parts of one checkpoint have in common."""
-        classes = np.asarray(getattr(self.target, "classes", ())).tolist()
+        classes = getattr(self.target, "classes", ()) if self.target.kind == "classifier" else ()
+        # of several targets a list of arrays
+        classes = [own.tolist() for own in classes] if isinstance(classes, list) else np.asarray(classes).tolist()
         return {
             "epoch": len(history),
             "moment": _digest(json.dumps(list(history), default=repr).encode()),

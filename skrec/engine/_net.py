@@ -352,6 +352,7 @@ class Net(MarkedParts):
             self.optimizer_.state.clear()
         self.optimizer_.zero_grad()
         self.module_.cpu()
+        self.criterion_.cpu()
         self.device = "cpu"
 
     def __deepcopy__(self, memo: Any) -> Any:
@@ -364,5 +365,6 @@ class Net(MarkedParts):
     def resume(self) -> None:
         """Move to `device`, the optimizer's state too, ready for more epochs."""
         self.module_.to(self.device)
+        self.criterion_.to(self.device)
         for state in self.optimizer_.state.values():
             state.update({key: value.to(self.device) for key, value in state.items() if torch.is_tensor(value)})

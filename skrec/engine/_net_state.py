@@ -22,8 +22,8 @@ def state_of(net: Any) -> Any:
     Returns
     -------
     state : dict
-        ``weights`` and ``moments`` are of the module's parameters by name and of the optimizer's by place; arrays
-        share their memory with the net.
+        ``weights`` and ``moments`` are of the module's parameters by name and of the optimizer's by place,
+        ``criterion`` is what the criterion learns; arrays share their memory with the net.
     """
     module, optimizer = net.module_, net.optimizer_
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
@@ -32,6 +32,8 @@ def state_of(net: Any) -> Any:
         "settings": {name: getattr(net, name) for name in _SETTINGS},
         "history": _runs_of(net.history),
     }
+    if own := net.criterion_.state_dict():
+        state["criterion"] = {name: _array(tensor) for name, tensor in own.items()}
     if optimizer.state:
         moments = {place: optimizer.state[p] for place, p in enumerate(parameters) if p in optimizer.state}
         state["moments"] = {
@@ -71,6 +73,10 @@ def give_state(net: Any, state: Any) -> None:
         for name, tensor in more.items():
             path, _, attribute = name.rpartition(".")
             setattr(module.get_submodule(path), attribute, tensor.clone())
+    if "criterion" in state:
+        own = {name: _tensor(value) for name, value in state["criterion"].items()}
+        _check(own, net.criterion_.state_dict())
+        net.criterion_.load_state_dict(own)
     frozen = set(state.get("frozen", ()))
     for name, p in module.named_parameters():
         p.requires_grad_(name not in frozen)

@@ -21,6 +21,7 @@ __all__ = [
     "DNNRegressor",
     "DeepFMClassifier",
     "DeepFMRegressor",
+    "ESMMClassifier",
     "FFMClassifier",
     "FFMRegressor",
     "FMClassifier",
@@ -37,11 +38,17 @@ __all__ = [
     "LRRegressor",
     "MFClassifier",
     "MFRegressor",
+    "MMoEClassifier",
+    "MMoERegressor",
     "NFMClassifier",
     "NFMRegressor",
     "NeuMFClassifier",
     "NeuMFRegressor",
+    "PLEClassifier",
+    "PLERegressor",
     "SASRecClassifier",
+    "SharedBottomClassifier",
+    "SharedBottomRegressor",
     "TwoTowerClassifier",
     "WideDeepClassifier",
     "WideDeepRegressor",
@@ -58,6 +65,7 @@ _FILES = {  # read when one of their classes is asked for: nobody needs all mode
     "DeepFM": "_deepfm",
     "DIN": "_din",
     "DNN": "_dnn",
+    "ESMM": "_esmm",
     "FFM": "_ffm",
     "FiBiNET": "_fibinet",
     "FinalMLP": "_finalmlp",
@@ -67,9 +75,12 @@ _FILES = {  # read when one of their classes is asked for: nobody needs all mode
     "IntTower": "_int_tower",
     "LR": "_lr",
     "MF": "_mf",
+    "MMoE": "_mmoe",
     "NeuMF": "_neumf",
     "NFM": "_nfm",
     "SASRec": "_sasrec",
+    "PLE": "_ple",
+    "SharedBottom": "_shared_bottom",
     "TwoTower": "_two_tower",
     "WideDeep": "_widedeep",
     "XDeepFM": "_xdeepfm",
@@ -84,6 +95,7 @@ if TYPE_CHECKING:
     from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
     from skrec.estimators._din import DINClassifier, DINRegressor
     from skrec.estimators._dnn import DNNClassifier, DNNRegressor
+    from skrec.estimators._esmm import ESMMClassifier
     from skrec.estimators._ffm import FFMClassifier, FFMRegressor
     from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
     from skrec.estimators._finalmlp import FinalMLPClassifier, FinalMLPRegressor
@@ -93,9 +105,12 @@ if TYPE_CHECKING:
     from skrec.estimators._int_tower import IntTowerClassifier
     from skrec.estimators._lr import LRClassifier, LRRegressor
     from skrec.estimators._mf import MFClassifier, MFRegressor
+    from skrec.estimators._mmoe import MMoEClassifier, MMoERegressor
     from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
     from skrec.estimators._nfm import NFMClassifier, NFMRegressor
+    from skrec.estimators._ple import PLEClassifier, PLERegressor
     from skrec.estimators._sasrec import SASRecClassifier
+    from skrec.estimators._shared_bottom import SharedBottomClassifier, SharedBottomRegressor
     from skrec.estimators._two_tower import TwoTowerClassifier
     from skrec.estimators._widedeep import WideDeepClassifier, WideDeepRegressor
     from skrec.estimators._xdeepfm import XDeepFMClassifier, XDeepFMRegressor

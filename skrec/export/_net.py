@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from skrec._inputs import Inputs, Jagged
 from skrec._text import quoted
 from skrec._validation import check_is_fitted
-from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, Targets
 from skrec.engine import on_cpu
 
 PARTS = {"users": "embed_users", "items": "embed_items"}  # what a file can be of, and the method that it has
@@ -34,8 +34,10 @@ class Answers(nn.Module):
         super().__init__()
         self.net, self.target, self.part = _frozen(estimator.net_.module_), estimator._target_, part
 
-    def forward(self, codes: Tensor, numeric: Tensor, lists: list[tuple[Tensor, Tensor]]) -> Tensor:
-        """Return probabilities (B, n_classes), numbers (B,) or vectors (B, D).
+    def forward(
+        self, codes: Tensor, numeric: Tensor, lists: list[tuple[Tensor, Tensor]]
+    ) -> Tensor | tuple[Tensor, ...]:
+        """Return probabilities (B, n_classes), numbers (B,) or vectors (B, D); of several targets a tuple.
 
         Parameters
         ----------
@@ -50,12 +52,19 @@ class Answers(nn.Module):
         if self.part is not None:
             return getattr(self.net, PARTS[self.part])(inputs)
         outputs = self.net(inputs)
-        if self.target.kind == "regressor":
-            return outputs[:, 0].double() * self.target.scale + self.target.mean
-        if outputs.shape[1] > 1:
-            return outputs.softmax(1)
-        positive = outputs.sigmoid()
-        return torch.cat([1 - positive, positive], 1)
+        if not isinstance(self.target, Targets):
+            return _answer(self.target, outputs)
+        return tuple(map(_answer, self.target.parts, outputs.split(self.target.sizes, 1)))
+
+
+def _answer(target, outputs):
+    """Return probabilities (B, n_classes) or numbers (B,) of one target, of its outputs (B, C)."""
+    if target.kind == "regressor":
+        return outputs[:, 0].double() * target.scale + target.mean
+    if outputs.shape[1] > 1:
+        return outputs.softmax(1)
+    positive = outputs.sigmoid()
+    return torch.cat([1 - positive, positive], 1)
 
 
 def _frozen(module):

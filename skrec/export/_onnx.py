@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from skrec._files import replacing
 from skrec._text import quoted
-from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE
+from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, Targets
 from skrec.export._columns import Codes
 from skrec.export._graph import Graph
 from skrec.export._net import check_estimator, schema_of, traced
@@ -68,7 +68,8 @@ def to_onnx(model: Any, path: Any, *, part: str | None = None) -> None:
     its log is in the file.
 
     The output is ``probabilities`` (rows, n_classes), ``predictions`` (rows,) of a regressor, or ``vectors``
-    (rows, D). The file's metadata has the classes. A graph refuses no row: numbers far from those of `fit` are
+    (rows, D); of several targets one each, ``probabilities_click``, without names ``probabilities_0``. The file's
+    metadata has the classes. A graph refuses no row: numbers far from those of `fit` are
     computed with, values that an encoder of scikit-learn refuses answer NaN, and lists of the same history must be
     equally long.
 
@@ -99,14 +100,20 @@ def to_onnx(model: Any, path: Any, *, part: str | None = None) -> None:
     schema = schema_of(estimator, part)
     lists = _columns_to_net(graph, frame, schema, () if part else getattr(estimator._columns_, "crosses", ()))
     inputs = graph.finish()
-    output = "vectors" if part else "predictions" if estimator._target_.kind == "regressor" else "probabilities"
-    if output in {one.name for one in inputs}:
-        raise ValueError(f"Expected columns of other names than the output, got {quoted(output)}; rename the column")
-    net = _net(traced(estimator, part), ["codes", "numeric", *lists], output)
+    outputs = ["vectors" if part else "predictions" if estimator._target_.kind == "regressor" else "probabilities"]
+    if isinstance(estimator._target_, Targets):
+        targets = estimator._target_.names or range(len(estimator._target_.parts))
+        outputs = [f"{outputs[0]}_{target}" for target in targets]
+    if taken := {one.name for one in inputs} & set(outputs):
+        raise ValueError(
+            f"Expected columns of other names than the output, got {quoted(min(taken))}; rename the column"
+        )
+    net = _net(traced(estimator, part), ["codes", "numeric", *lists], outputs)
     notes = {"missing": graph.missing, **graph.notes}
     if hasattr(estimator, "classes_"):
-        notes["classes"] = estimator.classes_.tolist()
-    content = _join(graph, inputs, net, output, notes).SerializeToString()
+        classes = estimator.classes_
+        notes["classes"] = [own.tolist() for own in classes] if isinstance(classes, list) else classes.tolist()
+    content = _join(graph, inputs, net, outputs, notes).SerializeToString()
     with replacing(path) as file:
         file.write(content)
 
@@ -148,28 +155,33 @@ def _check_size(estimator):
         )
 
 
-def _net(program, inputs, output):
+def _net(program, inputs, outputs):
     """Return the net as a model of ONNX, what it has inside with a prefix that no column has."""
     import torch
     from onnx import compose
 
     with _quiet():
-        names: Any = {"input_names": inputs, "output_names": [output]}
+        names: Any = {"input_names": inputs, "output_names": outputs}
         model: Any = torch.onnx.export(program, (), **names, dynamo=True, verbose=False)
         return compose.add_prefix(model.model_proto, "net/")
 
 
-def _join(graph, inputs, net, output, notes):
+def _join(graph, inputs, net, outputs, notes):
     """Return the model of raw columns, before and behind them the net."""
     from onnx import checker, helper
 
-    result = net.graph.output[0]
-    graph.add("Identity", [result.name], output)
-    result.name = output
-    result.type.tensor_type.shape.dim[0].dim_param = "rows"
+    for result, output in zip(net.graph.output, outputs, strict=True):
+        graph.add("Identity", [result.name], output)
+        result.name = output
+        result.type.tensor_type.shape.dim[0].dim_param = "rows"
+    behind = len(graph.nodes) - len(outputs)
     constants = [*graph.constants, *net.graph.initializer]
     whole = helper.make_graph(
-        [*graph.nodes[:-1], *net.graph.node, graph.nodes[-1]], "skrec", inputs, [result], constants
+        [*graph.nodes[:behind], *net.graph.node, *graph.nodes[behind:]],
+        "skrec",
+        inputs,
+        list(net.graph.output),
+        constants,
     )
     opsets = {one.domain: one.version for one in net.opset_import} | {"ai.onnx.ml": 4}
     imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]

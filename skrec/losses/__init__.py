@@ -14,6 +14,7 @@ from skrec.losses._hinge import PairwiseHinge
 from skrec.losses._labels import binary_cross_entropy, cross_entropy, squared_error
 from skrec.losses._ranking import RankingCriterion, RankingLoss
 from skrec.losses._softmax import SampledSoftmax, sampled_softmax, sampled_softmax_slopes
+from skrec.losses._targets import TargetsLoss
 from skrec.losses._weighted import WeightedLoss, weighted_mean
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "RankingLoss",
     "SampledBinaryCrossEntropy",
     "SampledSoftmax",
+    "TargetsLoss",
     "WeightedLoss",
     "bayesian_personalized_ranking",
     "binary_cross_entropy",

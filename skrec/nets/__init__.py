@@ -12,12 +12,14 @@ __all__ = [
     "DCN",
     "DIN",
     "DNN",
+    "ESMM",
     "FFM",
     "FM",
     "GMF",
     "LR",
     "MF",
     "NFM",
+    "PLE",
     "AutoInt",
     "BilinearFFM",
     "DCNv2",
@@ -31,9 +33,11 @@ __all__ = [
     "IntTower",
     "Jagged",
     "MLPSpec",
+    "MMoE",
     "NeuMF",
     "NumericEmbedding",
     "SASRec",
+    "SharedBottom",
     "Side",
     "TwoTower",
     "WideDeep",
@@ -49,6 +53,7 @@ _FILES = {  # read when their net is asked for: nobody needs all of them
     "DeepFM": "_deepfm",
     "DIN": "_din",
     "DNN": "_dnn",
+    "ESMM": "_esmm",
     "FFM": "_ffm",
     "FiBiNET": "_fibinet",
     "FinalMLP": "_finalmlp",
@@ -58,9 +63,12 @@ _FILES = {  # read when their net is asked for: nobody needs all of them
     "IntTower": "_int_tower",
     "LR": "_lr",
     "MF": "_mf",
+    "MMoE": "_mmoe",
     "NeuMF": "_neumf",
     "NFM": "_nfm",
     "SASRec": "_sasrec",
+    "PLE": "_ple",
+    "SharedBottom": "_shared_bottom",
     "TwoTower": "_two_tower",
     "WideDeep": "_widedeep",
     "XDeepFM": "_xdeepfm",
@@ -75,6 +83,7 @@ if TYPE_CHECKING:
     from skrec.nets._deepfm import DeepFM
     from skrec.nets._din import DIN
     from skrec.nets._dnn import DNN
+    from skrec.nets._esmm import ESMM
     from skrec.nets._ffm import FFM
     from skrec.nets._fibinet import FiBiNET
     from skrec.nets._finalmlp import FinalMLP
@@ -84,9 +93,12 @@ if TYPE_CHECKING:
     from skrec.nets._int_tower import IntTower
     from skrec.nets._lr import LR
     from skrec.nets._mf import MF
+    from skrec.nets._mmoe import MMoE
     from skrec.nets._neumf import NeuMF
     from skrec.nets._nfm import NFM
+    from skrec.nets._ple import PLE
     from skrec.nets._sasrec import SASRec
+    from skrec.nets._shared_bottom import SharedBottom
     from skrec.nets._two_tower import TwoTower
     from skrec.nets._widedeep import WideDeep
     from skrec.nets._xdeepfm import XDeepFM

@@ -15,7 +15,7 @@ class Encoding(NamedTuple):
     schema : Schema
     table : callable
         A frame to its Table, checked.
-    target : Classes or Numbers
+    target : Classes, Numbers or Targets
     columns : Columns
         Which columns the model sees, and what they are to it.
     """
@@ -58,6 +58,7 @@ class Objective:
 
     implicit = ""  # the parameter by which rows that are no positives are ignored, as text; "" where all rows count
     by_label = False  # whether rows are held out by their labels
+    several = False  # whether a row may have several targets
     learns_lists = False  # whether values of lists are learnt where they share a vocabulary
 
     def as_rows(self, X: Any, y: Any, sample_weight: Any, *, training: bool) -> tuple[Any, Any, Any]:
@@ -65,7 +66,7 @@ class Objective:
         return X, y, sample_weight
 
     def check_target(self, y: Any) -> Any:
-        """Return `y` of shape (n_rows,), checked."""
+        """Return `y` of shape (n_rows,), of several targets (n_rows, n_targets), checked."""
         raise NotImplementedError
 
     def survey(self) -> Any:

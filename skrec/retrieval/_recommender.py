@@ -136,7 +136,12 @@ class Recommender(VersionedPickle):
         self.items = read_items(items, item)
         self._ids = pd.Index(self.items[item])
         self._names = self._needed()
-        n_classes = len(getattr(estimator, "classes_", ()))
+        classes = getattr(estimator, "classes_", ())
+        if getattr(estimator, "n_outputs_", 1) > 1 or isinstance(classes, list):
+            raise ValueError(
+                f"Expected one score a row, got several targets from {self._name}; recommend with a model of one"
+            )
+        n_classes = len(classes)
         if n_classes > 2:
             raise ValueError(
                 f"Expected one score a row, got {n_classes} classes from {self._name}; recommend with a binary "

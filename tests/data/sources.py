@@ -12,6 +12,8 @@ from skrec.data import Chunk, as_pandas, open_source
 class Reader:
     """Checks nothing."""
 
+    several = False
+
     def names(self):
         return None
 

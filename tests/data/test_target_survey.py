@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skrec.data._target_survey import LabelSurvey, NumberSurvey
+from skrec.data._target_survey import ChainSurvey, LabelSurvey, NumberSurvey, TargetsSurvey
 
 
 def survey_of(kind, y, weight):
@@ -63,3 +63,49 @@ def test_numbers_keep_mean_and_spread_in_any_order(chunks, random):
     assert mean == pytest.approx(expected, abs=1e-9 * size)
     spread = np.average((y - mean) ** 2, weights=weight)
     assert spread == pytest.approx(np.average((values - expected) ** 2, weights=weights), rel=1e-6, abs=1e-9 * size**2)
+
+
+def parts_of(y, weight, make):
+    """Return surveys of three parts of the rows, pickled in between."""
+    surveys = []
+    for part in range(3):
+        survey = make()
+        survey.add(y[part::3], weight[part::3])
+        surveys.append(pickle.loads(pickle.dumps(survey)))
+    first, second, third = surveys
+    second.merge(third)
+    first.merge(second)
+    return first
+
+
+@pytest.mark.parametrize("kind", [LabelSurvey, NumberSurvey])
+def test_several_targets_are_each_a_survey_of_the_rows_that_have_it(kind):
+    rng = np.random.default_rng(0)
+    y, weight = rng.integers(0, 2, (90, 2)).astype(float), rng.random(90)
+    y[rng.random(90) < 0.4, 1] = np.nan
+    columns, total = parts_of(y, weight, lambda: TargetsSurvey(kind)).result()
+    assert total == pytest.approx(weight.sum())
+    for (few, own), column in zip(columns, y.T, strict=True):
+        there = ~np.isnan(column)
+        assert own.sum() == pytest.approx(weight[there].sum())
+        assert np.average(few, weights=own) == pytest.approx(np.average(column[there], weights=weight[there]))
+
+
+def test_one_target_is_surveyed_as_it_is_alone():
+    y, weight = np.array([1, 0, 1]), np.array([0.1, 0.2, 0.3])
+    survey = TargetsSurvey(LabelSurvey)
+    survey.add(y, weight)
+    assert survey.result()[0] is y
+
+
+def test_a_chain_counts_the_kinds_of_rows():
+    rng = np.random.default_rng(0)
+    y, weight = rng.integers(0, 2, (90, 2)).astype(float), rng.random(90)
+    y[rng.random(90) < 0.4, 1] = np.nan
+    kinds, numbers = parts_of(y, weight, ChainSurvey).result()
+    found = {str(kind.tolist()): tuple(own) for kind, own in zip(kinds, numbers, strict=True)}
+    expected = {}
+    for row, own in zip(y.tolist(), weight, strict=True):
+        total, count = expected.get(str(row), (0, 0))
+        expected[str(row)] = total + own, count + 1
+    assert found == {kind: pytest.approx(numbers) for kind, numbers in expected.items()}

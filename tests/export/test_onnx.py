@@ -17,6 +17,7 @@ from skrec.preprocessing import CategoryEncoder, TableEncoder
 from tests.discovery import case, cases, predictors
 from tests.export.test_torch import OPTIONS, later
 from tests.samples import fitted, small
+from tests.several import fitted_on_two
 
 ROWS = slice(1), slice(1, 3), slice(30)
 
@@ -169,3 +170,15 @@ def test_a_folder_that_is_not_there(write, tmp_path):
     estimator, _ = fitted(skrec.MFRegressor)
     with pytest.raises(FileNotFoundError, match="nowhere"):
         write(estimator, tmp_path / "nowhere" / "net")
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_several_targets_are_several_outputs(names, tmp_path):
+    model, frame, y = fitted_on_two(skrec.MMoEClassifier, missing=True)
+    if not names:
+        model.fit(frame, y.to_numpy())
+    session, rows = session_of(model, tmp_path / "model.onnx"), later()
+    expected = [f"probabilities_{name}" for name in (y if names else range(2))]
+    assert [output.name for output in session.get_outputs()] == expected
+    for found, own in zip(session.run(None, onnx_inputs(rows, session)), model.predict_proba(rows), strict=True):
+        np.testing.assert_allclose(found, own, atol=1e-5, rtol=1e-5)

@@ -13,6 +13,7 @@ import skrec
 from skrec.export import net_inputs, to_torch
 from tests.discovery import case, cases, predictors
 from tests.samples import LIST, fitted, mixed, small
+from tests.several import fitted_on_two
 
 OPTIONS = [
     (skrec.BSTClassifier, {"max_length": 2}),
@@ -128,3 +129,13 @@ def test_a_fresh_process_without_skrec(classes, tmp_path):
         pairs = [(net_inputs(estimator, frame[rows]), answers(estimator, frame[rows])) for rows in BATCHES.values()]
         torch.save([(inputs, torch.from_numpy(expected)) for inputs, expected in pairs], paths[-1] + ".cases")
     subprocess.run([sys.executable, "-c", FRESH, *paths], check=True, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("cls", [skrec.MMoEClassifier, skrec.PLERegressor, skrec.ESMMClassifier])
+def test_several_targets_are_several_tensors(cls, tmp_path):
+    model, _, _ = fitted_on_two(cls, missing=True)
+    to_torch(model, tmp_path / "net.pt2")
+    program, frame = torch.export.load(tmp_path / "net.pt2").module(), later()
+    expected = model.predict_proba(frame) if is_classifier(model) else model.predict(frame).to_numpy().T
+    for found, own in zip(program(*net_inputs(model, frame)), expected, strict=True):
+        np.testing.assert_allclose(found.numpy(), own, atol=1e-5, rtol=1e-5)

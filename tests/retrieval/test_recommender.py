@@ -18,6 +18,8 @@ from skrec import (
     IntTowerClassifier,
     MFClassifier,
     MFRegressor,
+    MMoEClassifier,
+    MMoERegressor,
     NeuMFClassifier,
     TwoTowerClassifier,
 )
@@ -336,6 +338,15 @@ def test_scores_of_many_classes_cannot_rank():
     model = small(FMClassifier, sequence_features=None).fit(frame, np.arange(len(frame)) % 3)
     with pytest.raises(ValueError, match="Expected one score a row, got 3 classes from FMClassifier"):
         Recommender(model, items, user="user", item="item")
+
+
+def test_scores_of_several_targets_cannot_rank():
+    frame, items = log(), catalogue()
+    y = np.c_[np.arange(len(frame)) % 2, np.arange(len(frame)) % 3 > 0].astype(int)
+    for cls in (MMoEClassifier, MMoERegressor):
+        model = small(cls, sequence_features=None).fit(frame, y)
+        with pytest.raises(ValueError, match=f"Expected one score a row, got several targets from {cls.__name__}"):
+            Recommender(model, items, user="user", item="item")
 
 
 def test_an_estimator_fitted_on_an_array_has_no_columns_to_fill():

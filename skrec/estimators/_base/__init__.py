@@ -14,12 +14,15 @@ from skrec.estimators._base._groups import (
     NumericParameters,
     RankingParameters,
     SideParameters,
+    TargetParameters,
+    TowerParameters,
     TrainingParameters,
     UserColumnParameters,
 )
 from skrec.estimators._base._mlp import layer_sizes, mlp_spec
 from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, position, positive
 from skrec.estimators._base._regressor import NetRegressor
+from skrec.estimators._base._several import SeveralClassifier, SeveralRegressor, target_sizes
 
 __all__ = [
     "BilinearParameters",
@@ -35,7 +38,11 @@ __all__ = [
     "NetRegressor",
     "NumericParameters",
     "RankingParameters",
+    "SeveralClassifier",
+    "SeveralRegressor",
     "SideParameters",
+    "TargetParameters",
+    "TowerParameters",
     "TrainingParameters",
     "UserColumnParameters",
     "at_least_zero",
@@ -45,4 +52,5 @@ __all__ = [
     "parameter",
     "position",
     "positive",
+    "target_sizes",
 ]

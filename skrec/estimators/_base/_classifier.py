@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from skrec._learnt import at_one_moment
-from skrec._validation import _check_partial_fit_first_call, check_is_fitted
+from skrec._validation import check_classes, check_is_fitted
 from skrec.estimators._base._estimator import NetEstimator
 from skrec.estimators._base._groups import ClassifierParameters
 from skrec.estimators._base._keywords import explains_keywords
@@ -61,7 +61,7 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
                 "pass the factors as a dict, or weights as sample_weight"
             )
         if classes is None or hasattr(self, "net_"):  # else it would set classes_, before anything is learnt
-            _check_partial_fit_first_call(self, classes)
+            check_classes(self, classes)
         return self._partial_fit(X, y, sample_weight, classes)
 
     @property

@@ -3,12 +3,13 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
 
 from skrec._text import brief, shortened
-from skrec._validation import _check_partial_fit_first_call
+from skrec._validation import check_classes
 from skrec.data import Survey, check_cells, open_source, refuse_datasets, warn_of_moved
 from skrec.engine import SingleProcess, limit_threads
 from skrec.estimators._base._initial import initial_module
@@ -97,7 +98,7 @@ class Fit:
     def _known_classes(self):
         """Return the labels that are known before any is seen, None where they are not."""
         if self.classes is not None:
-            _check_partial_fit_first_call(self.work, self.classes)
+            check_classes(self.work, self.classes)
         return getattr(self.work, "classes_", None)
 
     def _open(self, objective, X, y, sample_weight, *, reset, training=True):
@@ -212,4 +213,6 @@ class Fit:
     def _few(self, train):
         """Return few rows of a frame with all their classes; None of a Dataset, or of one class alone."""
         few = train.rows(lambda chunk: few_rows(chunk.frame, chunk.y), lambda source: None)
-        return None if few is None or (is_classifier(self.work) and len(set(few[1])) < 2) else few
+        if few is None or not is_classifier(self.work):
+            return few
+        return None if (pd.DataFrame(few[1]).nunique() < 2).any() else few

@@ -17,6 +17,7 @@ class Reader:
 
     def __init__(self, work, objective, reset):
         self.work, self.objective, self.reset = work, objective, reset
+        self.several = objective.several
 
     def names(self):
         """Return the columns to read of a Dataset, None for all."""

@@ -97,7 +97,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
             model has one.
         """
         frame = super().embedding(column).astype(np.float64)  # as predictions are
-        scale = 1.0 if getattr(self, "y_range", None) is not None else self._target_.scale
+        scale = 1.0 if getattr(self, "y_range", None) is not None else getattr(self._target_, "scale", 1.0)
         vectors = [name for name in frame if name != "bias"]
         if self._bilinear:
             frame[vectors] *= scale**0.5

@@ -15,6 +15,7 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 
 from skrec._text import brief, quoted, shortened
 from skrec._validation import is_made_scorer
+from skrec.data import Targets
 from skrec.engine import Score
 
 FEW_ROWS = 64  # on which scorers are tried before the first epoch
@@ -105,7 +106,7 @@ def _meant(estimator, name):
 
 def few_rows(frame, y):
     """Return some rows with all their classes, frame and target, on which scorers can be tried."""
-    distinct = pd.Series(y).drop_duplicates().index[:FEW_ROWS]
+    distinct = pd.DataFrame(y).drop_duplicates().index[:FEW_ROWS]
     rows = np.concatenate([distinct, np.arange(min(len(y), FEW_ROWS))])
     return frame.iloc[rows], y[rows]
 
@@ -128,6 +129,8 @@ def try_scorers(estimator, scorers, frame, y):
 
 
 def _remedy(estimator, name, scorer, reason):
+    if isinstance(estimator._target_, Targets):
+        return f"of several targets pass skrec.metrics.target_scorer({quoted(name)}), with target=... for one of them"
     if not is_classifier(estimator):
         return "choose a scorer of numbers, such as " + " or ".join(map(repr, USUAL[False]))
     averaged = [f"{name}_{how}" for how in ("macro", "ovr", "weighted") if f"{name}_{how}" in get_scorer_names()]

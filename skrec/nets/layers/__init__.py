@@ -44,10 +44,12 @@ from skrec.nets.layers._history_embedding import HistoryEmbedding, newest_steps
 from skrec.nets.layers._linear import Linear
 from skrec.nets.layers._mlp import MLP, MLPSpec
 from skrec.nets.layers._numeric_embedding import NumericEmbedding
+from skrec.nets.layers._parallel_mlp import GroupedLinear, ParallelMLP
 from skrec.nets.layers._side_sum import SideSum
 from skrec.nets.layers._sides import Side, SideLookup, look_up_sides
 from skrec.nets.layers._squeeze_excitation import SqueezeExcitation
 from skrec.nets.layers._target_attention import TargetAttention
+from skrec.nets.layers._target_towers import TargetTowers, sizes_of
 from skrec.nets.layers._towers import Tower
 from skrec.nets.layers._transformer import TransformerBlock
 from skrec.nets.layers._unit_length import unit_length
@@ -66,6 +68,7 @@ __all__ = [
     "FieldAttention",
     "FieldEmbedding",
     "Fields",
+    "GroupedLinear",
     "HistoryEmbedding",
     "Linear",
     "LowRankMixture",
@@ -73,16 +76,19 @@ __all__ = [
     "MatrixCross",
     "NumericEmbedding",
     "PReLU",
+    "ParallelMLP",
     "Side",
     "SideLookup",
     "SideSum",
     "SqueezeExcitation",
     "TargetAttention",
+    "TargetTowers",
     "Tower",
     "TransformerBlock",
     "VectorCross",
     "look_up_sides",
     "make_activation",
     "newest_steps",
+    "sizes_of",
     "unit_length",
 ]

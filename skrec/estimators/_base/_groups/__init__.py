@@ -9,6 +9,7 @@ from skrec.estimators._base._groups._architecture import (
     CrossParameters,
     MLPParameters,
     NumericParameters,
+    TowerParameters,
 )
 from skrec.estimators._base._groups._columns import (
     ColumnParameters,
@@ -17,7 +18,12 @@ from skrec.estimators._base._groups._columns import (
     SideParameters,
     UserColumnParameters,
 )
-from skrec.estimators._base._groups._objective import ClassifierParameters, NegativeParameters, RankingParameters
+from skrec.estimators._base._groups._objective import (
+    ClassifierParameters,
+    NegativeParameters,
+    RankingParameters,
+    TargetParameters,
+)
 from skrec.estimators._base._groups._training import TrainingParameters
 
 __all__ = [
@@ -33,6 +39,8 @@ __all__ = [
     "NumericParameters",
     "RankingParameters",
     "SideParameters",
+    "TargetParameters",
+    "TowerParameters",
     "TrainingParameters",
     "UserColumnParameters",
 ]
@@ -41,6 +49,7 @@ ORDER = (
     BilinearParameters,
     CrossParameters,
     MLPParameters,
+    TowerParameters,
     NumericParameters,
     IdParameters,
     SideParameters,
@@ -49,6 +58,7 @@ ORDER = (
     UserColumnParameters,
     RankingParameters,
     NegativeParameters,
+    TargetParameters,
     ClassifierParameters,
     TrainingParameters,
 )

@@ -30,6 +30,15 @@ class MLPParameters:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
+class TowerParameters:
+    """An MLP for each target."""
+
+    tower_layer_sizes: tuple = parameter(
+        (32,), "tuple of int", "Units of each hidden layer of a target's own MLP; () for none.", "array-like"
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class NumericParameters:
     """A numeric column may have vectors, as a category has."""
 

@@ -104,3 +104,20 @@ class RankingParameters:
         them as sure as a model of few negatives is, 1 makes up for all that is not drawn.""",
         Interval(Real, 0, 1, closed="both"),
     )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TargetParameters:
+    """How several targets are learnt together."""
+
+    target_weights: Any = parameter(
+        None,
+        'array-like of float, dict, "learnt" or None',
+        """With several targets, how much the loss of each counts: a number for each, a dict of some by name (position,
+        where `y` has no names), the others 1, or None for the same. Losses of numbers are those of standardised ones.
+        "learnt" weighs each by the noise that training finds in it; validation rows have the plain mean.""",
+        "array-like",
+        dict,
+        one_of("learnt"),
+        None,
+    )

@@ -67,6 +67,11 @@ class Inputs(NamedTuple):
         """Return the same inputs, penalised."""
         return self._replace(decay=decay)
 
+    def forgetting(self, rate: float, generator: Any) -> "Inputs":
+        """Return the same inputs with a share of the codes, drawn from `generator`, as unknown."""
+        kept = torch.rand(self.codes.shape, generator=generator, device=self.codes.device) >= rate
+        return self._replace(codes=self.codes * kept)
+
     def to(self, device: Any) -> Any:
         """Return the same inputs on `device`."""
         lists = tuple(Jagged(*(part.to(device) for part in jagged)) for jagged in self.lists)

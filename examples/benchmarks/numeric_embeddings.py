@@ -23,7 +23,7 @@ from sklearn.model_selection import train_test_split
 
 import skrec
 
-KINDS = [None, "linear", "periodic", "piecewise"]
+KINDS = [None, "linear", "periodic", "piecewise", "auto"]
 MODELS = ["DNNClassifier", "DeepFMClassifier", "DCNv2Classifier", "AutoIntClassifier", "FinalMLPClassifier"]
 
 

@@ -37,9 +37,9 @@ N_STEPS, N_PREDICTED = 40, 200_000
 MLP = {"hidden_layer_sizes": (256, 128)}
 USER = [f"C{j}" for j in range(1, 14)]
 MODELS = {
-    "FM": skrec.FMClassifier(),
-    "DeepFM": skrec.DeepFMClassifier(**MLP),
-    "DCNv2": skrec.DCNv2Classifier(n_cross_layers=3, **MLP),
+    "FM": skrec.FMClassifier(numeric_embedding=None),
+    "DeepFM": skrec.DeepFMClassifier(numeric_embedding=None, **MLP),
+    "DCNv2": skrec.DCNv2Classifier(n_cross_layers=3, numeric_embedding=None, **MLP),
     "DIN": skrec.DINClassifier(attention_hidden_layer_sizes=(36,), activation="dice", **MLP),
     "TwoTower": skrec.TwoTowerClassifier(loss="softmax", n_negatives=1024, **MLP),
 }

@@ -109,6 +109,8 @@ def run_skrec(model, X, y, n_rows, n_threads, seed):
         **MODELS[model],
         **sides,
     )
+    if "numeric_embedding" in estimator.get_params():
+        estimator.set_params(numeric_embedding=None)  # the peers take numbers as they are
     if model == "TwoTowerSoftmax":
         y = np.ones_like(y)
     if model == "MMoE":

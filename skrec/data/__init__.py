@@ -7,6 +7,7 @@ from skrec.data._containers import arrays, as_pandas, as_series, is_dataset, is_
 from skrec.data._crosses import Cross
 from skrec.data._distinct import factorize
 from skrec.data._equal import check_equal, example, is_all_text
+from skrec.data._growth import grown
 from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
 from skrec.data._list_cells import tokens
 from skrec.data._moments import LARGEST, at_least, exponent_of
@@ -20,6 +21,7 @@ from skrec.data._sample_survey import SampleSurvey
 from skrec.data._schema import Field, Ragged, Schema, Table
 from skrec.data._several_targets import Targets, are_there, name_of, naming_target, plain_column, side_by_side
 from skrec.data._source import open_features, open_source, refuse_datasets
+from skrec.data._split import shuffled, stratified
 from skrec.data._stray_targets import warn_of_strays
 from skrec.data._survey import Survey
 from skrec.data._tables import frame_of, refuse_columns, refuse_lazy
@@ -78,6 +80,7 @@ __all__ = [
     "exponent_of",
     "factorize",
     "frame_of",
+    "grown",
     "having",
     "is_all_text",
     "is_dataset",
@@ -104,8 +107,10 @@ __all__ = [
     "role_of",
     "scaled",
     "select",
+    "shuffled",
     "side_by_side",
     "sorting",
+    "stratified",
     "tokens",
     "unpacked",
     "unpacked_frame",

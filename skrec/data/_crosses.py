@@ -30,6 +30,23 @@ class Cross(NamedTuple):
         """Return what learns a Cross from rows that come in chunks."""
         return CrossLearner(positions, sizes)
 
+    def grown(self, sizes: tuple[int, ...], codes: Any) -> "Cross":
+        """Return a Cross that knows the combinations of further rows too, behind its own.
+
+        Parameters
+        ----------
+        sizes : tuple of int
+            Codes of each column, as many as before or more.
+        codes : iterable of list of ndarray of shape (n_rows,)
+            Codes of the columns in the rows, which come in chunks.
+        """
+        own = _places(np.unravel_index(self.vocabulary.values.to_numpy(), self.sizes), sizes)
+        learner = CrossLearner(self.positions, sizes)
+        for of_chunk in codes:
+            learner.add(of_chunk)
+        new = np.setdiff1d(learner.places, own)
+        return Cross(self.positions, sizes, Vocabulary(pd.Index(np.concatenate([own, new]))))
+
     def encode(self, codes: Any) -> Any:
         """Return the code of each row's combination, (n_rows,) int32, from all columns' (n_rows, n_categorical).
 

@@ -3,6 +3,7 @@
 import json
 import os
 from contextlib import contextmanager
+from errno import EINVAL
 from hashlib import blake2b
 from pickle import UnpicklingError
 from typing import Any
@@ -199,7 +200,9 @@ def _readable(part):
     """Say which part cannot be read, if the block cannot."""
     try:
         yield
-    except _DAMAGED as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno != EINVAL:  # which torch raises where it seeks in half a file
+            raise
         part = "module" if part == "f_params" else part.removeprefix("f_")
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"The file of {part} is damaged ({reason}); load files of another checkpoint") from error

@@ -48,6 +48,8 @@ class Net(MarkedParts):
     embedding_l2 : float, default=0.0
         Penalty lambda * sum(w_n r_n |v_n|^2) / sum(w_n) over the lookups n of a batch, with the l2_scale r_n of
         what is looked up: see `FieldEmbedding.learn_l2_scale`.
+    unknown_rate : float, default=0.0
+        Share of the codes of a training batch that are taken for the unknown code.
     autocast : bool, default=False
         Run the dense part of a training step in bfloat16.
     target : Classes or Numbers, optional
@@ -85,6 +87,7 @@ class Net(MarkedParts):
         rows_valid: Any = None,
         seed: int = 0,
         embedding_l2: float = 0.0,
+        unknown_rate: float = 0.0,
         autocast: bool = False,
         target: Any = None,
         schema: Any = None,
@@ -100,7 +103,7 @@ class Net(MarkedParts):
             module, criterion, train_split=None, verbose=verbose, iterator_valid__batch_size=PREDICT_ROWS, **kwargs
         )
         self.rows_valid, self.seed = rows_valid, seed
-        self.embedding_l2, self.autocast = embedding_l2, autocast
+        self.embedding_l2, self.unknown_rate, self.autocast = embedding_l2, unknown_rate, autocast
         self.target, self.schema, self.shows = Numbers() if target is None else target, schema, shows
         self.strategy = SingleProcess() if strategy is None else strategy
         self.n_parts, self.least_rows = n_parts, least_rows
@@ -230,6 +233,8 @@ class Net(MarkedParts):
             weight = batch.target[1]
             decay = weight * (2 * self.embedding_l2 / total_weight(weight))
             batch = batch._replace(inputs=batch.inputs.with_decay(decay))
+        if self.unknown_rate:
+            batch = batch._replace(inputs=batch.inputs.forgetting(self.unknown_rate, self.noise_))
         if self.split_ is not None and len(batch.target[0]) >= self.least_rows:
             self._set_training(True)
             step = self.split_.step(batch)

@@ -7,6 +7,7 @@ from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -18,7 +19,7 @@ from skrec.estimators._base import (
 )
 
 
-class _AutoInt(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     n_attention_layers: int = parameter(3, "int", "Layers of self-attention between the columns.", positive(Integral))
@@ -51,6 +52,7 @@ class _AutoInt(MLPParameters, NumericParameters, ColumnParameters, NetEstimator)
             residual=self.residual,
             embedding_dim=self.embedding_dim,
             mlp=mlp,
+            init_scale=self.init_scale,
             generator=generator,
         )
 

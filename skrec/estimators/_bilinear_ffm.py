@@ -6,15 +6,17 @@ from skrec import nets
 from skrec.estimators._base import (
     BilinearParameters,
     ColumnParameters,
+    InitParameters,
     NetClassifier,
     NetEstimator,
     NetRegressor,
+    NumericParameters,
     parameter,
     positive,
 )
 
 
-class _BilinearFFM(BilinearParameters, ColumnParameters, NetEstimator):
+class _BilinearFFM(BilinearParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
@@ -42,6 +44,7 @@ class _BilinearFFM(BilinearParameters, ColumnParameters, NetEstimator):
             embedding_dim=self.embedding_dim,
             bilinear_type=self.bilinear_type,
             layer_norm=self.layer_norm,
+            init_scale=self.init_scale,
             generator=generator,
         )
 

@@ -4,6 +4,8 @@ from skrec import nets
 from skrec.estimators._base import (
     ColumnParameters,
     CrossParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -13,7 +15,9 @@ from skrec.estimators._base import (
 )
 
 
-class _DCN(CrossParameters, MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _DCN(
+    CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator
+):
     _minimum_columns = 2
 
     def _build_net(self, fields, n_outputs, generator):
@@ -23,6 +27,7 @@ class _DCN(CrossParameters, MLPParameters, NumericParameters, ColumnParameters, 
             embedding_dim=self.embedding_dim,
             n_cross_layers=self.n_cross_layers,
             mlp=mlp_spec(self),
+            init_scale=self.init_scale,
             generator=generator,
         )
 

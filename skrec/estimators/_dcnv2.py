@@ -8,6 +8,8 @@ from skrec._text import quoted
 from skrec.estimators._base import (
     ColumnParameters,
     CrossParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -20,7 +22,9 @@ from skrec.estimators._base import (
 )
 
 
-class _DCNv2(CrossParameters, MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _DCNv2(
+    CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator
+):
     _minimum_columns = 2
 
     low_rank: Any = parameter(
@@ -51,6 +55,7 @@ class _DCNv2(CrossParameters, MLPParameters, NumericParameters, ColumnParameters
             structure=self.structure,
             embedding_dim=self.embedding_dim,
             mlp=mlp_spec(self),
+            init_scale=self.init_scale,
             generator=generator,
         )
 

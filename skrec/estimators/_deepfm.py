@@ -3,6 +3,8 @@
 from skrec import nets
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -12,9 +14,16 @@ from skrec.estimators._base import (
 )
 
 
-class _DeepFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _DeepFM(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     def _build_net(self, fields, n_outputs, generator):
-        return nets.DeepFM(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
+        return nets.DeepFM(
+            fields,
+            n_outputs,
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
+            init_scale=self.init_scale,
+            generator=generator,
+        )
 
 
 class DeepFMClassifier(_DeepFM, NetClassifier):

@@ -3,6 +3,8 @@
 from skrec import nets
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -12,9 +14,16 @@ from skrec.estimators._base import (
 )
 
 
-class _DNN(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _DNN(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     def _build_net(self, fields, n_outputs, generator):
-        return nets.DNN(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
+        return nets.DNN(
+            fields,
+            n_outputs,
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
+            init_scale=self.init_scale,
+            generator=generator,
+        )
 
 
 class DNNClassifier(_DNN, NetClassifier):

@@ -3,10 +3,19 @@
 from numbers import Integral
 
 from skrec import nets
-from skrec.estimators._base import ColumnParameters, NetClassifier, NetEstimator, NetRegressor, parameter, positive
+from skrec.estimators._base import (
+    ColumnParameters,
+    InitParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    parameter,
+    positive,
+)
 
 
-class _FFM(ColumnParameters, NetEstimator):
+class _FFM(NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _bilinear = True
     _minimum_columns = 2
 
@@ -16,7 +25,9 @@ class _FFM(ColumnParameters, NetEstimator):
     lr: float = 2e-3
 
     def _build_net(self, fields, n_outputs, generator):
-        return nets.FFM(fields, n_outputs, embedding_dim=self.embedding_dim, generator=generator)
+        return nets.FFM(
+            fields, n_outputs, embedding_dim=self.embedding_dim, init_scale=self.init_scale, generator=generator
+        )
 
 
 class FFMClassifier(_FFM, NetClassifier):

@@ -6,6 +6,8 @@ from skrec import nets
 from skrec.estimators._base import (
     BilinearParameters,
     ColumnParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -17,7 +19,16 @@ from skrec.estimators._base import (
 )
 
 
-class _FiBiNET(BilinearParameters, MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _FiBiNET(
+    BilinearParameters,
+    MLPParameters,
+    MemberParameters,
+    NumericParameters,
+    InitParameters,
+    ColumnParameters,
+    NetEstimator,
+):
+    init_scale: float = 0.1
     _minimum_columns = 2
 
     reduction_ratio: int = parameter(
@@ -35,6 +46,7 @@ class _FiBiNET(BilinearParameters, MLPParameters, NumericParameters, ColumnParam
             reduction_ratio=self.reduction_ratio,
             embedding_dim=self.embedding_dim,
             mlp=mlp_spec(self),
+            init_scale=self.init_scale,
             generator=generator,
         )
 

@@ -11,6 +11,7 @@ from skrec._text import quoted
 from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, column_of
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -22,7 +23,7 @@ from skrec.estimators._base import (
 )
 
 
-class _FinalMLP(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _FinalMLP(MLPParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     hidden_layer_sizes: Sequence[int] = parameter(
         (128, 64), "tuple of int", "Units of each hidden layer of the first MLP.", "array-like"
     )
@@ -69,6 +70,7 @@ class _FinalMLP(MLPParameters, NumericParameters, ColumnParameters, NetEstimator
             n_heads=self.n_heads,
             gating=self.gating,
             contexts=self._contexts(),
+            init_scale=self.init_scale,
             generator=generator,
         )
 

@@ -3,17 +3,28 @@
 from numbers import Integral
 
 from skrec import nets
-from skrec.estimators._base import ColumnParameters, NetClassifier, NetEstimator, NetRegressor, parameter, positive
+from skrec.estimators._base import (
+    ColumnParameters,
+    InitParameters,
+    NetClassifier,
+    NetEstimator,
+    NetRegressor,
+    NumericParameters,
+    parameter,
+    positive,
+)
 
 
-class _FM(ColumnParameters, NetEstimator):
+class _FM(NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _bilinear = True
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
     lr: float = 2e-3
 
     def _build_net(self, fields, n_outputs, generator):
-        return nets.FM(fields, n_outputs, embedding_dim=self.embedding_dim, generator=generator)
+        return nets.FM(
+            fields, n_outputs, embedding_dim=self.embedding_dim, init_scale=self.init_scale, generator=generator
+        )
 
 
 class FMClassifier(_FM, NetClassifier):
@@ -57,4 +68,4 @@ class FMRegressor(_FM, NetRegressor):
     """
 
     lr: float = 5e-3
-    embedding_l2: float = 0.05
+    embedding_l2: float = 0.1

@@ -1,10 +1,10 @@
 """Linear models over fields."""
 
 from skrec import nets
-from skrec.estimators._base import ColumnParameters, NetClassifier, NetEstimator, NetRegressor
+from skrec.estimators._base import ColumnParameters, NetClassifier, NetEstimator, NetRegressor, NumericParameters
 
 
-class _LR(ColumnParameters, NetEstimator):
+class _LR(NumericParameters, ColumnParameters, NetEstimator):
     _bilinear = True
 
     lr: float = 0.01

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from skrec import nets
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -14,7 +16,8 @@ from skrec.estimators._base import (
 )
 
 
-class _NFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _NFM(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+    init_scale: float = 0.05
     _minimum_columns = 2
 
     embedding_dim: int = 64
@@ -22,7 +25,14 @@ class _NFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
     lr: float = 5e-3
 
     def _build_net(self, fields, n_outputs, generator):
-        return nets.NFM(fields, n_outputs, embedding_dim=self.embedding_dim, mlp=mlp_spec(self), generator=generator)
+        return nets.NFM(
+            fields,
+            n_outputs,
+            embedding_dim=self.embedding_dim,
+            mlp=mlp_spec(self),
+            init_scale=self.init_scale,
+            generator=generator,
+        )
 
 
 class NFMClassifier(_NFM, NetClassifier):

@@ -5,6 +5,8 @@ from typing import Any
 from skrec import nets
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -16,7 +18,7 @@ from skrec.estimators._base import (
 from skrec.estimators._columns import CrossedColumns
 
 
-class _WideDeep(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _WideDeep(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     crossed_columns: Any = parameter(
         None,
         "list of tuples or None",
@@ -39,6 +41,7 @@ class _WideDeep(MLPParameters, NumericParameters, ColumnParameters, NetEstimator
             embedding_dim=self.embedding_dim,
             cross_sizes=cross_sizes,
             mlp=mlp_spec(self),
+            init_scale=self.init_scale,
             generator=generator,
         )
 

@@ -6,6 +6,8 @@ from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._base import (
     ColumnParameters,
+    InitParameters,
+    MemberParameters,
     MLPParameters,
     NetClassifier,
     NetEstimator,
@@ -17,7 +19,7 @@ from skrec.estimators._base import (
 )
 
 
-class _XDeepFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator):
+class _XDeepFM(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     cin_layer_sizes: Sequence[int] = parameter(
@@ -48,6 +50,7 @@ class _XDeepFM(MLPParameters, NumericParameters, ColumnParameters, NetEstimator)
             split_half=self.split_half,
             embedding_dim=self.embedding_dim,
             mlp=mlp_spec(self),
+            init_scale=self.init_scale,
             generator=generator,
         )
 

@@ -34,6 +34,8 @@ class AutoInt(Block):
         Whether a layer adds its input, projected, to its output.
     mlp : MLPSpec, optional
         The hidden layers of an MLP beside the attention, AutoInt+; without it there is none.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -57,10 +59,11 @@ class AutoInt(Block):
         attention_dim: int = 32,
         residual: bool = True,
         mlp: Any = None,
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, init_scale=init_scale, generator=generator)
         self.attention = nn.Sequential(
             *(
                 FieldAttention(n_in, attention_dim, n_heads, residual=residual, generator=generator)

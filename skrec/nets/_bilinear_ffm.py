@@ -28,6 +28,8 @@ class BilinearFFM(Block):
     layer_norm : bool, default=False
         Normalise the interaction vector of a row over its D numbers, and project it even to a single logit, for
         their plain sum would be zero.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -45,12 +47,13 @@ class BilinearFFM(Block):
         embedding_dim: int = 16,
         bilinear_type: str = "interaction",
         layer_norm: bool = False,
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         if layer_norm and embedding_dim < 2:
             raise ValueError(f"layer_norm=True leaves nothing of a single number; raise {embedding_dim=}")
-        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=init_scale, generator=generator)
         self.bilinear = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
         self.norm = nn.LayerNorm(embedding_dim) if layer_norm else nn.Identity()
         projected = layer_norm or n_outputs > 1

@@ -30,6 +30,8 @@ class DCN(Block):
         Cross layers L; the interactions have up to L + 1 factors.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers of the deep network.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -50,10 +52,13 @@ class DCN(Block):
         embedding_dim: int = 16,
         n_cross_layers: int = 3,
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        self.embedding = FieldEmbedding(
+            fields, embedding_dim, numeric_vectors=False, init_scale=init_scale, generator=generator
+        )
         width = self.embedding.n_concatenated
         self.cross = VectorCross(width, n_cross_layers, generator=generator)
         self.read_out = Linear(width, n_outputs, bias=False, generator=generator)

@@ -38,6 +38,8 @@ class DCNv2(Block):
         Whether the MLP reads x_0, beside the cross layers, or x_L, behind them.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers of the deep network.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -63,12 +65,15 @@ class DCNv2(Block):
         n_experts: int = 1,
         structure: str = "parallel",
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         if structure not in ("parallel", "stacked"):
             raise ValueError(f"structure must be 'parallel' or 'stacked', however: {structure=}")
-        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        self.embedding = FieldEmbedding(
+            fields, embedding_dim, numeric_vectors=False, init_scale=init_scale, generator=generator
+        )
         width = self.embedding.n_concatenated
         self.cross = MatrixCross(width, n_cross_layers, low_rank=low_rank, n_experts=n_experts, generator=generator)
         parallel = structure == "parallel"

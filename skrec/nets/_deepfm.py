@@ -25,6 +25,8 @@ class DeepFM(FM):
         Width D of the vectors.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers of the deep network.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -44,9 +46,10 @@ class DeepFM(FM):
         *,
         embedding_dim: int = 16,
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.01,
         generator: Any = None,
     ) -> None:
-        super().__init__(fields, n_outputs, embedding_dim=embedding_dim, generator=generator)
+        super().__init__(fields, n_outputs, embedding_dim=embedding_dim, init_scale=init_scale, generator=generator)
         self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -24,6 +24,8 @@ class DNN(Block):
         Width D of the vectors.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -39,10 +41,13 @@ class DNN(Block):
         *,
         embedding_dim: int = 16,
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        self.embedding = FieldEmbedding(
+            fields, embedding_dim, numeric_vectors=False, init_scale=init_scale, generator=generator
+        )
         self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 

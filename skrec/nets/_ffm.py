@@ -24,6 +24,8 @@ class FFM(Block):
         Logits C. With more than one, the interaction vector is projected to C logits instead of summed.
     embedding_dim : int, default=8
         Width D of a vector.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -47,7 +49,13 @@ class FFM(Block):
     """
 
     def __init__(
-        self, fields: Any, n_outputs: int = 1, *, embedding_dim: int = 8, generator: torch.Generator | None = None
+        self,
+        fields: Any,
+        n_outputs: int = 1,
+        *,
+        embedding_dim: int = 8,
+        init_scale: float = 0.01,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         if len(fields) < 2:
@@ -58,7 +66,7 @@ class FFM(Block):
             f"an FFM of {n_rows} values, {len(fields)} fields and embedding_dim={embedding_dim}",
             "lower embedding_dim, drop or hash columns of many values, or use an FM, which needs one vector a value",
         )
-        self.embedding = FieldEmbedding(fields, width, n_outputs, generator=generator)
+        self.embedding = FieldEmbedding(fields, width, n_outputs, init_scale=init_scale, generator=generator)
         self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator) if n_outputs > 1 else None
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 

@@ -32,6 +32,8 @@ class FiBiNET(Block):
         Squeeze-excitation passes through F / reduction_ratio units.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers.
+    init_scale : float, default=0.1
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -55,10 +57,11 @@ class FiBiNET(Block):
         bilinear_type: str = "interaction",
         reduction_ratio: int = 3,
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.1,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=0.1, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=init_scale, generator=generator)
         self.squeeze = SqueezeExcitation(len(fields), reduction_ratio, generator=generator)
         self.original = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)
         self.weighed = Bilinear(len(fields), embedding_dim, bilinear_type, generator=generator)

@@ -78,6 +78,8 @@ class FinalMLP(Block):
     contexts : pair of sequences of int, default=((), ())
         The fields that the first and the second gate read, counted as categorical, then list, then numeric columns.
         A gate without any has a learnt vector instead, the same for all rows.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -101,12 +103,15 @@ class FinalMLP(Block):
         n_heads: int = 1,
         gating: bool = True,
         contexts: Any = ((), ()),
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         if not gating and any(contexts):
             raise ValueError(f"contexts are of gates, however: {gating=}, {contexts=}")
-        self.embedding = FieldEmbedding(fields, embedding_dim, numeric_vectors=False, generator=generator)
+        self.embedding = FieldEmbedding(
+            fields, embedding_dim, numeric_vectors=False, init_scale=init_scale, generator=generator
+        )
         width = self.embedding.n_concatenated
         columns = [[column for field in context for column in self._columns(field)] for context in contexts]
         self.contexts = columns

@@ -23,6 +23,8 @@ class FM(Block):
         Logits C. With more than one, the interaction vector is projected to C logits instead of summed.
     embedding_dim : int, default=16
         Width D of the vectors.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -32,10 +34,16 @@ class FM(Block):
     """
 
     def __init__(
-        self, fields: Any, n_outputs: int = 1, *, embedding_dim: int = 16, generator: torch.Generator | None = None
+        self,
+        fields: Any,
+        n_outputs: int = 1,
+        *,
+        embedding_dim: int = 16,
+        init_scale: float = 0.01,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=init_scale, generator=generator)
         self.project = Linear(embedding_dim, n_outputs, bias=False, generator=generator) if n_outputs > 1 else None
         self.bias = nn.Parameter(torch.zeros(n_outputs))
 

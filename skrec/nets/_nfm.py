@@ -28,6 +28,8 @@ class NFM(Block):
         Width D of the vectors.
     mlp : MLPSpec, default=MLPSpec((64,))
         The hidden layers; dropout and batch normalization are of the interaction vector too.
+    init_scale : float, default=0.05
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -48,10 +50,11 @@ class NFM(Block):
         *,
         embedding_dim: int = 64,
         mlp: Any = MLPSpec((64,)),
+        init_scale: float = 0.05,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=0.05, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=init_scale, generator=generator)
         self.normalize = BatchNorm(embedding_dim) if mlp.batch_norm else nn.Identity()
         self.drop = Dropout(mlp.dropout)
         self.mlp = mlp.build(embedding_dim, n_outputs, generator=generator)

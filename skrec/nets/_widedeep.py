@@ -27,6 +27,8 @@ class WideDeep(Block):
         of the categorical columns; they have linear weights, no vectors.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers of the deep part.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -48,10 +50,13 @@ class WideDeep(Block):
         embedding_dim: int = 16,
         cross_sizes: Any = (),
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = PartialEmbedding(0, fields, embedding_dim, n_outputs, generator=generator)
+        self.embedding = PartialEmbedding(
+            0, fields, embedding_dim, n_outputs, init_scale=init_scale, generator=generator
+        )
         crosses = Fields(tuple(range(len(cross_sizes))), tuple(cross_sizes))
         self.crosses = PartialEmbedding(len(fields.categorical), crosses, 0, n_outputs) if cross_sizes else None
         self.slopes = nn.Parameter(torch.zeros(fields.n_plain, n_outputs))
@@ -74,12 +79,19 @@ class PartialEmbedding(FieldEmbedding):
     ----------
     first : int
         Where the stretch begins.
-    fields, embedding_dim, n_linear, generator
+    fields, embedding_dim, n_linear, init_scale, generator
         As in `FieldEmbedding`.
     """
 
     def __init__(
-        self, first: int, fields: Any, embedding_dim: int, n_linear: int, *, generator: torch.Generator | None = None
+        self,
+        first: int,
+        fields: Any,
+        embedding_dim: int,
+        n_linear: int,
+        *,
+        init_scale: float = 0.01,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(fields, embedding_dim, n_linear, numeric_vectors=False, generator=generator)
         self.first = first

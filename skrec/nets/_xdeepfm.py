@@ -86,6 +86,8 @@ class XDeepFM(Block):
         Give half of the maps of a layer to the output and half to the next layer, instead of all to both.
     mlp : MLPSpec, default=MLPSpec()
         The hidden layers of the deep network.
+    init_scale : float, default=0.01
+        Standard deviation of the initial vectors.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -108,10 +110,11 @@ class XDeepFM(Block):
         cin_layer_sizes: Any = (32, 32),
         split_half: bool = False,
         mlp: Any = MLPSpec(),
+        init_scale: float = 0.01,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, generator=generator)
+        self.embedding = FieldEmbedding(fields, embedding_dim, n_outputs, init_scale=init_scale, generator=generator)
         self.cin = CIN(len(fields), cin_layer_sizes, split_half=split_half, generator=generator)
         self.read_out = Linear(self.cin.n_out, n_outputs, bias=False, generator=generator)
         self.mlp = mlp.build(self.embedding.n_concatenated, n_outputs, generator=generator)

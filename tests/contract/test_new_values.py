@@ -36,7 +36,7 @@ def test_many_new_values_are_said(cls, column, how):
         return
     rows, y = with_new(frame, column, 40), target(estimator, frame)
     message = rf"{cls.__name__} goes on with the values of its first fit, got others in '{column}' \(40% of the rows, "
-    with pytest.warns(UserWarning, match=message + ".* share the vector of unknown values; .*HashEncoder") as seen:
+    with pytest.warns(UserWarning, match=message + ".* share the vector of unknown values; .*'grow'") as seen:
         going_on(estimator, how)(rows, y)
     assert len(seen) == 1
     assert seen[0].filename == __file__

@@ -5,7 +5,7 @@ import torch
 
 from skrec.nets import Fields, Inputs, Jagged
 
-POOLINGS = ["mean", "sum", "max"]
+POOLINGS = ["mean", "sum", "max", "root"]
 
 
 def mixed_fields(pooling="mean"):
@@ -70,7 +70,7 @@ def pool(values, pooling):
         return torch.zeros((), dtype=torch.float64)
     if pooling == "max":
         return torch.stack(values).max()
-    return sum(values) / (len(values) if pooling == "mean" else 1)
+    return sum(values) / {"mean": len(values), "root": len(values) ** 0.5, "sum": 1}[pooling]
 
 
 def linear_part(layer, vectors, c):

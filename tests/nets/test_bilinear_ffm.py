@@ -22,7 +22,7 @@ def layer_norm(norm, x):
     return [norm.weight[d] * (x[d] - mean) / (variance + norm.eps) ** 0.5 + norm.bias[d] for d in range(len(x))]
 
 
-@pytest.mark.parametrize(("bilinear_type", "pooling"), list(zip(TYPES, POOLINGS, strict=True)))
+@pytest.mark.parametrize(("bilinear_type", "pooling"), list(zip(TYPES, POOLINGS[:3], strict=True)))
 @pytest.mark.parametrize("norm", [False, True])
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_is_its_formula(n_outputs, norm, bilinear_type, pooling):

@@ -17,7 +17,7 @@ from tests.nets.literal import (
 )
 
 
-@pytest.mark.parametrize(("bilinear_type", "pooling"), list(zip(TYPES, POOLINGS, strict=True)))
+@pytest.mark.parametrize(("bilinear_type", "pooling"), list(zip(TYPES, POOLINGS[:3], strict=True)))
 @pytest.mark.parametrize("n_outputs", [1, 3])
 def test_is_its_formula(n_outputs, bilinear_type, pooling):
     fields = mixed_fields(pooling)

@@ -41,9 +41,9 @@ def _compiles(optimizer):
 
 
 def _is_alone(net):
-    """Return whether nobody looks at single batches, or has to do with their gradients."""
+    """Return whether nobody looks at single batches, changes them, or has to do with their gradients."""
     looking = [callback for callback in batch_callbacks(net) if not isinstance(callback, Schedule)]
-    return not (looking or net.shows or net.autocast) and type(net.strategy) is SingleProcess
+    return not (looking or net.shows or net.autocast or net.unknown_rate) and type(net.strategy) is SingleProcess
 
 
 def _are_plain(rows):

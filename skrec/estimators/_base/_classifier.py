@@ -32,7 +32,8 @@ class NetClassifier(ClassifierMixin, ClassifierParameters, NetEstimator):
 
         The first call fixes the vocabulary: the categories that a column's dtype declares, else those that its rows
         have. Later, other categories use the unknown vector, and learning from positives alone, rows with an unknown
-        user or item are left out; where new ones keep coming, put a `HashEncoder` before.
+        user or item are left out; with ``new_values="grow"`` each gets a vector of its own. Where new ones keep coming
+        and memory is not to grow, put a `HashEncoder` before.
 
         Parameters
         ----------

@@ -8,10 +8,12 @@ import torch
 from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
 
-from skrec._text import brief, shortened
+from skrec._text import brief, quoted, shortened
 from skrec._validation import check_classes
 from skrec.data import Survey, check_cells, open_source, refuse_datasets, warn_of_moved
-from skrec.engine import SingleProcess, limit_threads
+from skrec.engine import Rows, SingleProcess, limit_threads
+from skrec.estimators._base._epochs import found_epochs
+from skrec.estimators._base._growth import grow
 from skrec.estimators._base._initial import initial_module
 from skrec.estimators._base._new_values import new_values, warn_of_new
 from skrec.estimators._base._reader import Reader
@@ -19,6 +21,7 @@ from skrec.estimators._base._scoring import ScoredRows, few_rows, read_scoring, 
 from skrec.estimators._base._structure import refuse_new_structure, structure, structure_of
 from skrec.estimators._base._threads import thread_limit
 from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
+from skrec.estimators._base._validation_split import split_rows
 
 AUTO_STOPPING_ROWS = 10_000
 
@@ -51,7 +54,14 @@ class Fit:
     def run(self, rows, validation=None):
         """Learn from `rows`, the arguments X, y and sample_weight of `fit`; `validation` are the same, or None."""
         objective = self.work._objective()
+        if self.work.unknown_rate and objective.implicit:
+            raise ValueError(
+                f"unknown_rate={self.work.unknown_rate} of {self.name} takes known values for unknown ones in rows "
+                f"that all count, got {objective.implicit}, which draws negatives; set unknown_rate=0"
+            )
         check_device(self.work.device)
+        if validation is None and not self.partial and self.work.validation_split is not None:
+            rows, validation = split_rows(self.work, *rows)
         scoring = read_scoring(self.work)
         prepared = self._prepare(objective, scoring, rows, validation)
         if prepared is not None:
@@ -83,6 +93,8 @@ class Fit:
         train = self.strategy.shard(train)
         if self.resumes:
             work._moved_ = warn_of_moved(work.schema_, train.head, work._moved_)
+            if work.new_values == "grow":
+                grow(work, train, self.seed + len(work.net_.history))
             train = self._without_new(train, objective)
             if not train.n_rows:
                 return None
@@ -113,9 +125,28 @@ class Fit:
     def _holds_out(self, train):
         work = self.work
         if work.early_stopping != "auto":
-            return work.early_stopping
+            return work.early_stopping is True
         may = work._auto_stops and train.can_hold_out(work.validation_fraction)
         return may and train.n_rows > AUTO_STOPPING_ROWS
+
+    def _finds_epochs(self, objective, rows):
+        """Return whether the number of epochs is to be found, so that no row is lost to the fit."""
+        work = self.work
+        if work.early_stopping != "refit" or self.partial:
+            return False
+        plain = type(rows) is Rows and not objective.implicit and isinstance(self.strategy, SingleProcess)
+        if not plain or work.lr_schedule is not None:
+            raise ValueError(
+                f"early_stopping='refit' of {self.name} trains twice on labelled rows in memory at a constant rate, "
+                f"got {self._others(objective, rows)}; set early_stopping=True, or pass X_val"
+            )
+        return True
+
+    def _others(self, objective, rows):
+        """Return what does not go with training twice."""
+        if self.work.lr_schedule is not None:
+            return f"lr_schedule={quoted(self.work.lr_schedule)}"
+        return objective.implicit or "rows of a Dataset, or of several processes"
 
     def _hold_out(self, train, objective, seed):
         fraction = self.work.validation_fraction
@@ -171,6 +202,10 @@ class Fit:
         work = self.work
         if not self.resumes:
             module = initial_module(work, objective, rows, bias, self.seed)
+            if rows_valid is None and self._finds_epochs(objective, rows):
+                self.n_epochs = found_epochs(work, module, objective, rows, self.n_epochs, self.seed)
+                if work.verbose:
+                    print(f"{self.n_epochs} epochs, as many as were best on a fifth of the rows.")
             work.net_ = make_net(work, module, objective.criterion(work._target_), work._target_, self.seed)
         else:
             work.net_ = copy.deepcopy(work.net_)  # others may predict with it meanwhile, and it stays if training fails

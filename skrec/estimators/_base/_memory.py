@@ -11,7 +11,7 @@ from skrec.estimators._base._groups import TrainingParameters
 from skrec.nets.layers._size import GRADIENT, Size
 
 MOMENTS = {"adam": 2, "adagrad": 1, "sgd": 0}
-NUMERIC_SIZES = {"piecewise": "n_bins", "periodic": "n_frequencies"}
+NUMERIC_SIZES = {"bent": "n_bins", "piecewise": "n_bins", "periodic": "n_frequencies"}
 
 
 def check_net(estimator, build, n_values, n_rows, n_bytes):

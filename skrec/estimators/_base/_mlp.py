@@ -16,6 +16,7 @@ def mlp_spec(
     Parameters
     ----------
     settings : MLPParameters
+        With or without MemberParameters.
     name : str, default="hidden_layer_sizes"
         Its parameter that has the sizes.
     activation : {"relu", "prelu", "dice"}, default="relu"
@@ -26,7 +27,8 @@ def mlp_spec(
         Hidden layers, at least.
     """
     sizes = layer_sizes(settings, name, otherwise, least)
-    return MLPSpec(sizes, settings.dropout, settings.batch_norm, activation)
+    n_members = getattr(settings, "n_members", 1)
+    return MLPSpec(sizes, settings.dropout, settings.batch_norm, activation, n_members)
 
 
 def layer_sizes(settings, name, otherwise="", least=1):

@@ -57,6 +57,6 @@ def warn_of_new(estimator, frame, new, left_out, *, partial):
         effect = f"{left_out.sum()} of {n_rows} rows were left out, as their user or item is unknown"
     else:
         effect = "all of them share the vector of unknown values"
-    remedy = "put HashEncoder before it" if partial else "fit afresh with warm_start=False"
-    otherwise = "fit afresh" if partial else "put HashEncoder before it and use partial_fit where values keep coming"
+    remedy = "set new_values='grow', which gives each a vector"
+    otherwise = "put HashEncoder before it" if partial else "fit afresh with warm_start=False"
     warn(f"{name} goes on with the values of its first fit, got others{columns}: {effect}; {remedy}, or {otherwise}")

@@ -17,7 +17,7 @@ def numeric_embedding(settings, rows):
     rows : Rows or StreamedRows
         Training rows, whose quantiles are the edges of bins.
     """
-    if getattr(settings, "numeric_embedding", None) != "piecewise":
+    if getattr(settings, "numeric_embedding", None) not in ("auto", "bent", "piecewise"):
         return embedding_of(settings, ())
     numeric, weight = rows.inputs.numeric.numpy(), rows.weight.numpy()
     return embedding_of(settings, tuple(quantile_edges(column, weight, settings.n_bins) for column in numeric.T))
@@ -26,8 +26,9 @@ def numeric_embedding(settings, rows):
 def embedding_of(settings, edges):
     """Return the NumericEmbedding that parameters ask for, with the `edges` of its bins, None for plain values."""
     kind = getattr(settings, "numeric_embedding", None)
-    if kind is None:
+    if kind is None or (kind == "auto" and not edges):  # without numbers; or of a file from before there was "auto"
         return None
+    kind = "bent" if kind == "auto" else kind
     options = {"n_frequencies": settings.n_frequencies, "frequency_scale": settings.frequency_scale}
     return NumericEmbedding(kind, edges=edges, **options)
 

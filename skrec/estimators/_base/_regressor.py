@@ -29,7 +29,7 @@ class NetRegressor(RegressorMixin, NetEstimator):
 
         The first call fixes the vocabulary (the categories that a column's dtype declares, else those that its rows
         have) and the scale of the target. Later, other categories use the unknown vector; where they keep coming,
-        put a `HashEncoder` before.
+        set ``new_values="grow"``, or put a `HashEncoder` before.
 
         Parameters
         ----------

@@ -23,8 +23,7 @@ def plain_state(state, estimator):
     if not isinstance(net, Net):  # not fitted
         return state
     state = {name: value for name, value in state.items() if name != "history_"}
-    kind = next(name for name, kind in OPTIMIZERS.items() if type(net.optimizer_) is kind)
-    state["net_"] = {"optimizer": kind, **state_of(net)}
+    state["net_"] = {"optimizer": optimizer_of(net), **state_of(net)}
     now, then = structure(estimator), state["_built_with_"]
     state["_built_with_"] = {name: value for name, value in then.items() if repr(value) != repr(now[name])}
     if "_moved_" in state:
@@ -43,12 +42,17 @@ def restore(estimator):
     attributes["_built_with_"] = {**structure(estimator), **attributes["_built_with_"]}
     if "_moved_" in attributes:
         attributes["_moved_"] = frozenset(attributes["_moved_"])
-    estimator.net_ = _net(estimator, state)
+    estimator.net_ = net_of(estimator, state)
     estimator.history_ = history_frame(estimator.net_.history)
 
 
-def _net(estimator, state):
-    """Return the net of an estimator that has learnt all else."""
+def optimizer_of(net):
+    """Return the name of the kind of a net's optimizer."""
+    return next(name for name, kind in OPTIMIZERS.items() if type(net.optimizer_) is kind)
+
+
+def net_of(estimator, state):
+    """Return the net of an estimator that has learnt all else; `state` is what `state_of` says, with the optimizer."""
     settings = copy_of(estimator)
     vars(settings).update(estimator._built_with_, optimizer=state["optimizer"], device="cpu")
     fields = fields_of(settings, embedding_of(settings, tuple(tuple(e.tolist()) for e in estimator._edges_)))

@@ -78,6 +78,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
     net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(net.device)
     net.batch_size = batch_size(settings.batch_size, len(rows))
     net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
+    net.unknown_rate = settings.unknown_rate
     net.autocast = _autocast(settings, net.module_, rows)
     large = pays_to_compile(settings, rows, n_epochs)
     net.optimizer_.compiled = large or _pays_for_steps(net, rows)

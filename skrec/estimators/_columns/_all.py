@@ -54,6 +54,10 @@ class AllColumns:
     def learn_codes(self, schema: Any, source: Any) -> None:
         """Learn what takes the codes of all rows."""
 
+    def grown(self, schema: Any, source: Any) -> Any:
+        """Return the columns with what rows of a `source` have beside, where `schema` knows their values already."""
+        return self
+
     def finish(self, table: Any, schema: Any) -> Any:
         """Return the Table of some rows, checked and with what is made of its codes."""
         return table

@@ -1,5 +1,6 @@
 """Crossed columns beside all others."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,25 @@ class CrossedColumns(AllColumns):
             for names, learner in zip(self._names, learners, strict=True):
                 learner.add([vocabularies[name].encode(chunk.frame[name]) for name in names])
         self.crosses = [learner.result() for learner in learners]
+
+    def grown(self, schema: Any, source: Any) -> Any:
+        """Return the columns with the combinations that rows of a `source` have beside, in a `schema` that grew."""
+        if not self.crosses:
+            return self
+        fields = schema.of_role(CATEGORICAL)
+        vocabularies = [schema.vocabularies[field.vocabulary] for field in fields]
+
+        def codes(positions):
+            for chunk in source.chunks():
+                yield [vocabularies[j].encode(chunk.frame[fields[j].name]) for j in positions]
+
+        columns = copy(self)
+        columns.crosses = [
+            cross.grown(tuple(len(vocabularies[j]) for j in cross.positions), codes(cross.positions))
+            for cross in self.crosses
+        ]
+        sizes = [[(len(cross.vocabulary), *cross.sizes) for cross in of.crosses] for of in (self, columns)]
+        return self if sizes[0] == sizes[1] else columns
 
     def finish(self, table: Any, schema: Any) -> Any:
         """Return the Table of some rows, with the codes of their combinations behind the others."""

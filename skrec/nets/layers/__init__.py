@@ -42,6 +42,7 @@ from skrec.nets.layers._fields import Fields
 from skrec.nets.layers._gates import FeatureGate
 from skrec.nets.layers._history_embedding import HistoryEmbedding, newest_steps
 from skrec.nets.layers._linear import Linear
+from skrec.nets.layers._members import Members, MembersMean
 from skrec.nets.layers._mlp import MLP, MLPSpec
 from skrec.nets.layers._numeric_embedding import NumericEmbedding
 from skrec.nets.layers._parallel_mlp import GroupedLinear, ParallelMLP
@@ -74,6 +75,8 @@ __all__ = [
     "LowRankMixture",
     "MLPSpec",
     "MatrixCross",
+    "Members",
+    "MembersMean",
     "NumericEmbedding",
     "PReLU",
     "ParallelMLP",

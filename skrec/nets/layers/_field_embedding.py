@@ -97,9 +97,14 @@ class FieldEmbedding(Block):
     def _beside(self, inputs):
         """Return what `gather` takes beside the categorical columns' rows."""
         lists = [inputs.lists[column].shift(self.sequence_starts[column]) for column in self.pooled]
+        if self.numbers is None:
+            return lists, inputs.decay
         # in the table's dtype, whether or not there are vectors of the table to stand beside
-        numbers = () if self.numbers is None else (self.numbers(inputs.numeric).to(self.table.dtype),)
-        return lists, inputs.decay, *numbers
+        numbers = self.numbers(inputs.numeric).to(self.table.dtype)  # (B, M, W)
+        if inputs.decay is not None and numbers.requires_grad:  # the penalty of a use, as of a vector that is looked up
+            kept, decay = numbers.detach(), inputs.decay[:, None, None]
+            numbers.register_hook(lambda gradient: gradient + decay * kept)
+        return lists, inputs.decay, numbers
 
     def gather_all(self, rows: Sequence[Tensor], decays: Sequence[Tensor]) -> list[Tensor]:
         """Return what the table has in each of several `rows` (n, k), (n, k, D + n_linear); `decays` (n,) or none.
@@ -118,15 +123,20 @@ class FieldEmbedding(Block):
 
     def gather(self, rows: Tensor, lists: Sequence[Jagged], decay: Tensor | None, *further: Tensor) -> Tensor:
         """Return what the table has in `rows` (B, C) and, pooled, in `lists`; then `further`: (B, F, D + n_linear)."""
-        penalty, pooling = (decay, self.l2_scale), self.fields.pooling
+        penalty = decay, self.l2_scale
         parts = [embedding_lookup(self.table, rows, *penalty)] if rows.shape[1] else []
-        parts += [
-            embedding_bag(self.table, jagged.codes, jagged.offsets, pooling, *penalty)[:, None] for jagged in lists
-        ]
+        parts += [self._pool(jagged, *penalty)[:, None] for jagged in lists]
         parts += further
         if not parts:
             return self.table.new_zeros(rows.shape[0], 0, self.table.shape[1])
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+    def _pool(self, jagged, decay, l2_scale):
+        """Return the vectors of lists, (B, D + n_linear)."""
+        if self.fields.pooling != "root":
+            return embedding_bag(self.table, jagged.codes, jagged.offsets, self.fields.pooling, decay, l2_scale)
+        mean = embedding_bag(self.table, jagged.codes, jagged.offsets, "mean", decay, l2_scale)
+        return mean * jagged.offsets.diff().to(mean.dtype).sqrt()[:, None]
 
     def plain(self, inputs: Inputs) -> Tensor:
         """Return the numbers that are not embedded, (B, n_plain)."""

@@ -20,8 +20,8 @@ class Fields:
         For each list column, which vocabulary its codes come from.
     n_numeric : int, default=0
         Numeric columns.
-    pooling : {"mean", "sum", "max"}, default="mean"
-        How the vectors of a list become one.
+    pooling : {"mean", "sum", "max", "root"}, default="mean"
+        How the vectors of a list become one; "root" divides their sum by the root of how many they are.
     numeric_embedding : NumericEmbedding, optional
         How numeric columns become vectors, like categories; without it nets read their plain values.
     """

@@ -10,6 +10,7 @@ from skrec.nets.layers._batch_norm import BatchNorm
 from skrec.nets.layers._block import counted
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._linear import Linear
+from skrec.nets.layers._members import Members, MembersMean
 
 
 class MLP(nn.Sequential):
@@ -29,6 +30,8 @@ class MLP(nn.Sequential):
         Normalise each hidden layer over the batch, before its units.
     activation : {"relu", "prelu", "dice"}, default="relu"
         Units of the hidden layers.
+    n_members : int, default=1
+        Nets that share their layers and are averaged: see `Members`.
     generator : torch.Generator, optional
         Source of the initial values.
 
@@ -47,12 +50,16 @@ class MLP(nn.Sequential):
         dropout: Any = 0.0,
         batch_norm: bool = False,
         activation: str = "relu",
+        n_members: int = 1,
         generator: Any = None,
     ) -> None:
         layers: list[nn.Module] = []
+        several = n_members > 1
         for width in hidden_layer_sizes:
             # a bias would leave with the mean: its gradient is rounding alone, which Adam makes whole steps
-            layers.append(Linear(n_in, width, bias=not batch_norm, generator=generator))
+            layers.append(Linear(n_in, width, bias=not (batch_norm or several), generator=generator))
+            if several:
+                layers.append(Members(n_members, width, first=len(layers) == 1, generator=generator))
             if batch_norm:
                 layers.append(BatchNorm(width))
             layers.append(make_activation(activation, width))
@@ -61,6 +68,8 @@ class MLP(nn.Sequential):
             n_in = width
         if n_out is not None:
             layers.append(Linear(n_in, n_out, generator=generator))
+        if several and hidden_layer_sizes:
+            layers.append(MembersMean(n_members))
         super().__init__(*layers)
         self.n_out = n_in if n_out is None else n_out
 
@@ -87,6 +96,8 @@ class MLPSpec:
         Normalise each hidden layer over the batch, before its units.
     activation : {"relu", "prelu", "dice"}, default="relu"
         Units of the hidden layers.
+    n_members : int, default=1
+        Nets that share their layers and are averaged: see `Members`.
 
     Examples
     --------
@@ -99,6 +110,7 @@ class MLPSpec:
     dropout: float = 0.0
     batch_norm: bool = False
     activation: str = "relu"
+    n_members: int = 1
 
     def build(self, n_in: int, n_out: int | None = None, *, generator: Any = None) -> Any:
         """Return the MLP from (B, n_in) to (B, n_out), or to its last hidden layer, drawn from `generator`."""
@@ -109,5 +121,6 @@ class MLPSpec:
             dropout=self.dropout,
             batch_norm=self.batch_norm,
             activation=self.activation,
+            n_members=self.n_members,
             generator=generator,
         )

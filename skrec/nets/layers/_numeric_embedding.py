@@ -20,11 +20,11 @@ class NumericEmbedding:
 
     Parameters
     ----------
-    kind : {"linear", "periodic", "piecewise"}
+    kind : {"bent", "linear", "periodic", "piecewise"}
         Which module below.
     edges : tuple of tuples of float, default=()
-        Of a piecewise one: for each column the increasing edges of its bins, in the units of the standardised column.
-        A column with fewer than two has no bins, and its vector is the bias alone.
+        Of a piecewise or a bent one: for each column the increasing edges of its bins, in the units of the standardised
+        column. A column with fewer than two has no bins, and its piecewise vector is the bias alone.
     n_frequencies : int, default=16
         Of a periodic one: frequencies N of each column.
     frequency_scale : float, default=0.3
@@ -52,7 +52,9 @@ class NumericEmbedding:
             return PeriodicNumbers(n_columns, *widths, self.n_frequencies, self.frequency_scale, generator=generator)
         if self.kind == "piecewise":
             return PiecewiseNumbers(self.edges, *widths, generator=generator)
-        raise ValueError(f"kind must be 'linear', 'periodic' or 'piecewise', however: {self.kind!r}")
+        if self.kind == "bent":
+            return BentNumbers(self.edges, *widths, generator=generator)
+        raise ValueError(f"kind must be 'bent', 'linear', 'periodic' or 'piecewise', however: {self.kind!r}")
 
 
 class _PerColumn(Block):
@@ -136,5 +138,30 @@ class PiecewiseNumbers(_PerColumn):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, M, W) from (B, M)."""
-        shares = (x.T[:, :, None] - self.left) / self.width  # (M, B, K)
-        return self.project(shares.clamp(self.low, self.high))
+        return self.project(self.shares(x))
+
+    def shares(self, x: Tensor) -> Tensor:
+        """Return how much of each bin lies below the numbers (B, M), e of shape (M, B, K)."""
+        return ((x.T[:, :, None] - self.left) / self.width).clamp(self.low, self.high)
+
+
+class BentNumbers(PiecewiseNumbers):
+    r"""A line for each column, within three standard deviations, and pieces that bend it, which start at zero.
+
+    .. math:: v_j = \mathrm{clip}(x_j, -3, 3) \, a_j + A_j e(x_j) + b_j
+
+    Where a line is all there is to learn, it is learnt as quickly as without pieces, which alone learn it bin by bin.
+    """
+
+    def __init__(self, edges, embedding_dim, n_linear=0, *, generator=None):
+        super().__init__(edges, embedding_dim, n_linear, generator=generator)
+        self.slope = nn.Parameter(torch.zeros(len(edges), 1, embedding_dim + n_linear))
+        with torch.no_grad():
+            self.weight.zero_()
+            self.slope[..., :embedding_dim].uniform_(-0.3, 0.3, generator=generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, M, W) from (B, M)."""
+        line = x.T[:, :, None].clamp(-3, 3)  # (M, B, 1)
+        inputs, weight = torch.cat([self.shares(x), line], 2), torch.cat([self.weight, self.slope], 1)
+        return torch.baddbmm(self.bias[:, None], inputs, weight).transpose(0, 1)

@@ -11,7 +11,7 @@ from skrec.estimators._base._numeric import quantile_edges
 from tests.discovery import cases, predictors
 from tests.samples import fitted, outputs
 
-KINDS = ["linear", "periodic", "piecewise"]
+KINDS = ["linear", "periodic", "piecewise", "bent"]
 EMBEDDING = [cls for cls in predictors() if "numeric_embedding" in cls().get_params()]
 CLASSIFIERS = [cls for cls in EMBEDDING if is_classifier(cls())]
 
@@ -25,22 +25,24 @@ def stripes(n_rows, seed):
 
 
 def auc_on_stripes(cls, kind):
-    model = cls(
-        numeric_embedding=kind, hidden_layer_sizes=(16,), lr=0.02, batch_size=128, max_epochs=15, random_state=0
-    )
+    model = cls(numeric_embedding=kind, lr=0.02, batch_size=128, max_epochs=15, random_state=0)
+    if "hidden_layer_sizes" in model.get_params():
+        model.set_params(hidden_layer_sizes=(16,))
     X, y = stripes(2000, seed=1)
     return roc_auc_score(y, model.fit(*stripes(2000, seed=0)).decision_function(X))
 
 
 def test_bent_embeddings_see_stripes_and_a_line_does_not():
     auc = {kind: auc_on_stripes(DeepFMClassifier, kind) for kind in [None, *KINDS]}
-    assert min(auc["periodic"], auc["piecewise"]) > 0.95
+    assert min(auc["periodic"], auc["piecewise"], auc["bent"]) > 0.95
     assert max(auc[None], auc["linear"]) < 0.7
 
 
 @pytest.mark.parametrize("cls", cases(CLASSIFIERS))
-def test_every_deep_model_sees_stripes_in_pieces(cls):
-    assert auc_on_stripes(cls, "piecewise") > 0.93
+def test_every_model_sees_stripes_in_pieces_and_by_default(cls):
+    auc = auc_on_stripes(cls, "piecewise")
+    assert auc > 0.93
+    assert auc_on_stripes(cls, "auto") > 0.93
 
 
 @pytest.mark.parametrize("kind", KINDS)

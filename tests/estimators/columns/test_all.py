@@ -100,12 +100,12 @@ def test_a_shared_vocabulary_is_that_of_the_category():
 
 
 def test_pooling_is_what_its_name_says():
-    """A linear model of one list column of numbers of tokens: the three poolings differ by a known factor."""
+    """A linear model of one list column of numbers of tokens: the poolings differ by a known factor."""
     lists = [["a"], ["a", "a"], ["a", "b"], ["a", "a", "b", "b"], [], ["b"]] * 10
     frame = pd.DataFrame({"tags": pd.Series(lists, dtype=LIST)})
     y = np.array([len(cell) for cell in lists], float)
     scores = {}
-    for pooling in ("mean", "sum", "max"):
+    for pooling in ("mean", "sum", "max", "root"):
         estimator = LRRegressor(pooling=pooling, embedding_l2=0, lr=0.1, max_epochs=200, random_state=0).fit(frame, y)
         bias = estimator.embedding("tags")["bias"]
         base = estimator.predict(frame[4:5])[0]  # the empty list
@@ -114,6 +114,7 @@ def test_pooling_is_what_its_name_says():
             "mean": [a, a, (a + b) / 2, (a + b) / 2, 0, b],
             "sum": [a, 2 * a, a + b, 2 * a + 2 * b, 0, b],
             "max": [a, a, max(a, b), max(a, b), 0, b],
+            "root": [a, 2 * a / 2**0.5, (a + b) / 2**0.5, a + b, 0, b],
         }[pooling]
         np.testing.assert_allclose(estimator.predict(frame[:6]) - base, expected, atol=1e-4)
         scores[pooling] = estimator.score(frame, y)

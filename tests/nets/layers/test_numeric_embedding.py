@@ -18,6 +18,7 @@ EMBEDDINGS = [
     NumericEmbedding("linear"),
     NumericEmbedding("periodic", n_frequencies=3),
     NumericEmbedding("piecewise", edges=EDGES),
+    NumericEmbedding("bent", edges=EDGES),
 ]
 NETS = [
     getattr(nets, cls.__name__.removesuffix("Classifier"))
@@ -47,7 +48,7 @@ def features(module, embedding, j, x):
 @by_kind
 def test_is_its_formula(embedding):
     module = randomize(embedding.build(4, 3, n_linear=2)).requires_grad_(False)
-    x = torch.linspace(-3, 3, 28, dtype=torch.float64).view(7, 4)  # below the first edge and above the last as well
+    x = torch.linspace(-4, 4, 28, dtype=torch.float64).view(7, 4)  # below the first edge and above the last as well
     vectors = module(x)
     assert vectors.shape == (7, 4, 5)
     for b in range(7):
@@ -55,6 +56,8 @@ def test_is_its_formula(embedding):
             read = features(module, embedding, j, float(x[b, j]))
             for w in range(5):
                 value = module.bias[j, w] + sum(module.weight[j, i, w] * feature for i, feature in enumerate(read))
+                if embedding.kind == "bent":
+                    value = value + module.slope[j, 0, w] * x[b, j].clamp(-3, 3)
                 relu = embedding.kind == "periodic" and w < 3
                 torch.testing.assert_close(vectors[b, j, w], value.clamp(min=0) if relu else value)
 
@@ -106,5 +109,5 @@ def test_linear_weights_start_at_zero():
 
 
 def test_an_unknown_kind_is_named():
-    with pytest.raises(ValueError, match="'linear', 'periodic' or 'piecewise', however: 'spline'"):
+    with pytest.raises(ValueError, match="'bent', 'linear', 'periodic' or 'piecewise', however: 'spline'"):
         NumericEmbedding("spline").build(2, 3)

@@ -44,16 +44,20 @@ class NumericParameters:
 
     numeric_embedding: Any = parameter(
         None,
-        '{"linear", "periodic", "piecewise"} or None',
+        '{"auto", "bent", "linear", "periodic", "piecewise"} or None',
         """How a numeric column becomes a vector, which then meets the others as a category's does: "piecewise" draws
-        lines between the quantiles of the training rows, "periodic" learns waves, "linear" one line. Where numbers
-        matter and their effect bends, the first two are worth more than the choice of the model. None leaves the
-        MLP the plain numbers.""",
-        one_of("linear", "periodic", "piecewise"),
+        lines between the quantiles of the training rows, "bent" one line and such pieces beside, "periodic" learns
+        waves, "linear" one line. Where numbers matter and their effect bends, all but the last are worth more than the
+        choice of the model. "auto" is "bent", the best on most tables. None takes a number as it is: its standardised
+        value times a vector, and in an MLP the value alone.""",
+        one_of("auto", "bent", "linear", "periodic", "piecewise"),
         None,
     )
     n_bins: int = parameter(
-        32, "int", 'With "piecewise", bins of a column, at most; each has the same share of rows.', positive(Integral)
+        32,
+        "int",
+        'With "bent" and "piecewise", bins of a column, at most; each has the same share of rows.',
+        positive(Integral),
     )
     n_frequencies: int = parameter(16, "int", 'With "periodic", waves of a column.', positive(Integral))
     frequency_scale: float = parameter(
@@ -63,6 +67,27 @@ class NumericParameters:
         column. What fits differs much between data: search between 0.01 and 10.""",
         positive(Real),
     )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MemberParameters:
+    """Nets in one."""
+
+    n_members: int = parameter(
+        1,
+        "int",
+        """Nets that share vectors and matrices, differ by two vectors in each hidden layer of the MLP, and are
+        averaged. Each learns from its share of a batch's rows, so that training takes as long as of one; predictions
+        take up to so many times as long in the MLP.""",
+        positive(Integral),
+    )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class InitParameters:
+    """How vectors start."""
+
+    init_scale: float = parameter(0.01, "float", "Standard deviation of the initial vectors.", positive(Real))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

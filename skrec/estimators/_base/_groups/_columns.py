@@ -32,9 +32,10 @@ class ColumnParameters:
     )
     pooling: str = parameter(
         "mean",
-        '{"mean", "sum", "max"}',
-        "How the vectors of a list column's values become one.",
-        one_of("mean", "sum", "max"),
+        '{"mean", "sum", "max", "root"}',
+        """How the vectors of a list column's values become one; "root" divides their sum by the root of how many they
+        are: with the list of all that a row's user rated, which shares the item's vectors, an FM is SVD++.""",
+        one_of("max", "mean", "root", "sum"),
     )
 
 

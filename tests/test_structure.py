@@ -21,6 +21,7 @@ every = pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
 PAST_THE_DOOR = {
     "skrec.estimators._base": "skrec.base is its door, to what is no estimator but makes one",
     "skrec.estimators._columns": "the same",
+    "skrec.preprocessing._tokens": "the room is public, and how text is cut is asked by what cuts it for a file",
     "skrec.sampling._exclusion": "the room is public, and promises functions of frames alone",
     "skrec.nets.layers._size": "the room is public, and what a net takes of memory is nobody's but an estimator's",
     "skrec.ops._kernels": "numba is imported where kernels run",

@@ -101,7 +101,8 @@ def test_what_is_refused(case):
 
 
 def test_one_class_alone_needs_a_loss_that_draws():
-    with pytest.raises(ValueError, match=r"got only one class, 1.*positives alone need loss='bpr', .* or 'softmax'"):
+    message = r"got only one class, 1.*positives alone need loss='sampled_bce', .* or 'softmax'"
+    with pytest.raises(ValueError, match=message):
         make().fit(mixed(), np.ones(100, int))
 
 

@@ -72,7 +72,7 @@ def test_a_second_fit_starts_afresh(cls):
 @every_time
 def test_learns(cls):
     """The target is an interaction of user and item, which a linear model cannot have."""
-    estimator, _ = fitted(cls, n_rows=400, max_epochs=30, lr=0.03)
+    estimator, _ = fitted(cls, n_rows=600, max_epochs=30, lr=0.03)
     test = mixed(300, seed=1)
     score = estimator.score(test, target(estimator, test))
     if cls.__name__.startswith("LR"):

@@ -5,7 +5,7 @@ from skrec.data._column_names import by_name, check_there, having
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_enum, is_missing, role_of
 from skrec.data._containers import arrays, as_pandas, as_series, is_dataset, is_frame, select
 from skrec.data._crosses import Cross
-from skrec.data._distinct import factorize
+from skrec.data._distinct import factorize, inferred
 from skrec.data._equal import check_equal, example, is_all_text
 from skrec.data._growth import grown
 from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
@@ -82,6 +82,7 @@ __all__ = [
     "frame_of",
     "grown",
     "having",
+    "inferred",
     "is_all_text",
     "is_dataset",
     "is_enum",

@@ -30,10 +30,22 @@ def factorize(column: Any) -> Any:
         return codes, as_index(dictionary)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.array.codes, column.dtype.categories  # a tenth of the time of .cat, which makes a Series
-    codes, values = pd.factorize(column)
+    # objects as an array: of a Series pandas makes an Index itself, which integers beyond a float are too large for
+    codes, values = pd.factorize(column.to_numpy() if column.dtype == object else column)
     if isinstance(values.dtype, (pd.ArrowDtype, pd.api.extensions.ExtensionDtype)):
         values = pd.Index(values.to_numpy(dtype=object)).infer_objects()  # one dtype for str, string and Arrow strings
-    return codes, pd.Index(values)
+    try:
+        return codes, pd.Index(values)
+    except OverflowError:  # of pandas 2, which tries floats
+        return codes, pd.Index(values, dtype=object)
+
+
+def inferred(values):
+    """Return `values`, a Series or an Index, with a dtype that fits if they are objects."""
+    try:
+        return values.infer_objects()
+    except OverflowError:  # of pandas 2, where an integer is beyond a float
+        return values
 
 
 def distinct(column):

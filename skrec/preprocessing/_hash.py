@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Whole, _fit_context
-from skrec.data import check_equal, example, factorize
+from skrec.data import check_equal, example, factorize, inferred
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
@@ -143,7 +143,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
 
 def _hashed(values, key):
     """Return uint64 hashes of distinct `values`; `key` is 16 hexadecimal digits."""
-    values = values.infer_objects()
+    values = inferred(values)
     if values.dtype.kind not in "iufb" and values.inferred_type in ("decimal", "mixed-integer-float"):
         values = values.astype(float)
     if values.dtype.kind not in "iufb":

@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold
 from sklearn.utils import check_random_state, get_tags
 
 from skrec._validation import check_consistent_length, column_or_1d
-from skrec.data import factorize
+from skrec.data import factorize, inferred
 from skrec.preprocessing._frames import unused
 from skrec.preprocessing._numeric import as_pandas_output, run_transformer
 from skrec.preprocessing._packed_encoder import pack_encoder, unpack_encoder
@@ -131,7 +131,7 @@ def _medians(numbers):
 def _text(column):
     """Return the values of a column as text objects, NaN where missing; 1 and 1.0 are the same text."""
     codes, values = factorize(column)
-    values = values.infer_objects()
+    values = inferred(values)
     text = values.astype(str).to_numpy(dtype=object)
     if values.dtype.kind == "f":
         numbers = values.to_numpy()

@@ -107,7 +107,7 @@ def test_row_order_changes_nothing_and_ids_come_back(values, random):
 
 
 def test_inverse_gives_the_dtype_back_unless_values_are_missing():
-    frame = pd.DataFrame({"i": [3, 1], "b": [True, False], "f": [0.5, np.nan], "s": ["x", None]})
+    frame = pd.DataFrame({"i": [3, 1], "b": [True, False], "f": [0.5, np.nan], "s": ["x", np.nan]})
     encoder = CategoryEncoder().fit(frame)
     assert_frame_equal(encoder.inverse_transform(encoder.transform(frame)), frame)
     unknown = encoder.transform(frame.assign(i=[3, 4]))

@@ -139,7 +139,10 @@ def test_many_distinct_integers_without_a_role_are_warned_of():
         ({"remainder": "keep"}, "The 'remainder' parameter of TableEncoder must be"),
         ({"categorical": ["city"], "statistics": ce.TargetEncoder()}, "requires y to be passed"),
         ({"numeric": ["age"], "statistics": ce.CountEncoder()}, "Expected categorical columns for statistics"),
-        ({"numeric": ["age"], "numeric_transformer": KBinsDiscretizer(2)}, "got a sparse matrix; set its output dense"),
+        (
+            {"numeric": ["age"], "numeric_transformer": KBinsDiscretizer(2, strategy="uniform")},
+            "got a sparse matrix; set its output dense",
+        ),
     ],
 )
 def test_parameters_that_do_not_fit(frame, parameters, message):

@@ -122,7 +122,8 @@ class Rank(Arithmetic):
     def add(cls, graph, x, steps):
         quantiles, levels = (np.stack([getattr(step, part) for step in steps], 1) for part in ("quantiles", "levels"))
         rise, run = np.diff(levels, axis=0), np.diff(quantiles, axis=0)  # (Q - 1, M)
-        slope = np.divide(rise, run, out=np.zeros_like(rise), where=run > 0)
+        # no slope where quantiles are equal, or so near to each other that it would be infinite
+        slope = np.divide(rise, run, out=np.zeros_like(rise), where=run >= np.finfo(float).tiny)
         flat = np.zeros((1, len(steps)))
         # a line each: from the last quantile that is not above the number, and from the first that is not below it
         from_left = _count(graph, "GreaterOrEqual", x, quantiles), [0, *range(len(levels))], [flat, slope, flat]

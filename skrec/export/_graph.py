@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from skrec._text import quoted
 from skrec.export._arithmetic import Scale, stack
@@ -215,6 +214,6 @@ def _kind_of(name, values):
 
 def _missing(kind, known):
     """Return a value that stands for a missing one: none that is known."""
-    taken = set(pd.Index([]).append(list(known)).tolist())
+    taken = {value for values in known for value in values.tolist()}
     candidates = map("\x7f".__mul__, count()) if kind == TEXT else count(LEAST)
     return next(value for value in candidates if value not in taken)

@@ -74,7 +74,10 @@ def _integers(values):
     if values.dtype != object:
         return values.to_numpy()
     values = values.tolist()
-    return np.array(values, np.int64 if max(values) < 2**63 else np.uint64)
+    signed = max(values) < 2**63
+    if not signed and min(values) < 0:
+        raise OverflowError  # numpy 1 takes them modulo 2**64
+    return np.array(values, np.int64 if signed else np.uint64)
 
 
 def _numbers(array):

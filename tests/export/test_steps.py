@@ -199,6 +199,7 @@ def data_scientists(cls=skrec.LRClassifier, **encoders):
 def test_columns_as_tutorials_have_them(cls, container, tmp_path):
     frame, new = (of[["user", "item", "kind", "new", "age", "seconds"]] for of in (raw(), unseen()))
     frame, new = (of.assign(more=of["seconds"] / 7, kind=of["kind"].astype("str")) for of in (frame, new))
+    new["item"] = new["item"].where(new["item"].notna(), np.nan)  # an imputer takes no None of objects for missing
     pipeline = data_scientists(cls)
     pipeline[0].set_output(transform=container)
     pipeline.fit(frame, labels(frame))

@@ -70,6 +70,12 @@ def test_missing_in_training_is_what_missing_means(cls):
     np.testing.assert_array_equal(outputs(estimator, frame[:9].assign(user=None)), unknown)
 
 
+def _arrow_columns(frame):
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    # pandas 2.2 cannot read the names of list dtypes in the schema's metadata
+    return table.replace_schema_metadata().to_pandas(types_mapper=pd.ArrowDtype)
+
+
 def _object_lists(frame):
     return frame.assign(history=pd.Series([list(cell) for cell in frame["history"]], dtype=object))
 
@@ -83,7 +89,7 @@ DTYPES = {
         user=pd.Categorical(frame["user"], categories=list("zyxfedcba")),
         item=pd.Categorical(frame["item"], categories=[*ITEMS[::-1], "never"], ordered=True),
     ),
-    "Arrow": lambda frame: pa.Table.from_pandas(frame.astype({"item": str})).to_pandas(types_mapper=pd.ArrowDtype),
+    "Arrow": lambda frame: _arrow_columns(frame.astype({"item": str})),
     "Arrow dictionary": lambda frame: frame.astype(
         {"user": pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string())), "age": "Float64"}
     ),

@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all that is needed; the environment is made first if it is missing or out of date.
 # `make fast`: some tests of every room, for the loop of editing and running.
-# `make lowest`: the same tests in an environment of the oldest packages that pyproject.toml allows.
+# `make lowest`: most of the same tests in an environment of the oldest packages that pyproject.toml allows.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 # `make serve`: the example that serves a pipeline, mlflow and AOTInductor; needs a C++ compiler.
 PYTHON ?= python3
@@ -13,6 +13,7 @@ export SKREC_DATA ?= $(wildcard ../shared/data)
 TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKEND=agg
 PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q
 LOWEST := .venv-lowest
+TORCH_ALONE := nets losses contract/test_split_steps.py contract/test_torch_defaults.py
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 BOTH_CORES := -n 2 --dist worksteal
 
@@ -48,9 +49,10 @@ wheel: $(VENV)/.installed
 fast: $(VENV)/.installed
 	$(PYTEST) -m "fast and not slow" $$(grep -rl mark.fast --include "test_*.py" tests)
 
-# tests alone: docstrings show what the newest pandas prints
+# Without docstrings, which show what the newest pandas prints, and without what knows torch alone, which is not of the
+# oldest version here.
 lowest: $(LOWEST)/.installed
-	$(TEST_ENV) $(LOWEST)/bin/python -m pytest -q $(BOTH_CORES) -m "not slow" tests
+	$(TEST_ENV) $(LOWEST)/bin/python -m pytest -q $(BOTH_CORES) -m "not slow" $(TORCH_ALONE:%=--ignore=tests/%) tests
 
 slow: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m slow

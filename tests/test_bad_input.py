@@ -358,7 +358,7 @@ AT_PREDICT = {
     "text in a number": (
         lambda frame: frame.assign(age=["old"] + ["1"] * (len(frame) - 1)),
         TypeError,
-        r"Column 'age': expected numbers, as in fit, got text .*'old'.*; convert it with pandas.to_numeric",
+        r"Column 'age': expected numbers, as in fit, got text .*['\"]old['\"].*; convert it with pandas.to_numeric",
     ),
     "a category in a number": (
         lambda frame: frame.assign(age=pd.Categorical(["old"] * len(frame))),

@@ -15,7 +15,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import get_scorer, log_loss, roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import estimator_html_repr
@@ -160,9 +160,10 @@ def test_sample_weight_is_routed_to_every_fold():
     with config_context(enable_metadata_routing=True):
         pipe = pipeline()
         pipe[-1].set_fit_request(sample_weight=True)
-        pipe[-1].set_score_request(sample_weight=True)
+        scorer = get_scorer("accuracy").set_score_request(sample_weight=True)
+        params = {"sample_weight": half.to_numpy(float)}
         result = cross_validate(
-            pipe, X, y, cv=2, params={"sample_weight": half.to_numpy(float)}, return_estimator=True, error_score="raise"
+            pipe, X, y, scoring=scorer, cv=2, params=params, return_estimator=True, error_score="raise"
         )
         pipe.fit(X, y, sample_weight=half.to_numpy(float))
     for estimator in [*result["estimator"], pipe]:

@@ -135,7 +135,7 @@ def _remedy(estimator, name, scorer, reason):
         return "choose a scorer of numbers, such as " + " or ".join(map(repr, USUAL[False]))
     averaged = [f"{name}_{how}" for how in ("macro", "ovr", "weighted") if f"{name}_{how}" in get_scorer_names()]
     remedies = [repr(averaged[0])] if averaged else []
-    if "pos_label" in reason:
+    if "pos_label" in reason and len(estimator.classes_) == 2:
         options = {"pos_label": estimator.classes_.tolist()[-1]}
         if scorer._sign < 0:
             options["greater_is_better"] = False

@@ -1,5 +1,6 @@
 """AutoInt."""
 
+from itertools import chain, repeat
 from typing import Any
 
 import torch
@@ -67,7 +68,7 @@ class AutoInt(Block):
         self.attention = nn.Sequential(
             *(
                 FieldAttention(n_in, attention_dim, n_heads, residual=residual, generator=generator)
-                for n_in in [embedding_dim, *[attention_dim] * (n_attention_layers - 1)]
+                for n_in in chain([embedding_dim], repeat(attention_dim, n_attention_layers - 1))
             )
         )
         self.read_out = Linear(len(fields) * attention_dim, n_outputs, bias=False, generator=generator)

@@ -3,9 +3,11 @@
 # `make lowest`: most of the same tests in an environment of the oldest packages that pyproject.toml allows.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 # `make serve`: the example that serves a pipeline, mlflow and AOTInductor; needs a C++ compiler.
+# `make docs`: the site, docs/_build/html/index.html; it has no warning and needs no network once it is installed.
 PYTHON ?= python3
 VENV ?= .venv
 SERVE := .venv-serve
+DOCS := .venv-docs
 BIN := $(VENV)/bin
 export SKREC_DATA ?= $(wildcard ../shared/data)
 
@@ -17,7 +19,7 @@ NOT_LOWEST := nets losses contract/test_split_steps.py contract/test_torch_defau
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit wheel fast slow lowest serve clean
+.PHONY: demo test lint types unit wheel fast slow lowest serve docs clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
@@ -60,6 +62,11 @@ slow: $(VENV)/.installed
 serve: $(SERVE)/.installed
 	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(SERVE)/bin/python -m pytest -q tests/serve tests/export/test_serve.py
 
+docs: $(DOCS)/.installed
+	rm -rf docs/_build docs/reference/generated
+	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(DOCS)/bin/python -m sphinx -q -W -n --keep-going docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 $(VENV)/.installed: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
@@ -79,5 +86,13 @@ $(SERVE)/.installed: $(VENV)/.installed
 	$(BIN)/python -m pip --python $(SERVE)/bin/python install --quiet --constraint .ci/constraints.txt mlflow httpx
 	touch $@
 
+# Sphinx brings packages of other versions too.
+$(DOCS)/.installed: $(VENV)/.installed
+	rm -rf $(DOCS)
+	$(BIN)/python -m venv --without-pip $(DOCS)
+	$(BIN)/python -c "$(SITE)" > "$$($(DOCS)/bin/python -c "$(SITE)")/dependencies.pth"
+	$(BIN)/python -m pip --python $(DOCS)/bin/python install --quiet --constraint .ci/constraints.txt --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LOWEST) $(SERVE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST) $(SERVE) $(DOCS) docs/_build docs/reference/generated build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

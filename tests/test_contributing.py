@@ -38,7 +38,7 @@ def test_every_room_is_on_the_map_with_what_it_may_import():
 
 def test_every_command_is_there():
     commands = {command for row in table("Set up and test") for command in code(row[0]) if command.startswith("make ")}
-    assert commands == {"make fast", "make test", "make lowest", "make serve", "make slow"}
+    assert commands == {"make docs", "make fast", "make test", "make lowest", "make serve", "make slow"}
     for command in commands:
         assert re.search(rf"^{command.removeprefix('make ')}:", MAKEFILE, re.MULTILINE)
 
@@ -58,9 +58,8 @@ def test_every_room_has_fast_tests():
 
 def test_files_that_are_named_are_there():
     """All but those that a reader is to write, which have "my" in their names."""
-    files = [
-        path.as_posix() for folder in ("skrec", "tests", "examples") for path in (ROOT.parent / folder).rglob("*.py")
-    ]
+    folders = ("skrec", "tests", "examples", "docs")
+    files = [path.as_posix() for folder in folders for path in (ROOT.parent / folder).rglob("*.py")]
     named = {path for path in re.findall(r"`([\w/]+\.py)`", TEXT) if not re.search(r"\bmy|_my", path)}
     assert len(named) > 8
     assert not [path for path in named if not any(file.endswith(f"/{path}") for file in files)]

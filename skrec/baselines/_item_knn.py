@@ -35,7 +35,7 @@ class ItemKNN(Baseline):
         The ids.
     n_features_in_ : int
         Columns of the data.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, where all are strings.
 
     References

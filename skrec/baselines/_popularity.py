@@ -31,7 +31,7 @@ class Popularity(Baseline):
         The ids.
     n_features_in_ : int
         Columns of the data.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, where all are strings.
 
     Examples

@@ -54,7 +54,7 @@ def recall_at_k(ranks, k):
 
     Notes
     -----
-    A user to whom more than k items are relevant cannot reach 1. Some divide by min(k, |R_u|) instead.
+    A user to whom more than k items are relevant cannot reach 1. Some divide by min(k, ``|R_u|``) instead.
 
     Examples
     --------

@@ -33,7 +33,7 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
     ----------
     n_features_in_ : int
         Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (`n_features_in_`,), object
         Their names, where all of them are strings.
 
     See Also

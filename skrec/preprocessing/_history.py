@@ -62,7 +62,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
         takes it for users who come without a time.
     n_features_in_ : int
         Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (`n_features_in_`,), object
         Their names, where all of them are strings.
 
     See Also
@@ -218,7 +218,7 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of shape (n_features_in_,), default=None
+        input_features : array-like of shape (`n_features_in_`,), default=None
             There for scikit-learn: the names of `fit` if given, which change nothing.
 
         Returns

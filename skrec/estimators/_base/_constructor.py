@@ -32,7 +32,7 @@ schema_ : Schema
     Roles, vocabularies and scales of the columns.
 n_features_in_ : int
     Columns of the data.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Their names, where `fit` saw a frame whose names are strings."""
 
 

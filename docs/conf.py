@@ -18,6 +18,7 @@ extensions = [
     "numpydoc",
     "myst_parser",
     "sphinx_design",
+    "linked_names",
     "mathml",
 ]
 templates_path = ["_templates"]
@@ -26,6 +27,7 @@ myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"  # beside a page, methods without the name of their class
 autodoc_typehints = "none"  # docstrings say the types, with shapes
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_class_members_toctree = False

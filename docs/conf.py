@@ -41,4 +41,10 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skrec"
 html_show_sourcelink = False
 html_math_renderer = "mathml"
-html_theme_options = {"use_edit_page_button": False, "show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {
+    "collapse_navigation": True,  # its buttons have no name for a screen reader
+    "navbar_persistent": [],  # a field in place of a button whose name is not its text
+    "navbar_end": ["search-field", "theme-switcher"],
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+}

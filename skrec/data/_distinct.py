@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 from skrec.data._columns import is_coded_by_arrow
 from skrec.data._containers import as_arrow
 
+_TEXT_ENDS_AT_NUL = len(pd.factorize(np.array(["", "\0"], dtype=object))[1]) == 1
+
 
 def factorize(column: Any) -> Any:
     """Return int codes into the distinct values of a column, and those values.
@@ -31,13 +33,25 @@ def factorize(column: Any) -> Any:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.array.codes, column.dtype.categories  # a tenth of the time of .cat, which makes a Series
     # objects as an array: of a Series pandas makes an Index itself, which integers beyond a float are too large for
-    codes, values = pd.factorize(column.to_numpy() if column.dtype == object else column)
+    codes, values = _of_objects(column.to_numpy()) if column.dtype == object else pd.factorize(column)
     if isinstance(values.dtype, (pd.ArrowDtype, pd.api.extensions.ExtensionDtype)):
         values = pd.Index(values.to_numpy(dtype=object)).infer_objects()  # one dtype for str, string and Arrow strings
     try:
         return codes, pd.Index(values)
     except OverflowError:  # of pandas 2, which tries floats
         return codes, pd.Index(values, dtype=object)
+
+
+def _of_objects(values):
+    """Return the same of objects; pandas 2 takes text to end at a NUL, which is another character here."""
+    if not (_TEXT_ENDS_AT_NUL and any(isinstance(value, str) and "\0" in value for value in values)):
+        return pd.factorize(values)
+    escaped = [value.replace("%", "%%").replace("\0", "%0") if isinstance(value, str) else value for value in values]
+    codes, distinct = pd.factorize(np.array(escaped, dtype=object))
+    places = np.empty(len(distinct), np.int64)
+    known = np.flatnonzero(codes >= 0)
+    places[codes[known]] = known
+    return codes, values[places]
 
 
 def inferred(values):

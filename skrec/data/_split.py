@@ -22,11 +22,13 @@ def stratified(labels, fraction, seed):
     _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     several, single = np.flatnonzero(counts[codes] > 1), np.flatnonzero(counts[codes] == 1)
     fraction = float(fraction)  # scikit-learn knows no other
-    n_held = int(np.ceil(fraction * len(several)))
-    if min(n_held, len(several) - n_held) < max((counts > 1).sum(), 1):
-        train, valid = _unstratified(codes, n_held, seed)
-    else:
+    n_held, n_classes = int(np.ceil(fraction * len(several))), (counts > 1).sum()
+    shares = min(n_held, len(several) - n_held) >= max(n_classes, 1)
+    if shares:
         train, valid = train_test_split(several, test_size=fraction, random_state=seed, stratify=codes[several])
+        shares = len(np.unique(codes[train])) == n_classes  # the share of a small class may round to none
+    if not shares:
+        train, valid = _unstratified(codes, n_held, seed)
     return np.concatenate([train, single]), valid
 
 

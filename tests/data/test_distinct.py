@@ -59,3 +59,10 @@ def test_places_of_text_are_those_of_pandas(known, values, cut):
         found = places(text, known)
         assert found.tolist() == expected.tolist()
         assert found.dtype == np.int32
+
+
+@given(st.lists(st.none() | st.text("a%0\0", max_size=3), min_size=1))
+def test_a_nul_is_a_character(values):
+    codes, distinct = factorize(pd.Series(values, dtype=object))
+    assert [None if code < 0 else distinct[code] for code in codes] == values
+    assert distinct.is_unique

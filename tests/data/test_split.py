@@ -64,3 +64,11 @@ def test_fewer_are_held_out_than_there_are_classes():
     text = "there are 10 classes, of which each keeps a row in training: 30 rows are left, of which 1 would be held out"
     with pytest.raises(ValueError, match=text):
         stratified(y, 0.01, 0)
+
+
+def test_a_class_whose_share_rounds_to_none_keeps_a_row_in_training():
+    y = np.repeat([0, 1], [8, 2])
+    for seed in range(20):
+        train, valid = stratified(y, 0.8, seed)
+        assert set(y[train]) == {0, 1}
+        assert len(valid) == 8

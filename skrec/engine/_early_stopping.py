@@ -41,7 +41,8 @@ class Stopping(Callback):
         if value > self.bar_:
             self.bar_, self.misses_ = value + self.tol, 0
             self.best_epoch_ = net.history[-1, "epoch"]
-            self.weights_ = copy.deepcopy(net.module_.state_dict())
+            # the criterion may learn too, as the weights of targets
+            self.weights_ = copy.deepcopy((net.module_.state_dict(), net.criterion_.state_dict()))
         else:
             self.misses_ += 1
         if self.misses_ == self.patience:
@@ -51,6 +52,7 @@ class Stopping(Callback):
         """Restore the best epoch."""
         if self.weights_ is None:
             return
-        net.module_.load_state_dict(self.weights_)
+        for part, weights in zip((net.module_, net.criterion_), self.weights_, strict=True):
+            part.load_state_dict(weights)
         if net.verbose and self.best_epoch_ != net.history[-1, "epoch"]:
             print(f"Back to epoch {self.best_epoch_}, the best by {self.monitor}.")

@@ -30,6 +30,8 @@ __all__ = [
     "FiBiNETRegressor",
     "FinalMLPClassifier",
     "FinalMLPRegressor",
+    "FwFMClassifier",
+    "FwFMRegressor",
     "GMFClassifier",
     "GMFRegressor",
     "GRU4RecClassifier",
@@ -70,6 +72,7 @@ _FILES = {  # read when one of their classes is asked for: nobody needs all mode
     "FiBiNET": "_fibinet",
     "FinalMLP": "_finalmlp",
     "FM": "_fm",
+    "FwFM": "_fwfm",
     "GMF": "_gmf",
     "GRU4Rec": "_gru4rec",
     "IntTower": "_int_tower",
@@ -100,6 +103,7 @@ if TYPE_CHECKING:
     from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
     from skrec.estimators._finalmlp import FinalMLPClassifier, FinalMLPRegressor
     from skrec.estimators._fm import FMClassifier, FMRegressor
+    from skrec.estimators._fwfm import FwFMClassifier, FwFMRegressor
     from skrec.estimators._gmf import GMFClassifier, GMFRegressor
     from skrec.estimators._gru4rec import GRU4RecClassifier
     from skrec.estimators._int_tower import IntTowerClassifier

@@ -28,6 +28,7 @@ __all__ = [
     "FieldEmbedding",
     "Fields",
     "FinalMLP",
+    "FwFM",
     "GRU4Rec",
     "Inputs",
     "IntTower",
@@ -58,6 +59,7 @@ _FILES = {  # read when their net is asked for: nobody needs all of them
     "FiBiNET": "_fibinet",
     "FinalMLP": "_finalmlp",
     "FM": "_fm",
+    "FwFM": "_fwfm",
     "GMF": "_gmf",
     "GRU4Rec": "_gru4rec",
     "IntTower": "_int_tower",
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
     from skrec.nets._fibinet import FiBiNET
     from skrec.nets._finalmlp import FinalMLP
     from skrec.nets._fm import FM
+    from skrec.nets._fwfm import FwFM
     from skrec.nets._gmf import GMF
     from skrec.nets._gru4rec import GRU4Rec
     from skrec.nets._int_tower import IntTower

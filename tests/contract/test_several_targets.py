@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 import skops.io
+import torch
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
@@ -154,6 +155,18 @@ def test_weights_of_targets(cls):
         np.testing.assert_allclose(same, one, rtol=1e-3, atol=1e-4)
     assert not np.allclose(others[2], one, rtol=1e-3, atol=1e-3)
     assert models[-1].net_.criterion_.log_variance.abs().min() > 0
+
+
+@every
+def test_learnt_weights_of_targets_go_back_to_the_best_epoch_too(cls):
+    frame = mixed(200)
+    y = targets(cls, frame)
+    params = {"target_weights": "learnt", "lr": 0.2, "early_stopping": True, "n_iter_no_change": 3, "random_state": 3}
+    model = small(cls, max_epochs=12, **params).fit(frame, y)
+    assert model.best_epoch_ < model.n_iter_
+    best = small(cls, max_epochs=model.best_epoch_, **params).fit(frame, y)
+    assert torch.equal(model.net_.criterion_.log_variance, best.net_.criterion_.log_variance)
+    np.testing.assert_array_equal(answers(model, frame), answers(best, frame))
 
 
 @every

@@ -7,12 +7,21 @@ from sklearn.base import is_classifier
 from skorch.callbacks import Callback
 from torch import nn
 
-from skrec import DeepFMClassifier, DINClassifier, DNNClassifier, IntTowerClassifier, MFClassifier, TwoTowerClassifier
+from skrec import (
+    DeepFMClassifier,
+    DINClassifier,
+    DNNClassifier,
+    IntTowerClassifier,
+    MFClassifier,
+    MMoEClassifier,
+    TwoTowerClassifier,
+)
 from skrec.engine import Net
 from skrec.engine._split_steps import SplitSteps
 from skrec.estimators._base import _fit, _splitting
 from tests.contract.cases import every_time
 from tests.samples import mixed, outputs, small, target
+from tests.several import SEVERAL, answers, fitted_on_two
 
 WHOLE = {"IntTowerClassifier"}  # whose loss compares the rows of a batch
 
@@ -76,6 +85,21 @@ def test_more_than_two_classes(steps, in_float64):
     one, three = (small(DeepFMClassifier, batch_size=40, n_threads=n).fit(frame, y) for n in (1, 3))
     assert_equal(one, three, frame)
     assert steps
+
+
+@pytest.mark.parametrize("cls", SEVERAL, ids=lambda cls: cls.__name__)
+def test_several_targets_of_which_one_may_be_missing(cls, steps, in_float64):
+    params = {"batch_size": 40, "target_weights": [1, 3]}
+    (one, frame, _), (two, _, _) = (fitted_on_two(cls, 90, missing=True, n_threads=n, **params) for n in (1, 2))
+    np.testing.assert_allclose(answers(one, frame), answers(two, frame), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(one.history_["train_loss"], two.history_["train_loss"], rtol=1e-10)
+    assert steps
+
+
+def test_batches_stay_whole_where_weights_of_targets_are_learnt(steps):
+    """The threads would add to the same gradients."""
+    fitted_on_two(MMoEClassifier, 90, n_threads=2, batch_size=40, target_weights="learnt")
+    assert not steps
 
 
 @pytest.mark.parametrize("params", [{}, {"dropout": 0.5}])

@@ -9,9 +9,9 @@ from skrec.engine._stop import StopTraining
 
 
 def epochs(values, *, patience=2, tol=0.0, monitor="valid_score"):
-    """Return the epochs run until the stop, and the Stopping; the weight of an epoch is its number."""
-    module = torch.nn.Linear(1, 1)
-    net = SimpleNamespace(history=History(), module_=module, verbose=0)
+    """Return the epochs run until the stop, and the best; weights of module and criterion are an epoch's number."""
+    module, criterion = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+    net = SimpleNamespace(history=History(), module_=module, criterion_=criterion, verbose=0)
     stopping = Stopping(monitor, patience, tol)
     stopping.on_train_begin(net)
     for epoch, value in enumerate(values, 1):
@@ -19,13 +19,14 @@ def epochs(values, *, patience=2, tol=0.0, monitor="valid_score"):
         net.history.record("epoch", epoch)
         net.history.record(monitor, value * 1000)  # in other units, which a loss is not watched in
         net.valid_loss_ = value
-        torch.nn.init.constant_(module.weight, epoch)
+        for part in (module, criterion):
+            torch.nn.init.constant_(part.weight, epoch)
         try:
             stopping.on_epoch_end(net)
         except StopTraining:
             break
     stopping.on_train_end(net)
-    assert module.weight.item() == stopping.best_epoch_
+    assert module.weight.item() == criterion.weight.item() == stopping.best_epoch_
     return epoch, stopping.best_epoch_
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch.nn.modules.batchnorm import _NormBase
 
-from skrec.losses import WeightedLoss
+from skrec.losses import TargetsLoss, WeightedLoss
 from skrec.nets.layers._size import dense_matrices, embedding_tables
 
 _ROW_BY_ROW = ("skrec.nets.", "torch.nn.")  # modules that take each row by itself, but for those named below
@@ -40,7 +40,8 @@ def parts_of_batches(net, n_threads, rows):
         and torch.device(net.device).type == "cpu"
         and not net.shows
         and not rows.in_batch
-        and type(net.criterion_) is WeightedLoss
+        and type(net.criterion_) in (WeightedLoss, TargetsLoss)
+        and not any(True for _ in net.criterion_.parameters())  # of which there are no replicas
         and all(type(module).__module__.startswith(_ROW_BY_ROW) for module in modules)
         and not any(isinstance(module, _NormBase) for module in modules)
     )

@@ -42,10 +42,10 @@ class GroupedLinear(Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, G * n_out) of (B, G * n_in)."""
-        parts = [part.chunk(self.n_groups, axis) for part, axis in ((x, 1), (self.weight, 0))]
-        # one after another: a product of batches takes a fifth longer
-        result = torch.cat([functional.linear(own, weight) for own, weight in zip(*parts, strict=True)], 1)
-        return result if self.bias is None else result + self.bias
+        inputs, weights = x.chunk(self.n_groups, 1), self.weight.chunk(self.n_groups, 0)
+        biases = [None] * self.n_groups if self.bias is None else self.bias.chunk(self.n_groups, 0)
+        # one after another: a product of batches takes a fifth longer; a bias that is added later, in float32, as well
+        return torch.cat([functional.linear(*of_one) for of_one in zip(inputs, weights, biases, strict=True)], 1)
 
 
 class ParallelMLP(nn.Sequential):

@@ -24,6 +24,7 @@ def evaluate_ranking(
     exclude: Any = None,
     filter: Any = None,
     log: Any = None,
+    **rules: Any,
 ) -> pd.DataFrame:
     """Recommend to the users of held-out rows, and measure the lists against these rows.
 
@@ -44,6 +45,9 @@ def evaluate_ranking(
         Which items may be shown, as `recommend` takes it.
     log : DataFrame, optional
         What was taken by anybody; with it there is the column "novelty".
+    **rules
+        Further rules of lists, as `recommend` takes them: `allow`, `at_most`, `diversity`. An `allow` of an array is
+        of the users in the order of `users` that have test rows.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def evaluate_ranking(
     lengths = sorted({int(length) for length in ([k] if isinstance(k, Integral) else k)})
     if lengths[0] < 1:
         raise ValueError(f"Expected lengths k of at least 1, got {lengths[0]}")
-    lists = recommender.recommend(users, lengths[-1], exclude=exclude, filter=filter)
+    lists = recommender.recommend(users, lengths[-1], exclude=exclude, filter=filter, **rules)
     ranks = ranks_of_lists(lists, test, user, item)
     rows = []
     for length in lengths:

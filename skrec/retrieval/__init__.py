@@ -2,10 +2,12 @@
 
 from skrec.retrieval._approximate import ApproximateIndex
 from skrec.retrieval._exact import ExactIndex
+from skrec.retrieval._mmr import MMR
 from skrec.retrieval._one_side import embed_items, embed_users, represent_items, score_items
 from skrec.retrieval._recommender import Recommender
 
 __all__ = [
+    "MMR",
     "ApproximateIndex",
     "ExactIndex",
     "Recommender",

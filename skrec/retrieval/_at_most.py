@@ -1,14 +1,11 @@
 """Lists in which few items share a value, such as a category."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 from skrec._text import quoted
-from skrec.retrieval._select import Found, nothing
 
-FIRST, FURTHER = 2, 4  # how many times k is asked for at first, and again where lists are not full
+FIRST = 2  # how many times k is asked for at first
 
 
 def check_at_most(at_most: dict | None, items: pd.DataFrame) -> list[tuple[np.ndarray, int]]:
@@ -36,40 +33,57 @@ def check_at_most(at_most: dict | None, items: pd.DataFrame) -> list[tuple[np.nd
     return limits
 
 
-def best_within(search: Callable[[int], Found], k: int, n_items: int, limits: list[tuple[np.ndarray, int]]) -> Found:
-    """Return the k best items of each query among which no value of a column comes more often than it may.
+class Room:
+    """Which items still have room in a list.
 
     Parameters
     ----------
-    search : callable
-        The number of items to their Found, whose rows index the codes.
-    k, n_items : int
     limits : list of (codes, int)
         As `check_at_most` returns them, of the items that can be found.
     """
-    asked = min(FIRST * k, n_items)
-    while True:
-        found = search(asked)
-        kept = _kept(found, k, limits)
-        is_whole = (kept.rows[:, -1] >= 0) | (found.rows[:, -1] < 0)  # nothing is left behind a list that ends
-        if asked == n_items or is_whole.all():
-            return kept
-        asked = min(FURTHER * asked, n_items)
+
+    def __init__(self, limits: list[tuple[np.ndarray, int]]) -> None:
+        self.limits = limits
+        self.counts: dict[tuple[int, int], int] = {}
+
+    def take(self, row: int) -> bool:
+        """Take an item, and return whether all of its values had room; if not it is not taken."""
+        values = [(column, int(codes[row])) for column, (codes, _) in enumerate(self.limits)]
+        room = all(self.has(column, code) for column, code in values)
+        if room:
+            self.counts.update({value: self.counts.get(value, 0) + 1 for value in values})
+        return room
+
+    def has(self, column: int, code: int) -> bool:
+        """Return whether one more item may have a value; a missing one, -1, always."""
+        return code < 0 or self.counts.get((column, code), 0) < self.limits[column][1]
+
+    def full_beside(self, row: int, rows: np.ndarray) -> np.ndarray:
+        """Return which of `rows` have a value of `row` that is full, (n,) bool."""
+        full = np.zeros(len(rows), bool)
+        for column, (codes, _) in enumerate(self.limits):
+            if not self.has(column, int(codes[row])):
+                full |= codes[rows] == codes[row]
+        return full
 
 
-def _kept(found, k, limits):
-    """Return the first k of each query that the limits leave: each item is taken if all of its values have room."""
-    kept = nothing(len(found.rows), k, found.scores.dtype)
-    for query, rows in enumerate(found.rows):
-        counts: dict[tuple[int, int], int] = {}
-        place = 0
-        for at, row in enumerate(rows):
-            values = [(column, int(codes[row])) for column, (codes, _) in enumerate(limits)]
-            room = all(code < 0 or counts.get((column, code), 0) < limits[column][1] for column, code in values)
-            if row < 0 or place == k:
+class Best:
+    """Picks the best items, as many as the limits leave."""
+
+    def __init__(self, limits: list[tuple[np.ndarray, int]]) -> None:
+        self.limits = limits
+
+    def first(self, k: int) -> int:
+        """Return how many candidates are looked at first."""
+        return FIRST * k
+
+    def __call__(self, rows: np.ndarray, scores: np.ndarray, k: int) -> list[int]:
+        """Return the places of at most k of `rows`: each item is taken if all of its values have room."""
+        room = Room(self.limits)
+        places: list[int] = []
+        for place, row in enumerate(rows):
+            if len(places) == k:
                 break
-            if room:
-                counts.update({value: counts.get(value, 0) + 1 for value in values})
-                kept.rows[query, place], kept.scores[query, place] = row, found.scores[query, at]
-                place += 1
-    return kept
+            if room.take(row):
+                places.append(place)
+        return places

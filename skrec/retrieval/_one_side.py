@@ -27,8 +27,8 @@ def embed_users(estimator: Any, X: Any) -> np.ndarray:
 
     Returns
     -------
-    vectors : ndarray of shape (n_users, D), float
-        Whose inner products with those of `embed_items` rank as the model does.
+    vectors : ndarray of shape (n_users, D), or of several vectors a user (n_users, K, D), float
+        Whose inner products with those of `embed_items`, or the largest of them, rank as the model does.
 
     Raises
     ------

@@ -1,7 +1,5 @@
 """The items of a catalogue that can be recommended, and what scores them."""
 
-import numpy as np
-
 from skrec.data import packed, packed_frame, unpacked, unpacked_frame
 from skrec.retrieval._checks import check_popularity
 from skrec.retrieval._fingerprint import check_fingerprint, fingerprint_of
@@ -75,9 +73,8 @@ class PreparedItems:
         return best_of_index(self.index, self.estimator, self.names, users, self.one_item, k, seen, allowed)
 
     def most_popular(self, users, k, seen, allowed):
-        """Return the same of what is popular, with scores that are NaN."""
-        found = best_of_pairs(self.popular, users, k, *self._kept(seen, allowed))
-        return found._replace(scores=np.full_like(found.scores, np.nan))
+        """Return the same of what is popular, and how popular it is."""
+        return best_of_pairs(self.popular, users, k, *self._kept(seen, allowed))
 
     def _kept(self, seen, allowed):
         whole = len(self.rows) == self.n_items

@@ -11,7 +11,8 @@ from skrec._text import quoted
 from skrec._validation import check_is_fitted
 from skrec._versions import VersionedPickle
 from skrec.data import packed, packed_frame, positions, unpacked, unpacked_frame
-from skrec.retrieval._at_most import best_within, check_at_most
+from skrec.retrieval._allowed import check_enough, read_allow
+from skrec.retrieval._at_most import Best, check_at_most
 from skrec.retrieval._checks import (
     check_choice,
     check_filter,
@@ -26,6 +27,8 @@ from skrec.retrieval._checks import (
 from skrec.retrieval._exact import ExactIndex
 from skrec.retrieval._fingerprint import fingerprint_of
 from skrec.retrieval._known import check_users
+from skrec.retrieval._mmr import Diverse, check_diversity, cosines, shares
+from skrec.retrieval._picks import picked
 from skrec.retrieval._pipelines import NeedsBothSides, columns_of, has_sides, times_of
 from skrec.retrieval._prepared_items import PreparedItems, name_of
 from skrec.retrieval._select import nothing
@@ -175,7 +178,15 @@ class Recommender(VersionedPickle):
         return PreparedItems(self.estimator, self._ids, self.items, self._names, **options)
 
     def recommend(
-        self, users: Any, k: int = 10, *, exclude: Any = None, filter: Any = None, at_most: dict[str, int] | None = None
+        self,
+        users: Any,
+        k: int = 10,
+        *,
+        exclude: Any = None,
+        filter: Any = None,
+        allow: Any = None,
+        at_most: dict[str, int] | None = None,
+        diversity: Any = None,
     ) -> pd.DataFrame:
         """Return the best items for each user.
 
@@ -190,11 +201,19 @@ class Recommender(VersionedPickle):
             Pairs that are not to be recommended, usually what users have already, with the two id columns. Users that
             are not asked for may be among them, and items that the catalogue does not have, unless all are.
         filter : callable or array-like of shape (n_items,), bool, optional
-            Which items may be recommended: one value for each row of `items`, or a function that gives them from
-            `items`.
+            Which items may be recommended to anybody, such as those in stock: one value for each row of `items`, or a
+            function that gives them from `items`.
+        allow : dict, DataFrame, or array or sparse array of shape (n_users, n_items), bool, optional
+            Which items each user may get, beside `filter`. A dict of {column of `users`: column of `items`}, such as
+            ``{"region": "sold_in"}``, allows an item where the two are equal, or, where the item's cell is a list, the
+            user's value is in it; with several columns in all of them, and a missing value equals none. A frame has
+            the allowed pairs, with the two id columns. An array has a row a user and a column an item, in their order.
         at_most : dict of {column: int}, optional
             How many items of a list may share a value of a column of `items`, such as ``{"category": 2}``; the best
             ones stay. A missing value is shared with nobody.
+        diversity : float or MMR, optional
+            How much of an item's worth it loses to being like those that are before it in the list, in [0, 1); see
+            `MMR`, of which a float is the first parameter. The score stays the model's.
 
         Returns
         -------
@@ -207,10 +226,16 @@ class Recommender(VersionedPickle):
         Raises
         ------
         ValueError
-            If the estimator has learnt anew, k exceeds the catalogue, a user comes twice or is not known, or a column
-            is missing or on both sides.
+            If the estimator has learnt anew, k exceeds the catalogue, a user comes twice or is not known, a column
+            is missing or on both sides, or a rule is not of these users and items.
         TypeError
-            If `exclude` is no frame, or ids are text in one table and numbers in another.
+            If `exclude` is no frame, values are text in one table and numbers in another, or items have no vectors by
+            which `diversity` could tell how alike they are.
+
+        Warns
+        -----
+        UserWarning
+            If a user may get fewer than k items by `allow`.
         """
         self._check_unchanged()
         check_k(k, len(self._ids))
@@ -219,23 +244,22 @@ class Recommender(VersionedPickle):
         allowed = np.ones(len(self._ids), bool)
         if filter is not None:
             allowed = check_filter(filter(self.items) if callable(filter) else filter, len(self._ids))
-        limits = check_at_most(at_most, self.items)
+        by_user = read_allow(allow, users, people, self.items, self._ids, self.user, self.item)
+        limits, mmr = check_at_most(at_most, self.items), check_diversity(diversity, self.items)
         seen = read_seen(exclude, people, self._ids, self.user, self.item)
         if self._prepared is None and len(users):
             self._prepared = self._prepare(user=users.iloc[:1])
-        knows = self._known(users, people)
+        check_enough(k, allowed, by_user, people)
+        knows, kept = self._known(users, people), np.arange(len(people))
         if self.unknown_users == "drop":
-            users, people, seen, knows = users.iloc[knows], people[knows], seen[knows], knows[knows]
-        found, prepared = nothing(len(people), k, np.float64), self._prepared
-        for rows, popular in ((np.flatnonzero(knows), False), (np.flatnonzero(~knows), True)):
-            if len(rows):
-                search = prepared.most_popular if popular else prepared.best
-                of_rows = partial(search, users.iloc[rows], seen=seen[rows], allowed=allowed)
-                if limits:
-                    kept = [(codes[prepared.rows], limit) for codes, limit in limits]
-                    found.rows[rows], found.scores[rows] = best_within(of_rows, k, len(self._ids), kept)
-                else:
-                    found.rows[rows], found.scores[rows] = of_rows(k)
+            kept = np.flatnonzero(knows)
+        found, pick = nothing(len(people), k, np.float64), self._pick(limits, mmr)
+        for rows, search in ((kept[knows[kept]], "best"), (kept[~knows[kept]], "most_popular")):
+            for part, may, may_not in [(rows, allowed, None)] if by_user is None else by_user.parts(rows):
+                if len(part):
+                    out = seen[part] if may_not is None else seen[part] + may_not
+                    best = self._lists(search, users.iloc[part], k, pick, seen=out, allowed=allowed & may)
+                    found.rows[part], found.scores[part] = best
         return self._frame(people, self.user, found)
 
     def similar_items(self, items: Any, k: int = 10) -> pd.DataFrame:
@@ -303,6 +327,26 @@ class Recommender(VersionedPickle):
                 "feature_names_in_; fit it on a DataFrame"
             )
         return names
+
+    def _lists(self, search, users, k, pick, **rules):
+        """Return the Found of `users` by a method of PreparedItems, scores of what is popular NaN."""
+        found = partial(getattr(self._prepared, search), users, **rules)
+        best = found(k) if pick is None else picked(found, k, len(self._ids), pick)
+        return best._replace(scores=np.full_like(best.scores, np.nan)) if search == "most_popular" else best
+
+    def _pick(self, limits, mmr):
+        """Return what picks lists from candidates, None where they are the best ones."""
+        if (mmr is None and not limits) or self._prepared is None:
+            return None
+        prepared = self._prepared
+        limits = [(codes[prepared.rows], limit) for codes, limit in limits]
+        if mmr is None:
+            return Best(limits)
+        if mmr.by is not None:
+            alike = shares(self.items[mmr.by].iloc[prepared.rows])
+        else:
+            alike = cosines(item_vectors(self.estimator, prepared.ids, self.item, prepared.index))
+        return Diverse(mmr, alike, limits)
 
     def _known(self, users, people):
         """Return who gets a list of the model's, (n_users,) bool; unless the others may be, an error."""

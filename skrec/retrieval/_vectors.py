@@ -7,7 +7,7 @@ from skrec.retrieval._exact import ExactIndex
 from skrec.retrieval._fingerprint import check_fingerprint
 from skrec.retrieval._index import Index
 from skrec.retrieval._pipelines import steps_of, typed_side
-from skrec.retrieval._select import nothing
+from skrec.retrieval._select import best, nothing
 
 USERS = 2**12  # looked up at a time
 
@@ -50,9 +50,25 @@ def best_of_index(index, estimator, names, users, item, k, seen, allowed):
     for start in range(0, len(users), USERS):
         block = slice(start, start + USERS)
         queries = steps_of(estimator)[1].embed_users(typed_side(estimator, users.iloc[block], names, item))
-        best = index.search(queries, n_found, exclude=seen[block], filter=allowed)
-        found.rows[block, :n_found], found.scores[block, :n_found] = best
+        block_best = _best_of_vectors(index, queries, n_found, seen[block], allowed)
+        found.rows[block, :n_found], found.scores[block, :n_found] = block_best
     return found
+
+
+def _best_of_vectors(index, queries, k, seen, allowed):
+    """Return the Found of users by a vector each, (n, D), or by the best of several, (n, K, D)."""
+    if queries.ndim == 2:
+        return index.search(queries, k, exclude=seen, filter=allowed)
+    n_users, n_vectors, width = queries.shape
+    whose = np.repeat(np.arange(n_users), n_vectors)
+    rows, scores = index.search(queries.reshape(-1, width), k, exclude=seen[whose], filter=allowed)
+    query, place = np.nonzero(rows >= 0)
+    of_user, row, score = whose[query], rows[query, place], scores[query, place]
+    # of an item that several vectors found the best score stays
+    order = np.lexsort((-score, row, of_user))
+    of_user, row, score = of_user[order], row[order], score[order]
+    first = np.flatnonzero((np.diff(of_user, prepend=-1) != 0) | (np.diff(row, prepend=-1) != 0))
+    return best(of_user[first], row[first], score[first], n_users, k)
 
 
 def item_vectors(estimator, ids, name, index):
@@ -66,6 +82,7 @@ def item_vectors(estimator, ids, name, index):
             return frame[[column for column in frame if isinstance(column, int)]].to_numpy()[codes]
     if index is None:
         raise TypeError(
-            f"{type(last).__name__} has no vectors of items: neither embed_items nor an embedding of {quoted(name)}"
+            f"{type(last).__name__} has no vectors of items: neither embed_items nor an embedding of {quoted(name)}; "
+            "of lists that are diverse, MMR(by=...) names columns by which items are alike"
         )
     return index.vectors

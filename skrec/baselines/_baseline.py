@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from skrec._learnt import at_one_moment, learning
+from skrec._site import OnSite
 from skrec._text import quoted
 from skrec._validation import Whole, _fit_context, check_array, check_features, check_is_fitted
 from skrec._versions import VersionedPickle
@@ -17,7 +18,7 @@ from skrec.estimators._columns import IdColumns
 SCORED = 2**24  # scores that are computed at a time
 
 
-class Baseline(VersionedPickle, BaseEstimator):
+class Baseline(OnSite, VersionedPickle, BaseEstimator):
     """Base of the baselines: a subclass learns from the matrix of who took what, and scores rows of such a matrix."""
 
     _parameter_constraints: ClassVar[dict] = {"user": [str, Whole(-(2**63))], "item": [str, Whole(-(2**63))]}

@@ -10,6 +10,7 @@ from sklearn import get_config
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_array, validate_data
 
+from skrec._site import OnSite
 from skrec._text import quoted
 from skrec._validation import check_names, is_plain
 from skrec._versions import VersionedPickle
@@ -28,7 +29,7 @@ from skrec.data import (
 _CONTAINERS = ("default", "pandas", "polars")
 
 
-class TypedFrameMixin(VersionedPickle, TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[call-arg]  # no types
+class TypedFrameMixin(OnSite, VersionedPickle, TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[call-arg]  # no types
     """Transformer whose output columns keep their types in every container.
 
     Notes

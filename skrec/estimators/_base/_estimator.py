@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from skrec._learnt import at_one_moment, copy_of
+from skrec._site import OnSite
 from skrec._validation import check_features, check_is_fitted, with_callbacks
 from skrec._versions import with_versions, without_versions
 from skrec.data import check_cells, open_features
@@ -28,7 +29,7 @@ from skrec.ops import compiled
 
 
 @dataclass_transform(kw_only_default=True)
-class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
+class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimator):
     """Base of all estimators: columns to codes, codes through a net that skorch trains.
 
     A model is a subclass with its own parameters as fields, each a `parameter`, groups of parameters as further bases,

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from numpydoc.xref import DEFAULT_LINKS
+
 import skrec
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
@@ -32,8 +34,32 @@ autodoc_typehints = "none"  # docstrings say the types, with shapes
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_class_members_toctree = False
 
-# The inventory is in the repository, so that links resolve without a network; _inventories/make.py writes it.
-intersphinx_mapping = {"sklearn": ("https://scikit-learn.org/stable/", "_inventories/sklearn.inv")}
+# The inventories are in the repository, so that links resolve without a network; _inventories/make.py writes them.
+SITES = {
+    "sklearn": "https://scikit-learn.org/stable/",
+    "pandas": "https://pandas.pydata.org/docs/",
+    "torch": "https://docs.pytorch.org/docs/stable/",
+    "skorch": "https://skorch.readthedocs.io/en/stable/",
+}
+intersphinx_mapping = {name: (site, f"_inventories/{name}.inv") for name, site in SITES.items()}
+
+# Types in docstrings that link: those of other packages. All that numpydoc itself would link is of sites without an
+# inventory here, and stays as it is written.
+LINKED = {
+    "DataFrame": "~pandas.DataFrame",
+    "Series": "~pandas.Series",
+    "pandas.Index": "pandas.Index",
+    "Tensor": "~torch.Tensor",
+    "torch.Generator": "torch.Generator",
+    "torch.nn.Module": "torch.nn.Module",
+    "skorch.NeuralNet": "skorch.NeuralNet",
+    "Pipeline": "~sklearn.pipeline.Pipeline",
+}
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = {name: name for name in DEFAULT_LINKS} | {
+    name: f":class:`{target}`" for name, target in LINKED.items()
+}
 
 nitpick_ignore = [("py:class", "Module")]  # in what torch says of `forward`, which our nets inherit
 

@@ -22,7 +22,9 @@ def pages():
     for path in (ROOT.parent / "docs" / "reference").glob("*.rst"):
         text = path.read_text(encoding="utf-8")
         module = re.search(r"^.. currentmodule:: (.*)$", text, re.MULTILINE)[1]
-        for block in re.findall(r"^.. autosummary::\n   :toctree: (\w+)\n(.*?)(?=^\S|\Z)", text, re.DOTALL | re.MULTILINE):
+        for block in re.findall(
+            r"^.. autosummary::\n   :toctree: (\w+)\n(.*?)(?=^\S|\Z)", text, re.DOTALL | re.MULTILINE
+        ):
             names = re.findall(r"^   (\w+)$", block[1], re.MULTILINE)
             found |= {f"{SITE}reference/{block[0]}/{module}.{name}.html" for name in names}
     return found

@@ -8,6 +8,7 @@ import pandas as pd
 
 from skrec._text import quoted
 from skrec.data import frame_of
+from skrec.inspection._inside import inside
 from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
 from skrec.inspection._matplotlib import check_matplotlib
 
@@ -195,19 +196,13 @@ def _one_row(X, row):
 
 def _with_attention(estimator):
     """Return the model with attention, this one or the one inside, and what comes before it in pipelines."""
-    inner, before = estimator, []
-    while not hasattr(inner, "attention_weights"):
-        if getattr(inner, "steps", None):
-            before.append(inner[:-1])
-            inner = inner.steps[-1][1]
-        elif (found := getattr(inner, "best_estimator_", getattr(inner, "estimator_", None))) is not None:
-            inner = found
-        else:
-            raise TypeError(
-                "Expected a model with attention_weights, such as DINClassifier, or a fitted Pipeline or search that "
-                f"ends in one, got {type(estimator).__name__} that ends in {type(inner).__name__}"
-            )
-    return inner, [steps for steps in before if len(steps)]
+    inner, before = inside(estimator, lambda one: hasattr(one, "attention_weights"))
+    if not hasattr(inner, "attention_weights"):
+        raise TypeError(
+            "Expected a model with attention_weights, such as DINClassifier, or a fitted Pipeline or search that "
+            f"ends in one, got {type(estimator).__name__} that ends in {type(inner).__name__}"
+        )
+    return inner, before
 
 
 def _of_history(model, frame, history):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from skrec._text import quoted
 from skrec.inspection._arrange import arrange, as_list, drawn_on, remember
+from skrec.inspection._inside import inside
 from skrec.inspection._matplotlib import check_matplotlib
 
 LOSS_COLUMNS = ("epoch", "train_loss", "valid_loss", "lr", "seconds")
@@ -209,16 +210,15 @@ def _has_validation(history):
 
 def _with_history(estimator):
     """The fitted estimator with a history: this one, or the one at the end of what is wrapped around it."""
-    inner = estimator
-    while not isinstance(getattr(inner, "history_", None), pd.DataFrame):
-        if getattr(inner, "steps", None):
-            inner = inner.steps[-1][1]
-        elif (found := getattr(inner, "best_estimator_", getattr(inner, "estimator_", None))) is not None:
-            inner = found
-        else:
-            raise TypeError(
-                f"Expected a fitted skrec estimator, or a Pipeline or search that ends in one, got "
-                f"{type(estimator).__name__} with no history_ on its {type(inner).__name__}; call fit first (a search "
-                "needs refit=True)."
-            )
+    inner, _ = inside(estimator, _has_history)
+    if not _has_history(inner):
+        raise TypeError(
+            f"Expected a fitted skrec estimator, or a Pipeline or search that ends in one, got "
+            f"{type(estimator).__name__} with no history_ on its {type(inner).__name__}; call fit first (a search "
+            "needs refit=True)."
+        )
     return inner
+
+
+def _has_history(estimator):
+    return isinstance(getattr(estimator, "history_", None), pd.DataFrame)

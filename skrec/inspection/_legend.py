@@ -7,10 +7,10 @@ TRIED = (("medium", 40), ("small", 40), ("x-small", 40), ("xx-small", 40), ("xx-
 TIGHT = {"handlelength": 1.6, "columnspacing": 1.0, "labelspacing": 0.3}
 
 
-def put_legend(ax, twin, handles, labels):
+def put_legend(ax, twin, handles, labels, tried=TRIED):
     """Draw a legend inside `ax`, and make room for it above the curves of `ax` and of `twin`, which may be None.
 
-    Axes whose limits have been set by hand keep them.
+    Axes whose limits have been set by hand keep them. `tried` has sizes of the text and lengths of its lines, as TRIED.
 
     Returns
     -------
@@ -24,7 +24,7 @@ def put_legend(ax, twin, handles, labels):
         ax.get_legend().remove()
     ax.figure.canvas.figure.draw_without_rendering()  # lays out, so that sizes are known
     shares = []
-    for size, length in TRIED:
+    for size, length in tried:
         share, fits = _draw(ax, handles, [in_lines(label, length) for label in labels], size)
         if fits and share <= 0.5:
             break

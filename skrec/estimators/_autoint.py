@@ -10,16 +10,16 @@ from skrec.estimators._base import (
     InitParameters,
     MLPParameters,
     NetClassifier,
-    NetEstimator,
     NetRegressor,
     NumericParameters,
     mlp_spec,
     parameter,
     positive,
 )
+from skrec.estimators._pair_strengths import PairStrengths
 
 
-class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths):
     _minimum_columns = 2
 
     n_attention_layers: int = parameter(3, "int", "Layers of self-attention between the columns.", positive(Integral))

@@ -8,15 +8,15 @@ from skrec.estimators._base import (
     ColumnParameters,
     InitParameters,
     NetClassifier,
-    NetEstimator,
     NetRegressor,
     NumericParameters,
     parameter,
     positive,
 )
+from skrec.estimators._pair_strengths import PairStrengths
 
 
-class _BilinearFFM(BilinearParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+class _BilinearFFM(BilinearParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths):
     _minimum_columns = 2
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))

@@ -12,7 +12,6 @@ from skrec.estimators._base import (
     MemberParameters,
     MLPParameters,
     NetClassifier,
-    NetEstimator,
     NetRegressor,
     NumericParameters,
     mlp_spec,
@@ -20,10 +19,11 @@ from skrec.estimators._base import (
     parameter,
     positive,
 )
+from skrec.estimators._pair_strengths import PairStrengths
 
 
 class _DCNv2(
-    CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator
+    CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths
 ):
     _minimum_columns = 2
 

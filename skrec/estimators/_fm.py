@@ -7,15 +7,15 @@ from skrec.estimators._base import (
     ColumnParameters,
     InitParameters,
     NetClassifier,
-    NetEstimator,
     NetRegressor,
     NumericParameters,
     parameter,
     positive,
 )
+from skrec.estimators._pair_strengths import PairStrengths
 
 
-class _FM(NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+class _FM(NumericParameters, InitParameters, ColumnParameters, PairStrengths):
     _bilinear = True
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))

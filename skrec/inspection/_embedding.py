@@ -186,10 +186,10 @@ class EmbeddingDisplay:
         index = vectors.index if isinstance(vectors, pd.DataFrame) else None
         array = np.asarray(vectors, dtype=float)
         if array.ndim != 2 or len(array) < 2 or not array.shape[1] or not np.isfinite(array).all():
+            strange = "" if np.isfinite(array).all() else ", some that are not finite"
             raise ValueError(
-                "Expected two vectors or more, a row each, of finite numbers, got "
-                f"{'some that are not finite' if array.ndim == 2 and array.size else f'shape {array.shape}'}; "
-                "draw a column of more values, or drop rows"
+                "Expected two vectors or more of finite numbers, a row each, got an array of shape "
+                f"{array.shape}{strange}; draw a column of more values, or drop rows"
             )
         index = pd.RangeIndex(len(array)) if index is None else index
         with np.errstate(invalid="ignore"):  # of vectors that are all alike no axis has a share

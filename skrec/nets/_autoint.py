@@ -83,3 +83,13 @@ class AutoInt(Block):
         vectors = self.embedding.append_numeric(looked_up, inputs)  # (B, F, D)
         logits = self.bias + self.read_out(self.attention(vectors).flatten(1))
         return logits if self.mlp is None else logits + self.mlp(self.embedding.concatenate(looked_up, inputs))
+
+    def pair_strengths(self, inputs: Inputs) -> Tensor:
+        """Return how much the fields of each pair i < j look at each other in the first layer, (B, P).
+
+        The mean of the two directions, and of the heads: further layers look at mixtures of fields.
+        """
+        weights = self.attention.get_submodule("0").weights(self.embedding(inputs))  # (B, H, F, F)
+        i, j = torch.triu_indices(*weights.shape[2:], 1)
+        mutual = (weights + weights.mT).mean(1) / 2
+        return mutual[:, i, j]

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs
 from skrec.nets.layers import Bilinear, Block, FieldEmbedding, Linear
+from skrec.nets.layers._pair_strengths import strengths_of
 
 
 class BilinearFFM(Block):
@@ -65,3 +66,8 @@ class BilinearFFM(Block):
         vectors, linear = self.embedding.split(self.embedding(inputs))
         pairs = self.norm(self.bilinear.total(vectors))  # (B, D)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
+
+    def pair_strengths(self, inputs: Inputs) -> Tensor | None:
+        r"""Return :math:`|\langle v_i W, v_j \rangle|` of all pairs i < j, (B, P); None where a norm mixes them."""
+        vectors, _ = self.embedding.split(self.embedding(inputs))
+        return strengths_of(self.bilinear(vectors), self.project) if isinstance(self.norm, nn.Identity) else None

@@ -88,3 +88,20 @@ class DCNv2(Block):
         if self.read_out is None:
             return self.bias + self.mlp(crossed)
         return self.bias + self.read_out(crossed) + self.mlp(x)
+
+    def pair_strengths(self, inputs: Inputs) -> Tensor:
+        r"""Return :math:`\sqrt{\|W_{ij}\|^2 + \|W_{ji}\|^2}` of all pairs i < j in the first layer's matrix, (B, P).
+
+        :math:`W_{ij}` is the block of it that multiplies field i by field j. Rows differ by what their gate mixes.
+        """
+        layer, x = self.embedding, self.embedding.concatenate(self.embedding.look_up(inputs), inputs)
+        n_plain = layer.fields.n_plain
+        widths = [layer.embedding_dim] * (len(layer.fields) - n_plain) + [1] * n_plain
+        of_field = torch.arange(len(widths)).repeat_interleave(torch.tensor(widths))  # (d,)
+        blocks = nn.functional.one_hot(of_field).to(x.dtype)  # (d, F)
+        matrices, gates = self.cross.of_first_layer(x)  # (K, d, d), (B, K)
+        # a mixture's squares are those of its matrices' products: no row has a matrix of its own
+        products = torch.stack([blocks.T @ (one * matrices) @ blocks for one in matrices])  # (K, K, F, F)
+        squares = torch.einsum("bk,bl,klij->bij", gates, gates, products)
+        i, j = torch.triu_indices(*squares.shape[1:], 1)
+        return (squares + squares.mT)[:, i, j].clamp(min=0).sqrt()

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from skrec._inputs import Inputs
 from skrec._memory import check_memory
 from skrec.nets.layers import Block, ClosedForm, FieldEmbedding, Linear
+from skrec.nets.layers._pair_strengths import strengths_of
 from skrec.ops import field_aware_interaction
 
 
@@ -76,6 +77,14 @@ class FFM(Block):
         numeric = inputs.numeric[:, : len(layer.factors)]
         pairs, linear = field_aware_interaction(layer.look_up(inputs), numeric, layer.factors, layer.n_linear)  # (B, D)
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
+
+    def pair_strengths(self, inputs: Inputs) -> Tensor:
+        r"""Return :math:`|\langle v_{i,f_j}, v_{j,f_i} \rangle x_i x_j|` of all pairs of fields i < j, (B, P)."""
+        vectors, _ = self.embedding.split(self.embedding(inputs))
+        n_fields = vectors.shape[1]
+        against = vectors.unflatten(2, (n_fields, -1))  # (B, F, F, D): at [b, i, j] that of i against j
+        i, j = torch.triu_indices(n_fields, n_fields, 1)
+        return strengths_of(against[:, i, j] * against[:, j, i], self.project)
 
     def closed_form(self) -> ClosedForm | None:
         """Return the parts of which a training step needs to know, of a single output."""

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs
 from skrec.nets.layers import Block, ClosedForm, FieldEmbedding, Linear
+from skrec.nets.layers._pair_strengths import products_of, strengths_of
 from skrec.ops import bi_interaction, empty
 
 
@@ -52,6 +53,11 @@ class FM(Block):
         layer = self.embedding
         looked_up, numeric = layer.look_up(inputs), layer.plain(inputs)
         return self.add_up(*bi_interaction(looked_up, numeric, layer.factors, layer.n_linear))
+
+    def pair_strengths(self, inputs: Inputs) -> Tensor:
+        r"""Return :math:`|\langle v_i, v_j \rangle x_i x_j|` of all pairs of fields i < j, (B, P)."""
+        vectors, _ = self.embedding.split(self.embedding(inputs))
+        return strengths_of(products_of(vectors), self.project)
 
     def closed_form(self) -> ClosedForm | None:
         """Return the parts of which a training step needs to know, of a single output."""

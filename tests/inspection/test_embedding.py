@@ -142,8 +142,8 @@ def test_draws_where_it_is_told(model):
             ValueError,
             "Expected neighbors_of among the 2 that are there, got 'teas'; did you mean 'tea'?",
         ),
-        (lambda model: EmbeddingDisplay.from_vectors([[1.0, 2.0]]), ValueError, r"two vectors or more, .* \(1, 2\)"),
-        (lambda model: EmbeddingDisplay.from_vectors([[1.0], [np.nan]]), ValueError, "got some that are not finite"),
+        (lambda model: EmbeddingDisplay.from_vectors([[1.0, 2.0]]), ValueError, r"two vectors or more .* \(1, 2\)"),
+        (lambda model: EmbeddingDisplay.from_vectors([[1.0], [np.nan]]), ValueError, "some that are not finite"),
         (
             lambda model: EmbeddingDisplay.from_vectors(np.eye(2), n_neighbors=0),
             ValueError,

@@ -95,6 +95,13 @@ class MatrixCross(Block):
             crossed = torch.addcmul(crossed, x, layer(crossed))
         return crossed
 
+    def of_first_layer(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the matrices of the first layer, (K, d, d), and how a row of `x` (B, d) mixes them, (B, K)."""
+        layer = self.layers[0]
+        if isinstance(layer, LowRankMixture):
+            return layer.matrices(), layer.gates(x)
+        return layer.get_parameter("weight")[None], x.new_ones(len(x), 1)
+
 
 class LowRankMixture(Block):
     r"""Affine map of low rank, or a mixture of several.
@@ -129,6 +136,17 @@ class LowRankMixture(Block):
         """Return values of shape (B, d)."""
         hidden = self.down(x)  # (B, K r)
         if self.gate is not None:
-            gates = self.gate(x).softmax(1)  # (B, K)
-            hidden = (hidden.unflatten(1, (self.n_experts, -1)) * gates[:, :, None]).flatten(1)
+            hidden = (hidden.unflatten(1, (self.n_experts, -1)) * self.gates(x)[:, :, None]).flatten(1)
         return self.up(hidden)
+
+    def gates(self, x: Tensor) -> Tensor:
+        """Return what each expert counts, (B, K)."""
+        return x.new_ones(len(x), 1) if self.gate is None else self.gate(x).softmax(1)
+
+    def matrices(self) -> Tensor:
+        """Return U_i V_i^T of each expert, (K, d, d)."""
+        up, down = (
+            self.up.weight.unflatten(1, (self.n_experts, -1)),
+            self.down.weight.unflatten(0, (self.n_experts, -1)),
+        )
+        return torch.einsum("ekr,krd->ked", up, down)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from skrec.nets.layers._block import Block
@@ -42,3 +43,9 @@ class FieldAttention(Block):
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, F, A) from (B, F, n_in)."""
         return field_attention(x, self.project.weight, self.n_heads, self.residual)
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Return the weights of each head, (B, H, F, F): how much of a field (last) goes into another."""
+        query, key, *_ = (x @ self.project.weight.T).chunk(4 if self.residual else 3, 2)
+        query, key = (of.unflatten(2, (self.n_heads, -1)).transpose(1, 2) for of in (query, key))
+        return torch.softmax(query @ key.mT, 3)

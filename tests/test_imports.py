@@ -48,7 +48,7 @@ ALLOWED = {
     "base": {"estimators"},
     "preprocessing": {"_learnt", "_site", "_text", "_validation", "_versions", "_warn", "data"},
     "datasets": {"_text", "_validation"},
-    "inspection": {"_text", "_validation", "data"},
+    "inspection": {"_text", "_validation", "data", "metrics"},
     "metrics": {"_text", "_validation", "_warn", "data"},
     "model_selection": {"_text", "_validation", "_warn", "data"},
     "persistence": {"baselines", "estimators", "losses", "objectives", "preprocessing", "retrieval"},

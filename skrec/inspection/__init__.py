@@ -4,6 +4,7 @@ from skrec.inspection._attention import AttentionDisplay
 from skrec.inspection._embedding import EmbeddingDisplay
 from skrec.inspection._history import HistoryDisplay
 from skrec.inspection._interaction import InteractionDisplay
+from skrec.inspection._ranking import RankingDisplay
 from skrec.inspection._summary import summary
 
-__all__ = ["AttentionDisplay", "EmbeddingDisplay", "HistoryDisplay", "InteractionDisplay", "summary"]
+__all__ = ["AttentionDisplay", "EmbeddingDisplay", "HistoryDisplay", "InteractionDisplay", "RankingDisplay", "summary"]

@@ -66,7 +66,7 @@ def _together(displays, metrics):
     styles: dict[str, Any] = {"train_loss": "--", "valid_loss": "-"}
     styles |= {name: METRIC_STYLES[(place + 1) % len(METRIC_STYLES)] for place, name in enumerate(metrics)}
     pairs = []
-    for display, name, color in zip(displays, _names(displays), _colors(len(displays)), strict=True):
+    for display, name, color in zip(displays, _names(displays), colors(len(displays)), strict=True):
         for line, column in zip(display.lines_, display.columns_, strict=True):
             called = LOSSES.get(column) or as_label(readable(column))
             line.set(color=color, linestyle=styles[column], label=f"{name}, {called}")
@@ -100,7 +100,7 @@ def _names(displays):
     return names
 
 
-def _colors(n_models):
+def colors(n_models):
     """Return as many colours: those of the style, or, if they are too few, some of a map."""
     import matplotlib as mpl
 

@@ -1,5 +1,6 @@
 """The course of a fit, epoch by epoch."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import pandas as pd
@@ -15,7 +16,8 @@ LOSS_COLUMNS = ("epoch", "train_loss", "valid_loss", "lr", "seconds")
 class HistoryDisplay:
     """See how a fit went: the loss by epoch, in training and in validation, and where it was best.
 
-    Create it with :meth:`from_estimator` or :meth:`from_history`. All parameters are stored as attributes.
+    Create it with :meth:`from_estimator`, :meth:`from_estimators` or :meth:`from_history`. All parameters are stored as
+    attributes.
 
     Parameters
     ----------
@@ -96,6 +98,51 @@ class HistoryDisplay:
             ax=ax,
             name=type(fitted).__name__ if name is None else name,
         )
+
+    @classmethod
+    def from_estimators(cls, estimators: Any, *, metric: Any = None, ax: Any = None) -> Any:
+        """Draw the histories of several fitted estimators on the same axes, each in a colour of its own.
+
+        Parameters
+        ----------
+        estimators : dict of {str: fitted estimator}
+            By the names that they get.
+        metric : str, list of str or None, default=None
+            Further columns to draw, of those histories that have them.
+        ax : matplotlib Axes or None, default=None
+            Where to draw; by default in a new figure.
+
+        Returns
+        -------
+        displays : list of HistoryDisplay
+            One an estimator, in their order, all with the same `ax_`.
+
+        Raises
+        ------
+        TypeError
+            If `estimators` is no dict, or one of them has no history.
+        ValueError
+            If it is empty, or `metric` is a column of none of the histories.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimators")
+        if not isinstance(estimators, Mapping):
+            raise TypeError(f"Expected a dict of fitted estimators by name, got {type(estimators).__name__}")
+        fitted = {name: _with_history(estimator) for name, estimator in estimators.items()}
+        if not fitted:
+            raise ValueError("Expected a fitted estimator or several by name, got an empty dict")
+        wanted = as_list(metric)
+        there = {column for one in fitted.values() for column in one.history_}
+        if missing := [column for column in wanted if column not in there]:
+            raise ValueError(
+                f"metric must be a column of one of the histories, got {quoted(missing[0])}; they have "
+                f"{sorted(there - set(LOSS_COLUMNS)) or 'no metrics'}: choose another, or fit with scoring=..."
+            )
+        displays: list[Any] = []
+        for name, one in fitted.items():
+            own = [column for column in wanted if column in one.history_]
+            displays.append(cls.from_estimator(one, metric=own or None, ax=ax, name=name))
+            ax = displays[0].ax_
+        return displays
 
     @classmethod
     def from_history(

@@ -1,7 +1,7 @@
 """AutoInt."""
 
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -89,7 +89,8 @@ class AutoInt(Block):
 
         The mean of the two directions, and of the heads: further layers look at mixtures of fields.
         """
-        weights = self.attention.get_submodule("0").weights(self.embedding(inputs))  # (B, H, F, F)
-        i, j = torch.triu_indices(*weights.shape[2:], 1)
+        weights = cast(FieldAttention, self.attention[0]).weights(self.embedding(inputs))  # (B, H, F, F)
+        n_fields = weights.shape[2]
+        i, j = torch.triu_indices(n_fields, n_fields, 1)
         mutual = (weights + weights.mT).mean(1) / 2
         return mutual[:, i, j]

@@ -103,5 +103,5 @@ class DCNv2(Block):
         # a mixture's squares are those of its matrices' products: no row has a matrix of its own
         products = torch.stack([blocks.T @ (one * matrices) @ blocks for one in matrices])  # (K, K, F, F)
         squares = torch.einsum("bk,bl,klij->bij", gates, gates, products)
-        i, j = torch.triu_indices(*squares.shape[1:], 1)
+        i, j = torch.triu_indices(len(widths), len(widths), 1)
         return (squares + squares.mT)[:, i, j].clamp(min=0).sqrt()

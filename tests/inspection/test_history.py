@@ -182,11 +182,31 @@ def test_a_figure_with_two_models_can_be_pickled():
     assert texts(again)[2] == "third"
 
 
+def test_several_estimators_on_the_same_axes_and_metrics_of_those_that_have_them():
+    X, y = data()
+    plain = make_pipeline(StandardScaler(), FMClassifier(max_epochs=1, random_state=0)).fit(X, y)
+    first, second = HistoryDisplay.from_estimators({"FM": validated(), "one epoch": plain}, metric="valid_roc_auc")
+    assert first.ax_ is second.ax_
+    assert (len(first.lines_), len(second.lines_)) == (3, 1)
+    np.testing.assert_array_equal(second.lines_[0].get_ydata(), plain[-1].history_["train_loss"])
+    kinds = ["training", "validation", "ROC AUC", "best epoch"]
+    assert texts(second) == [f"FM, best epoch: {first.best_epoch}", "one epoch", *kinds]
+    ax = Figure().add_subplot()
+    assert HistoryDisplay.from_estimators({"FM": plain}, ax=ax)[0].ax_ is ax
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (lambda: HistoryDisplay.from_estimator(FMClassifier()), TypeError, "Expected a fitted skrec estimator"),
         (lambda: HistoryDisplay.from_estimator(StandardScaler()), TypeError, "no history_ on its StandardScaler"),
+        (lambda: HistoryDisplay.from_estimators([FMClassifier()]), TypeError, "a dict of fitted .* by name, got list"),
+        (lambda: HistoryDisplay.from_estimators({}), ValueError, "several by name, got an empty dict"),
+        (
+            lambda: HistoryDisplay.from_estimators({"FM": validated()}, metric="auc"),
+            ValueError,
+            r"a column of one of the histories, got 'auc'; they have \['valid_roc_auc'\]",
+        ),
         (lambda: HistoryDisplay.from_history([1, 2]), TypeError, "history must be a DataFrame, got list"),
         (lambda: HistoryDisplay.from_history(history().drop(columns="epoch")), ValueError, "got none called epoch"),
         (lambda: HistoryDisplay.from_history(history(0)), ValueError, "a row for each epoch, got none"),

@@ -16,6 +16,7 @@ from skrec.inspection._matplotlib import check_matplotlib
 LENGTHS = (1, 2, 3, 5, 10, 15, 20)
 RANKED = ("hit_rate", "recall", "precision", "map", "mrr", "ndcg")
 READABLE = {"hit_rate": "hit rate", "map": "MAP", "mrr": "MRR", "ndcg": "NDCG"}
+NAME = 40  # characters of a line in the legend
 MARKERS = "os^Dv<>PX*"
 
 
@@ -36,7 +37,7 @@ class RankingDisplay:
     axes_ : list of matplotlib Axes
         The axes of each metric.
     ax_ : matplotlib Axes
-        The first of them, with the legend.
+        The first of them.
     figure_ : matplotlib Figure
         The figure that holds them.
     lines_ : dict of {(name, metric): matplotlib Line2D}
@@ -218,8 +219,33 @@ class RankingDisplay:
             self.ax_.set_title(in_lines(as_label(title), 44), **AS_WRITTEN)
         if len(models) > 1:
             handles = [self.lines_[model, wanted[0]] for model in models]
-            put_legend(self.ax_, None, handles, [as_label(model) for model in models])
+            _legend(self.ax_, handles, [as_label(model) for model in models])
         return self
+
+
+def _legend(ax, handles, labels):
+    """Draw a legend below all axes where the layout makes room for it, else within these."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    figure = ax.figure
+    if not isinstance(figure, Figure) or not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        put_legend(ax, None, handles, labels)
+        return
+    labels = [in_lines(label, NAME) for label in labels]
+    longest = max(len(line) for label in labels for line in label.split("\n"))
+    points = 10 if len(labels) <= 8 and figure.get_figwidth() >= 6 else 7
+    n_columns = int(figure.get_figwidth() * 72 / ((0.62 * longest + 5) * points))
+    legend = figure.legend(
+        handles,
+        [" "] * len(labels),  # texts come after: as labels, those that begin with an underscore would be left out
+        loc="outside lower center",
+        ncols=min(max(n_columns, 1), len(labels)),
+        fontsize=points,
+        frameon=False,
+    )
+    for text, label in zip(legend.get_texts(), labels, strict=True):
+        text.set(text=label, **AS_WRITTEN)
 
 
 def _by_name(given, name):

@@ -44,13 +44,13 @@ def test_curves_are_what_evaluate_ranking_says(recommenders):
             assert line.get_xdata().tolist() == [1, 2, 4]
             np.testing.assert_allclose(line.get_ydata(), expected[metric])
     assert [axes.get_ylabel() for axes in display.axes_] == ["recall at k", "NDCG at k"]
-    assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["popular", "knn"]
+    assert [text.get_text() for text in display.figure_.legends[0].get_texts()] == ["popular", "knn"]
     assert display.ax_.get_title() == ""
 
 
 def test_of_one_recommender_the_title_is_its_estimator(recommenders):
     display = RankingDisplay.from_estimator(recommenders["knn"], TEST, k=1, metrics="map")
-    assert (display.ax_.get_title(), display.ax_.get_legend()) == ("ItemKNN", None)
+    assert (display.ax_.get_title(), display.figure_.legends) == ("ItemKNN", [])
     assert display.lines_["ItemKNN", "map"].get_ydata().shape == (1,)
 
 
@@ -74,7 +74,9 @@ def test_many_models_all_have_a_colour_and_a_name(n_models):
     display = RankingDisplay.from_predictions(y_true, {f"model {n}": y_score + n for n in range(n_models)})
     lines = [line for (_, metric), line in display.lines_.items() if metric == "recall"]
     assert len({str(line.get_color()) for line in lines}) == n_models
-    assert len(display.ax_.get_legend().get_texts()) == n_models
+    assert len(display.figure_.legends[0].get_texts()) == n_models
+    _, axes = plt.subplots(1, 2)
+    assert len(display.plot(ax=axes).ax_.get_legend().get_texts()) == n_models
 
 
 def test_draws_where_it_is_told():

@@ -7,15 +7,15 @@ from skrec.estimators._base import (
     ColumnParameters,
     InitParameters,
     NetClassifier,
-    NetEstimator,
     NetRegressor,
     NumericParameters,
     parameter,
     positive,
 )
+from skrec.estimators._pair_strengths import PairStrengths
 
 
-class _FwFM(NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+class _FwFM(NumericParameters, InitParameters, ColumnParameters, PairStrengths):
     _bilinear = True
     _minimum_columns = 2
 

@@ -24,9 +24,9 @@ class PairStrengths(NetEstimator):
     def pair_strengths(self, X: Any) -> pd.DataFrame:
         """Return how strongly each pair of columns interacts, as the model itself says it, in the mean of rows.
 
-        Of `FMClassifier`, `FFMClassifier` and `BilinearFFMClassifier` how much the pair adds to the logit or the
-        number, either way; of `AutoIntClassifier` how much the columns look at each other in the first layer of
-        attention; of `DCNv2Classifier` the norm of the pair's two blocks in the first layer's matrix.
+        Of `FMClassifier`, `FFMClassifier`, `FwFMClassifier` and `BilinearFFMClassifier` how much the pair adds to the
+        logit or the number, either way; of `AutoIntClassifier` how much the columns look at each other in the first
+        layer of attention; of `DCNv2Classifier` the norm of the pair's two blocks in the first layer's matrix.
 
         Parameters
         ----------

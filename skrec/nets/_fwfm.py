@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs
 from skrec.nets.layers import Block, FieldEmbedding, Linear
+from skrec.nets.layers._pair_strengths import products_of, strengths_of
 
 
 class FwFM(Block):
@@ -65,3 +66,8 @@ class FwFM(Block):
         above = self.pair_weights.new_zeros(n_fields, n_fields).index_put((i, j), self.pair_weights)
         pairs = (vectors * (above.to(vectors.dtype) @ vectors)).sum(1)  # (B, D): of each i the weighted sum of j > i
         return self.bias + linear + (pairs.sum(1, keepdim=True) if self.project is None else self.project(pairs))
+
+    def pair_strengths(self, inputs: Inputs) -> Tensor:
+        r"""Return :math:`|r_{ij} \langle v_i, v_j \rangle x_i x_j|` of all pairs of fields i < j, (B, P)."""
+        vectors, _ = self.embedding.split(self.embedding(inputs))
+        return strengths_of(products_of(vectors) * self.pair_weights[:, None], self.project)

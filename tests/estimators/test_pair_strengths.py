@@ -14,6 +14,7 @@ from skrec import (
     FFMRegressor,
     FMClassifier,
     FMRegressor,
+    FwFMClassifier,
 )
 from skrec.engine import Rows
 from tests.estimators.test_dcn import three_classes
@@ -45,6 +46,9 @@ def product(net, vectors, i, j):
     if type(net).__name__ == "FFM":
         against = vectors.reshape(n_fields, n_fields, -1)
         return against[i, j] * against[j, i]
+    if type(net).__name__ == "FwFM":
+        pair = [(a, b) for a in range(n_fields) for b in range(a + 1, n_fields)].index((i, j))
+        return net.pair_weights[pair].item() * vectors[i] * vectors[j]
     return vectors[i] * vectors[j]
 
 
@@ -54,6 +58,7 @@ def product(net, vectors, i, j):
         (FMClassifier, {}),
         (FMRegressor, {"numeric_embedding": "piecewise"}),
         (FFMClassifier, {}),
+        (FwFMClassifier, {"lr": 0.1}),
         (FFMRegressor, {}),
         (BilinearFFMClassifier, {"bilinear_type": "all"}),
         (BilinearFFMRegressor, {"bilinear_type": "each"}),

@@ -6,6 +6,7 @@ from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE, is_enum, is_miss
 from skrec.data._containers import arrays, as_pandas, as_series, is_dataset, is_frame, select
 from skrec.data._crosses import Cross
 from skrec.data._distinct import factorize, inferred
+from skrec.data._encoded_dataset import EncodedDataset
 from skrec.data._equal import check_equal, example, is_all_text
 from skrec.data._growth import grown
 from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
@@ -14,13 +15,14 @@ from skrec.data._moments import LARGEST, at_least, exponent_of
 from skrec.data._packed import PackedIndex, packed, unpacked
 from skrec.data._packed_frame import PackedFrame, packed_frame, unpacked_frame
 from skrec.data._packed_tokens import PackedTokens
+from skrec.data._parts import join_chunks, part_of
 from skrec.data._positive_label import warn_of_positive
 from skrec.data._roles import check_cells, column_of, learn_roles, warn_of_moved, warn_of_strangers
 from skrec.data._row_groups import RowGroups
 from skrec.data._sample_survey import SampleSurvey
 from skrec.data._schema import Field, Ragged, Schema, Table
 from skrec.data._several_targets import Targets, are_there, name_of, naming_target, plain_column, side_by_side
-from skrec.data._source import open_features, open_source, refuse_datasets
+from skrec.data._source import open_features, open_source, raw_rows, refuse_datasets
 from skrec.data._split import shuffled, stratified
 from skrec.data._stray_targets import warn_of_strays
 from skrec.data._survey import Survey
@@ -28,6 +30,7 @@ from skrec.data._tables import frame_of, refuse_columns, refuse_lazy
 from skrec.data._target_survey import ChainSurvey, LabelSurvey, NumberSurvey, TargetsSurvey
 from skrec.data._targets import SQUARES, Classes, Numbers, distinct_labels
 from skrec.data._times import check_same_kind, moment_after, read_times
+from skrec.data._value_counts import ValueCounts
 from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, positions, sorting
 from skrec.data._vocabulary_survey import VocabularySurvey
 from skrec.data._weights import even_exponent, normalized, scaled
@@ -46,6 +49,7 @@ __all__ = [
     "Chunk",
     "Classes",
     "Cross",
+    "EncodedDataset",
     "Field",
     "LabelSurvey",
     "NumberSurvey",
@@ -61,6 +65,7 @@ __all__ = [
     "Table",
     "Targets",
     "TargetsSurvey",
+    "ValueCounts",
     "Vocabulary",
     "VocabularySurvey",
     "are_there",
@@ -89,6 +94,7 @@ __all__ = [
     "is_frame",
     "is_missing",
     "is_whole",
+    "join_chunks",
     "last_apart",
     "learn_roles",
     "moment_after",
@@ -99,8 +105,10 @@ __all__ = [
     "open_source",
     "packed",
     "packed_frame",
+    "part_of",
     "plain_column",
     "positions",
+    "raw_rows",
     "read_times",
     "refuse_columns",
     "refuse_datasets",

@@ -30,8 +30,8 @@ def is_of_polars(X):
 
 
 def is_dataset(X: Any) -> Any:
-    """Whether `X` is a table on disk, read a part at a time."""
-    return isinstance(X, ds.Dataset)
+    """Whether `X` is a table on disk, read a part at a time, or what a transformer makes of one."""
+    return isinstance(X, ds.Dataset) or hasattr(X, "get_fragments")
 
 
 def as_pandas(X: Any) -> Any:

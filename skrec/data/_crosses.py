@@ -65,6 +65,10 @@ class CrossLearner:
         """Take the codes of a chunk, (n_rows,) for each column."""
         self.places = np.union1d(self.places, pd.unique(_places(codes, self.sizes)))
 
+    def merge(self, other):
+        """Learn what another CrossLearner, of the same columns, has."""
+        self.places = np.union1d(self.places, other.places)
+
     def result(self):
         """Return the Cross."""
         return Cross(self.positions, self.sizes, Vocabulary.learn(pd.Series(self.places)))

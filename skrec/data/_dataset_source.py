@@ -58,6 +58,23 @@ class DatasetSource:
         """The columns of the first rows."""
         return self.groups.frame
 
+    @property
+    def exponent(self):
+        """Weights are those that were given, divided by 2**exponent."""
+        return self.groups.exponent
+
+    def scaled_to(self, exponent):
+        """Return the same rows, whose weights are divided by 2**exponent."""
+        return self if exponent == self.exponent else self._with(groups=self.groups.scaled_to(exponent))
+
+    def identity(self):
+        """Return what other processes know the rows by: "Dataset", the number of groups, and a text for each."""
+        return self.groups.identity()
+
+    def part(self, rank, size):
+        """Return the rows of one of some processes that have the same ones, of which none has been read."""
+        return self._with(groups=self.groups.part(rank, size))
+
     def chunks(self, order=None):
         """Yield the rows in Chunks, the groups in `order`; the first pass over all keeps a sample."""
         if order is not None or self.sample is not None or not (self.samples and self.n_rows):

@@ -1,10 +1,14 @@
 """Rows in memory."""
 
+from hashlib import blake2b
+
 import numpy as np
 import pandas as pd
 
 from skrec.data._split import shuffled, stratified
-from skrec.data._weights import normalized
+from skrec.data._weights import even_exponent, scaled
+
+COMPARED_ROWS = 256
 
 
 class FrameSource:
@@ -13,12 +17,35 @@ class FrameSource:
     Attributes
     ----------
     n_rows : int
+    exponent : int
+        Weights are those that were given, divided by 2**exponent.
     head : DataFrame
         The first rows, here all.
     """
 
-    def __init__(self, chunk):
-        self.chunk = chunk
+    def __init__(self, chunk, exponent=0):
+        self.chunk, self.exponent = chunk, exponent
+
+    def scaled_to(self, exponent):
+        """Return the same rows, whose weights are divided by 2**exponent."""
+        if exponent == self.exponent:
+            return self
+        weight = scaled(self.chunk.weight, exponent - self.exponent)
+        return FrameSource(self.chunk._replace(weight=weight), exponent)
+
+    def identity(self):
+        """Return what other processes know the rows by: their kind, how many, and a digest of some of them."""
+        some = np.unique(np.linspace(0, max(self.n_rows - 1, 0), COMPARED_ROWS).astype(np.int64))[: self.n_rows]
+        frame, y, weight = self.chunk.take(some)
+        cells = [list(frame.columns), *(frame[name].tolist() for name in frame), y.tolist(), weight.tolist()]
+        return "frame", self.n_rows, blake2b(repr(cells).encode(), digest_size=16).hexdigest()
+
+    def part(self, rank, size):
+        """Return the rows of one of some processes that have the same ones, of a Dataset before any has been read."""
+        chunk = self.chunk.take(np.arange(rank, self.n_rows, size))
+        if not chunk.n_rows:
+            raise ValueError(f"Expected a row at least for each of {size} processes, got {self.n_rows}; pass more rows")
+        return FrameSource._normalized(chunk, self.exponent)
 
     @property
     def n_rows(self):
@@ -61,7 +88,7 @@ class FrameSource:
         if kept.all():
             return self
         chunk = self.chunk.take(np.flatnonzero(kept))
-        return FrameSource(chunk._replace(weight=normalized(chunk.weight)) if chunk.n_rows else chunk)
+        return FrameSource._normalized(chunk, self.exponent)
 
     def only(self, label):
         """Return the rows of a label."""
@@ -69,7 +96,7 @@ class FrameSource:
 
     def map(self, function, factor):
         """Return a source of what `function` makes of each Chunk and its number: `factor` times as many rows."""
-        return FrameSource(function(self.chunk, 0))
+        return FrameSource(function(self.chunk, 0), self.exponent)
 
     def can_hold_out(self, fraction):
         """Return whether a `fraction` is a row, or a group, at least."""
@@ -86,4 +113,10 @@ class FrameSource:
         cut = stratified(self.chunk.y, fraction, seed) if by_label else shuffled(self.n_rows, fraction, seed)
         parts = [self.chunk.take(rows) for rows in cut]
         # one of the two may lack the largest weights
-        return tuple(FrameSource(part._replace(weight=normalized(part.weight))) for part in parts)
+        return tuple(FrameSource._normalized(part, self.exponent) for part in parts)
+
+    @classmethod
+    def _normalized(cls, chunk, exponent=0):
+        """Return the source of a chunk whose weights, which were divided by a power of two, may be of any size."""
+        further = even_exponent(chunk.weight.max()) if chunk.n_rows else 0
+        return cls(chunk._replace(weight=scaled(chunk.weight, further)), exponent + further)

@@ -16,6 +16,7 @@ from skrec.data._containers import as_pandas
 from skrec.data._roles import column_of
 from skrec.data._weights import even_exponent, scaled
 
+COMPARED_ROWS = 64  # of a table in memory
 PART_ROWS = 2**16  # are read and decoded at once
 
 
@@ -42,7 +43,8 @@ class RowGroups:
         check_there(dataset.schema.names, columns or [])
         self.schema, self.weight_name = dataset.schema, weight
         self.named = [*self.targets, *([] if weight is None else [weight])]
-        self.columns = [name for name in known if name not in self.named] if columns is None else columns
+        features = getattr(dataset, "features", dataset.schema.names)  # of an encoded one some of its columns
+        self.columns = [name for name in features if name not in self.named] if columns is None else columns
         if weight is not None and not _is_number(self.schema.field(weight).type):
             raise TypeError(
                 f"Column {quoted(weight)}: expected numbers for sample_weight, got {self.schema.field(weight).type}"
@@ -81,6 +83,25 @@ class RowGroups:
         """The first rows as a frame, none if there are none."""
         empty = self.schema.empty_table()
         return as_pandas(next(self._tables(range(len(self.groups))), empty).select(self.columns))
+
+    def identity(self) -> tuple[str, int, list[str]]:
+        """Return what other processes know the rows by: "Dataset", the number of groups, and a text for each."""
+        return "Dataset", len(self.groups), [_name_of(group) for group in self.groups]
+
+    def part(self, rank: int, size: int) -> Any:
+        """Return the groups of one of some processes that have the same ones."""
+        if len(self.groups) < size:
+            raise ValueError(
+                f"Expected a row group at least for each of {size} processes, got {len(self.groups)} in the Dataset; "
+                "write its files with smaller row groups, or use fewer processes"
+            )
+        return self._only(range(rank, len(self.groups), size))
+
+    def scaled_to(self, exponent: int) -> Any:
+        """Return the same rows, whose weights are divided by 2**exponent."""
+        other = copy(self)
+        other.exponent = exponent
+        return other
 
     def split(self, fraction: float, seed: int, *, by_label: bool = False) -> Any:
         """Return two in place of these: a random `fraction` of the groups is in the second.
@@ -215,6 +236,13 @@ def _n_rows(group):
     # not count_rows, which of one row group gives the rows of its file
     with _naming(group):
         return sum(part.num_rows for part in group.row_groups) if hasattr(group, "row_groups") else group.count_rows()
+
+
+def _name_of(group):
+    """Return the file and the place in it; of a table in memory its size and first rows."""
+    if path := getattr(group, "path", ""):
+        return f"{path} {getattr(group, 'row_groups', '')}"
+    return f"{group.count_rows()} {group.head(COMPARED_ROWS).to_pydict()}"
 
 
 @contextmanager

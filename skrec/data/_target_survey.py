@@ -9,6 +9,8 @@ from skrec.data._moments import Moments
 from skrec.data._several_targets import are_there, plain_column
 from skrec.data._targets import distinct_labels
 
+_KINDS = {"b": "booleans", "U": "text", "O": "objects"}
+
 
 class TargetSurvey:
     """Base of the surveys of a target, which say in `_few_rows` how few rows stand for many.
@@ -35,6 +37,12 @@ class TargetSurvey:
     def merge(self, other: Any) -> None:
         """Take what another survey of the same kind has."""
         if other.rows is not None:
+            kinds = [_KINDS.get(survey.rows[0].dtype.kind, "numbers") for survey in (self, other) if survey.rows]
+            if len(set(kinds)) > 1:
+                raise TypeError(
+                    f"Expected targets y of one type in all processes, got {kinds[0]} in one and {kinds[1]} in "
+                    "another; give them one type, for instance by y.astype(str)"
+                )
             self.add(*other.rows if self.rows is None else other._few_rows(*other.rows))
 
     def result(self) -> Any:

@@ -15,11 +15,12 @@ from skrec.data import (
     FEW_ROWS,
     SEQUENCE,
     UNKNOWN,
+    ValueCounts,
     Vocabulary,
     arrays,
     factorize,
     is_all_text,
-    is_enum,
+    raw_rows,
     role_of,
     sorting,
 )
@@ -101,10 +102,10 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns)
-            Strings, integers, floats, booleans or categories.
-        y : None
-            Ignored.
+        X : DataFrame (pandas, polars), Arrow table or array-like of shape (n_rows, n_columns), or Dataset
+            Strings, integers, floats, booleans or categories. A pyarrow.dataset.Dataset is read once, a part at a time.
+        y : str or list of str, default=None
+            Columns of a Dataset that are targets, and left out; else ignored.
 
         Returns
         -------
@@ -116,16 +117,23 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             If a column has lists, dates or values of several types.
         """
         with learning(self) as work:
-            frame = read(work, X, reset=True)
-            for name in frame:
-                check_scalars(frame[name])
-            learnt = [learn_categories(frame[name], work.min_frequency, work.max_categories) for name in frame]
-            work.categories_ = [kept for kept, _ in learnt]
-            work.infrequent_categories_ = [rare for _, rare in learnt]
-            work._vocabularies = [
-                Vocabulary(kept, is_enum(frame[name].dtype)) for name, kept in zip(frame, work.categories_, strict=True)
-            ]
+            raw = raw_rows(X, y)
+            frame = read(work, X if raw is None else raw.head, reset=True)
+            counts = count_values(frame.columns)
+            for part in [frame] if raw is None else raw.parts(frame.columns.tolist()):
+                add_counts(counts, part)
+            work._learn_counts(counts)
         return self
+
+    def _learn_counts(self, counts):
+        """Learn from a ValueCounts for each column."""
+        options = self.min_frequency, self.max_categories
+        learnt = [kept_and_rare(count, *options) for count in counts]
+        self.categories_ = [kept for kept, _ in learnt]
+        self.infrequent_categories_ = [rare for _, rare in learnt]
+        self._vocabularies = [
+            Vocabulary(kept, bool(count.by_text)) for (kept, _), count in zip(learnt, counts, strict=True)
+        ]
 
     @at_one_moment
     def transform(self, X: Any) -> Any:
@@ -139,9 +147,12 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         Returns
         -------
         X_out : DataFrame of shape (n_rows, n_columns), category
-            Every column declares exactly its ``categories_``. A float array for a float array, see Notes.
+            Every column declares exactly its ``categories_``. A float array for a float array, see Notes. Of a Dataset
+            an `EncodedDataset`.
         """
         check_is_fitted(self)
+        if (raw := raw_rows(X)) is not None:
+            return raw.encoded(self.transform, self.feature_names_in_.tolist())
         frame = read(self, X, reset=False)
         few = arrays(frame) if len(frame) <= FEW_ROWS else {}
         columns = {}
@@ -182,22 +193,33 @@ class CategoryEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         return np.column_stack(list(columns.values())) if is_float_array(X) else restored
 
 
-def learn_categories(column, min_frequency=None, max_categories=None):
-    """Return the values of a column to keep and those too rare, both sorted; the parameters are the encoder's."""
-    codes, values = factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+def kept_and_rare(counted, min_frequency=None, max_categories=None):
+    """Return the values to keep and those too rare, both sorted, of a ValueCounts; parameters are the encoder's."""
+    values, counts = counted.result()
     there = np.flatnonzero(counts)
-    there = there[sorting(values[there], column.name)]
+    there = there[sorting(values[there], counted.name)]
     seen, counts = values[there], counts[there]
     keep = np.ones(len(seen), dtype=bool)
     if min_frequency is not None:
         fraction = not isinstance(min_frequency, Integral)
-        keep = counts >= (min_frequency * len(column) if fraction else min_frequency)
+        keep = counts >= (min_frequency * counted.n_rows if fraction else min_frequency)
     if max_categories is not None:
         # stable on sorted values: the smaller of equally frequent ones comes first
         order = np.argsort(-np.where(keep, counts, 0), kind="stable")
         keep[order[max_categories:]] = False
     return seen[keep], seen[~keep]
+
+
+def count_values(names):
+    """Return what counts the values of columns that come in parts."""
+    return [ValueCounts(name) for name in names]
+
+
+def add_counts(counts, frame):
+    """Count a part of the rows."""
+    for count in counts:
+        check_scalars(frame[count.name])
+        count.add(frame[count.name])
 
 
 def check_scalars(column):

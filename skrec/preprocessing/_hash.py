@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Whole, _fit_context
-from skrec.data import check_equal, example, factorize, inferred
+from skrec.data import check_equal, example, factorize, inferred, raw_rows
 from skrec.preprocessing._category import check_scalars
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 
@@ -93,7 +93,8 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             If a column has lists, dates or values of several types.
         """
         with learning(self) as work:
-            frame = read(work, X, reset=True)
+            raw = raw_rows(X, y)
+            frame = read(work, X if raw is None else raw.head, reset=True)
             for name in frame:
                 check_scalars(frame[name])
             work._examples = [example(frame[name]) for name in frame]
@@ -119,6 +120,8 @@ class HashEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             saw integers.
         """
         self._validate_params()
+        if (raw := raw_rows(X)) is not None:
+            return raw.encoded(self.transform, list(getattr(self, "feature_names_in_", raw.names)))
         frame = read(self, X, reset=False)
         dtype = pd.CategoricalDtype(pd.RangeIndex(self.n_buckets))
         examples = getattr(self, "_examples", [pd.Index([])] * frame.shape[1])

@@ -43,13 +43,20 @@ class NumericBlock:
         self.taken = taken
         self.transformer = transformer
 
-    def fit(self, frame, y):
-        """Learn the medians of the rows of `frame`, and the transformer's parameters."""
+    def fit(self, frame, y, missing=None):
+        """Learn the medians of the rows of `frame`, and the transformer's parameters.
+
+        Where the frame is a sample, `missing` are the columns that have missing numbers in some row.
+        """
         self.imputer_ = self.transformer_ = None
         if not self.names:
             return self
         numbers = pd.DataFrame(self._read(frame), columns=self.names)
-        self.imputer_ = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True).fit(numbers)
+        imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+        self.imputer_ = clone(imputer).fit(numbers)
+        if missing is not None:
+            gaps = pd.DataFrame([[np.nan if name in missing else 0.0 for name in self.names]], columns=self.names)
+            self.imputer_.indicator_ = imputer.fit(pd.concat([gaps, gaps.fillna(0.0)])).indicator_
         if self.transformer is not None:
             self.transformer_ = as_pandas_output(clone(self.transformer))
             self.transformer_.fit(self._imputed(frame)[self.names], y)

@@ -14,8 +14,8 @@ from skrec._learnt import at_one_moment, learning
 from skrec._text import quoted
 from skrec._validation import Interval, RealNotInt, StrOptions, _fit_context
 from skrec._warn import warn
-from skrec.data import Vocabulary, is_enum
-from skrec.preprocessing._category import check_scalars, learn_categories
+from skrec.data import ValueCounts, Vocabulary, raw_rows
+from skrec.preprocessing._category import check_scalars, kept_and_rare
 from skrec.preprocessing._events import as_block, as_lists
 from skrec.preprocessing._frames import TypedFrameMixin, is_float_array, read
 from skrec.preprocessing._selection import column_name
@@ -141,20 +141,13 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
         with learning(self) as work:
             if not work.separator:
                 raise ValueError("Expected a separator of at least one character, got ''; pass the one of the data")
-            frame = read(work, X, reset=True)
+            raw = raw_rows(X, y)
+            frame = read(work, X if raw is None else raw.head, reset=True)
             work._shared = work._named(frame)
-            work._vocabularies = []
-            scalars = {name: work._learnt(frame[name]) for name in dict.fromkeys(work._shared.values())}
-            for name in frame:
-                source = work._shared.get(name, name)
-                if source not in scalars:
-                    flat, start, stop = work._read(frame[name], None)
-                    kept = pc.list_flatten(as_lists(flat, start, stop))
-                    work._vocabularies.append(work._learnt(pd.Series(pd.arrays.ArrowExtensionArray(kept), name=name)))
-                    continue
-                work._vocabularies.append(scalars[source])
-                if source != name:
-                    work._check_known(frame[name], source)
+            parts = [frame] if raw is None else raw.parts(frame.columns.tolist())
+            work._vocabularies = work._learnt(frame.columns.tolist(), parts)
+            for name in work._shared:
+                work._check_known(frame[name], work._shared[name], work._vocabularies[frame.columns.get_loc(name)])
             work.categories_ = [vocabulary.values for vocabulary in work._vocabularies]
         return self
 
@@ -173,6 +166,8 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             Arrow lists and categories. A float array for a float array, see Notes.
         """
         check_is_fitted(self)
+        if (raw := raw_rows(X)) is not None:
+            return raw.encoded(self.transform, self.feature_names_in_.tolist())
         frame = read(self, X, reset=False)
         as_array = is_float_array(X) and self._container() == "default"
         columns = {}
@@ -202,13 +197,27 @@ class SequenceEncoder(OneToOneFeatureMixin, TypedFrameMixin, BaseEstimator):
             )
         return named
 
-    def _learnt(self, column):
-        check_scalars(column)
-        return Vocabulary(learn_categories(column, self.min_frequency)[0], is_enum(column.dtype))
+    def _learnt(self, names, parts):
+        """Return the vocabulary of each column: of rows in one part, or in several."""
+        sources = [self._shared.get(name, name) for name in names]
+        scalars, counts = set(self._shared.values()), {name: ValueCounts(name) for name in sources}
+        for frame in parts:
+            for name, count in counts.items():
+                column = frame[name]
+                if name in scalars:
+                    check_scalars(column)
+                else:
+                    kept = pc.list_flatten(as_lists(*self._read(column, None)))
+                    column = pd.Series(pd.arrays.ArrowExtensionArray(kept), name=name)
+                count.add(column)
+        learnt = {
+            name: Vocabulary(kept_and_rare(count, self.min_frequency)[0], bool(count.by_text))
+            for name, count in counts.items()
+        }
+        return [learnt[source] for source in sources]
 
-    def _check_known(self, column, source):
+    def _check_known(self, column, source, vocabulary):
         """Warn if no token of a sequence is in the vocabulary of the column `source`."""
-        vocabulary = self._vocabularies[-1]
         flat, _, _ = self._read(column, vocabulary.values)
         known = _known(flat, vocabulary, column.name)
         if len(flat) and not known.is_valid().to_numpy(zero_copy_only=False).any():

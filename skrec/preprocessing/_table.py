@@ -21,11 +21,14 @@ from skrec.data import (
     as_pandas,
     check_there,
     is_frame,
+    raw_rows,
     select,
     tokens,
 )
-from skrec.preprocessing._category import CategoryEncoder
+from skrec.preprocessing._category import CategoryEncoder, add_counts, count_values
 from skrec.preprocessing._frames import TypedFrameMixin, read
+from skrec.preprocessing._hash import HashEncoder
+from skrec.preprocessing._number_sample import NumberSample
 from skrec.preprocessing._numeric import NumericBlock, as_pandas_output
 from skrec.preprocessing._selection import ROLES, roles_of
 from skrec.preprocessing._statistics import StatisticsBlock, named_after, target_of, uses_target
@@ -89,6 +92,11 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
     `fit_transform`: the feature of a training row comes from the other folds only, never from its own label, while
     `transform` uses all rows of `fit`. So ``fit(X, y).transform(X)`` differs from ``fit_transform(X, y)``, and the
     latter, which pipelines call, is the one to train on.
+
+    A pyarrow.dataset.Dataset is read once, a part at a time, and `transform` of one is an `EncodedDataset`, which
+    estimators take; y is the name of its column, and no feature. Categories and which numbers are missing are those of
+    all rows; medians, and what `numeric_transformer` learns, of every k-th row, 65,536 at most. Statistics need all
+    rows in memory.
 
     Numeric columns come out as float64, because times and counters lose digits in float32. Infinity is refused.
     An array of which every column is used as a number comes out as a float array; everything else as a frame.
@@ -188,7 +196,8 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             For columns whose dtype has no role (dates, sparse), or cells of mixed types.
         """
         with learning(self) as work:
-            work._fit(X, y)
+            raw = raw_rows(X, y)
+            work._fit(X, y) if raw is None else work._fit_raw(raw)
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -205,6 +214,8 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         X_out : DataFrame of shape (n_rows, n_columns_out)
             As `transform` gives it.
         """
+        if raw_rows(X) is not None:
+            return self.fit(X, y).transform(X)
         with learning(self) as work:
             frame, y = work._fit(X, y)
             statistics = None
@@ -232,6 +243,8 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
             For a missing column, text or infinity in a numeric one.
         """
         check_is_fitted(self)
+        if (raw := raw_rows(X)) is not None:
+            return raw.encoded(self.transform, [name for names in self.roles_.values() for name in names])
         return self._finish(self._encode(self._read(X)), X)
 
     @at_one_moment
@@ -258,11 +271,37 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
                 raise ValueError("input_features is not equal to feature_names_in_; leave it out")
         return np.array(self._names_out, dtype=object)
 
-    def _fit(self, X, y):
-        frame = read(self, X, reset=True)
+    def _learn_roles(self, frame):
         named = dict(zip(ROLES, (self.categorical, self.numeric, self.sequence), strict=True))
         by_dtype = all(columns is None for columns in named.values()) or self.remainder == "passthrough"
         self.roles_ = roles_of(frame, named, by_dtype=by_dtype)
+
+    def _fit_raw(self, raw):
+        """Learn from the rows of a Dataset, in one pass."""
+        frame = read(self, raw.head, reset=True)
+        self._learn_roles(frame)
+        if self.statistics is not None:
+            raise ValueError(
+                f"statistics={self.statistics} of TableEncoder need all rows in memory, got a Dataset; fit on a frame, "
+                "which may be a part of the rows, or leave statistics out"
+            )
+        encoder = CategoryEncoder() if self.categorical_encoder is None else clone(self.categorical_encoder)
+        counts = count_values(self.roles_[CATEGORICAL] if isinstance(encoder, CategoryEncoder) else [])
+        sample = NumberSample(self.roles_[NUMERIC], raw.n_rows)
+        used = [name for names in self.roles_.values() for name in names]
+        for part in raw.parts(used):
+            add_counts(counts, part)
+            sample.add(part)
+        self._fit_categorical(frame[self.roles_[CATEGORICAL]], None, counts)
+        self._numeric = NumericBlock(self.roles_[NUMERIC], used, self.numeric_transformer)
+        self._numeric.fit(sample.result(), None, sample.missing)
+        self.imputer_, self.numeric_transformer_ = self._numeric.imputer_, self._numeric.transformer_
+        self._statistics = self.statistics_ = None
+        self._names_out = list(self._join(self._categories(frame.head(0)), frame.head(1)).columns)
+
+    def _fit(self, X, y):
+        frame = read(self, X, reset=True)
+        self._learn_roles(frame)
         if y is None and uses_target(self.statistics):
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None, for statistics")
         self._fit_categorical(frame[self.roles_[CATEGORICAL]], y)
@@ -276,11 +315,21 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
         self._names_out = list(self._join(self._categories(frame.head(0 if ours else 1)), frame.head(1)).columns)
         return frame, target
 
-    def _fit_categorical(self, columns, y):
+    def _fit_categorical(self, columns, y, counts=None):
+        """Fit the categorical encoder on columns, or, where they are the first rows of a Dataset, on their counts."""
         self.categorical_encoder_ = None
-        if columns.shape[1]:
-            encoder = CategoryEncoder() if self.categorical_encoder is None else clone(self.categorical_encoder)
-            self.categorical_encoder_ = as_pandas_output(encoder).fit(columns, y)
+        if not columns.shape[1]:
+            return
+        encoder = CategoryEncoder() if self.categorical_encoder is None else clone(self.categorical_encoder)
+        if counts is not None and not isinstance(encoder, (CategoryEncoder, HashEncoder)):
+            raise TypeError(
+                f"Expected CategoryEncoder or HashEncoder for categorical_encoder with a Dataset, got "
+                f"{type(encoder).__name__}, which needs all rows in memory; fit on a frame"
+            )
+        encoder = as_pandas_output(encoder).fit(columns, y)
+        if counts:
+            encoder._learn_counts(counts)
+        self.categorical_encoder_ = encoder
 
     def _fit_statistics(self, frame, y):
         self._statistics = self.statistics_ = None

@@ -3,10 +3,12 @@
 # `make lowest`: most of the same tests in an environment of the oldest packages that pyproject.toml allows.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 # `make serve`: the example that serves a pipeline, mlflow and AOTInductor; needs a C++ compiler.
+# `make scale`: several processes that train together, and the engines that start them, Dask and Ray.
 # `make docs`: the site, docs/_build/html/index.html; it has no warning and needs no network once it is installed.
 PYTHON ?= python3
 VENV ?= .venv
 SERVE := .venv-serve
+SCALE := .venv-scale
 DOCS := .venv-docs
 BIN := $(VENV)/bin
 export SKREC_DATA ?= $(wildcard ../shared/data)
@@ -16,10 +18,11 @@ TEST_ENV := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive SCIPY_ARRAY_API=1 MPLBACKE
 PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q
 LOWEST := .venv-lowest
 NOT_LOWEST := nets losses contract/test_split_steps.py contract/test_torch_defaults.py test_kept_files.py
+ENGINES := "dask[distributed,dataframe]" "ray[data,train]"
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 BOTH_CORES := -n 2 --dist worksteal
 
-.PHONY: demo test lint types unit wheel fast slow lowest serve docs clean
+.PHONY: demo test lint types unit wheel fast slow lowest serve scale docs clean
 
 demo: $(VENV)/.installed
 	OMP_WAIT_POLICY=passive MPLBACKEND=agg $(BIN)/python examples/01_first_pipeline.py
@@ -34,7 +37,7 @@ types: $(VENV)/.installed
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed
-	$(PYTEST) $(BOTH_CORES) -m "not slow"
+	$(PYTEST) $(BOTH_CORES) -m "not slow and not scale"
 
 # What users get: an sdist and a wheel, checked as an index would; the wheel in an environment of its own, whose other
 # packages are those of the development environment, and what type checkers see of it.
@@ -54,13 +57,16 @@ fast: $(VENV)/.installed
 # Without docstrings, which show what the newest pandas prints, without what knows torch alone, which is not of the
 # oldest version here, and without the kept files, which hold values of newer pandas that older ones cannot read.
 lowest: $(LOWEST)/.installed
-	$(TEST_ENV) $(LOWEST)/bin/python -m pytest -q $(BOTH_CORES) -m "not slow" $(NOT_LOWEST:%=--ignore=tests/%) tests
+	$(TEST_ENV) $(LOWEST)/bin/python -m pytest -q $(BOTH_CORES) -m "not slow and not scale" $(NOT_LOWEST:%=--ignore=tests/%) tests
 
 slow: $(VENV)/.installed
 	$(PYTEST) $(BOTH_CORES) -m slow
 
 serve: $(SERVE)/.installed
 	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(SERVE)/bin/python -m pytest -q tests/serve tests/export/test_serve.py
+
+scale: $(SCALE)/.installed
+	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(SCALE)/bin/python -m pytest -q tests/group tests/scale
 
 docs: $(DOCS)/.installed
 	rm -rf docs/_build docs/reference/generated
@@ -86,6 +92,14 @@ $(SERVE)/.installed: $(VENV)/.installed
 	$(BIN)/python -m pip --python $(SERVE)/bin/python install --quiet --constraint .ci/constraints.txt mlflow httpx
 	touch $@
 
+# dask and ray bring packages of other versions, as mlflow does.
+$(SCALE)/.installed: $(VENV)/.installed
+	rm -rf $(SCALE)
+	$(BIN)/python -m venv --without-pip $(SCALE)
+	$(BIN)/python -c "$(SITE)" > "$$($(SCALE)/bin/python -c "$(SITE)")/dependencies.pth"
+	$(BIN)/python -m pip --python $(SCALE)/bin/python install --quiet --constraint .ci/constraints.txt $(ENGINES)
+	touch $@
+
 # Sphinx brings packages of other versions too.
 $(DOCS)/.installed: $(VENV)/.installed
 	rm -rf $(DOCS)
@@ -95,4 +109,4 @@ $(DOCS)/.installed: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(SERVE) $(DOCS) docs/_build docs/reference/generated build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST) $(SERVE) $(SCALE) $(DOCS) docs/_build docs/reference/generated build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

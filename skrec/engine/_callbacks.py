@@ -15,7 +15,7 @@ class Score(Callback):
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Score."""
-        record(net, self.name, net.strategy.agree(float(self.function())))
+        record(net, self.name, net.strategy.first(lambda: float(self.function())))
 
 
 def record(net, name, value, *, less_is_better=False):

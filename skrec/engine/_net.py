@@ -78,6 +78,7 @@ class Net(MarkedParts):
     valid_loss_: float  # of the last epoch, as the net sees the target
     order_: Any  # torch.Generator while a run lasts, None after it
     noise_: Any
+    learnt_: Any = None  # parameters of module and criterion while a run lasts
 
     def __init__(
         self,
@@ -152,7 +153,7 @@ class Net(MarkedParts):
     def get_iterator(self, dataset: Any, training: bool = False) -> Any:
         """Return shuffled batches for training, consecutive ones otherwise."""
         if training:
-            return Batches(dataset, self.batch_size, self.order_)
+            return self.strategy.batches(dataset, self.batch_size, self.order_)
         return Batches(dataset, self.iterator_valid__batch_size)
 
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, **fit_params: Any) -> Self:
@@ -188,19 +189,21 @@ class Net(MarkedParts):
             if hasattr(module, "generator"):
                 module.generator = self.noise_
             if self.embedding_l2 and hasattr(module, "learn_l2_scale"):
-                module.learn_l2_scale((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
+                parts = ((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
+                module.learn_l2_scale(parts, self.strategy.total)
+        self.learnt_ = [p for _, p in self.get_all_learnable_params()]
         if self.n_parts > 1:
             self.split_ = SplitSteps(self, self.n_parts)
 
     def on_epoch_begin(self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Seed this epoch's draws."""
         super().on_epoch_begin(net, dataset_train, dataset_valid, **kwargs)
-        state = np.random.SeedSequence([self.seed, len(self.history)]).generate_state(2)
+        state = np.random.SeedSequence([self.seed, len(self.history), *self.strategy.words]).generate_state(2)
         self.order_.manual_seed(int(state[0]))
         if self.noise_ is not self.order_:
             self.noise_.manual_seed(int(state[1]))
         if self.split_ is not None:
-            self.split_.seed(self.seed, len(self.history))
+            self.split_.seed(self.seed, len(self.history), *self.strategy.words)
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Return the module's outputs of shape (B, C), for pairs Scores, in the dtype of the numbers."""
@@ -235,12 +238,14 @@ class Net(MarkedParts):
             batch = batch._replace(inputs=batch.inputs.with_decay(decay))
         if self.unknown_rate:
             batch = batch._replace(inputs=batch.inputs.forgetting(self.unknown_rate, self.noise_))
-        if self.split_ is not None and len(batch.target[0]) >= self.least_rows:
+        if not len(batch.target[0]):  # of a process whose rows are fewer than steps
+            step = {"loss": batch.target[1].sum(), "y_pred": batch.target[1][:, None]}
+        elif self.split_ is not None and len(batch.target[0]) >= self.least_rows:
             self._set_training(True)
             step = self.split_.step(batch)
         else:
             step = super().train_step_single(batch, **fit_params)
-        self.strategy.reduce_gradients(self.module_, batch.target[1])
+        self.strategy.reduce_gradients(self.learnt_, batch.target[1])
         return step
 
     def _set_training(self, training=True):
@@ -277,6 +282,7 @@ class Net(MarkedParts):
         if not training:
             self.valid_loss_ = loss
         else:
+            self.strategy.keep_equal(self.module_, self.optimizer_)
             self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
 
     def get_loss(self, y_pred: Any, y_true: Any, X: Any = None, training: bool = False) -> Any:
@@ -344,7 +350,7 @@ class Net(MarkedParts):
 
     def release(self, *, keep_optimizer: bool) -> None:
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""
-        self.rows_valid = self.order_ = self.noise_ = None
+        self.rows_valid = self.order_ = self.noise_ = self.learnt_ = None
         self.callbacks: Any = None  # they may hold the data, and what does not pickle
         self.callbacks_: list = []
         self.strategy = SingleProcess()  # a fitted net is an ordinary one

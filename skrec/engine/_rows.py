@@ -92,6 +92,11 @@ class Rows(torch.utils.data.Dataset):
         self.redraw(generator)
         yield self, torch.randperm(len(self), generator=generator)
 
+    def dealt(self, sizes: list[int], generator: torch.Generator) -> Iterator[Any]:
+        """Yield the Batches of a training pass, of so many rows each, of which some may be none."""
+        for rows, order in self.orders(max(sizes), generator):
+            yield from (rows[part] for part in order.to(self.target.device).split(sizes))
+
     def batch(self, part: Any, generator: torch.Generator | None) -> Any:
         """Return the Batch of `part` in a pass with `generator`, from which a batch that draws does so."""
         return self[part]

@@ -55,7 +55,7 @@ class Schedule(Callback):
     def on_epoch_begin(self, net: Any, dataset_train: Any = None, **kwargs: Any) -> None:
         """Start counting batches."""
         self.batch_ = 0
-        self.n_batches_ = -(-len(dataset_train) // net.batch_size)
+        self.n_batches_ = len(net.get_iterator(dataset_train, training=True))
 
     def on_batch_begin(self, net: Any, batch: Any = None, training: bool = False, **kwargs: Any) -> None:
         """Set the rate of this training batch."""

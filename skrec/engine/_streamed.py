@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import repeat
 from typing import Any, Self
 
 import torch
@@ -96,6 +97,14 @@ class StreamedRows:
         for window in self._windows(self._order(generator), size):
             yield from window.orders(size, generator)
 
+    def dealt(self, sizes: list[int], generator: torch.Generator) -> Iterator[Any]:
+        """Yield the Batches of a training pass, of so many rows each, of which some may be none."""
+        n_steps = max(1, WINDOW_ROWS // max(sizes))
+        of_windows = [sizes[first : first + n_steps] for first in range(0, len(sizes), n_steps)]
+        windows = self._cut(self._order(generator), map(sum, of_windows))
+        for window, of_window in zip(windows, of_windows, strict=True):
+            yield from window.to(self.device).dealt(of_window, generator)
+
     def to(self, device: Any) -> Self:
         """Let batches, and the sample, come on `device` and return self."""
         self.device = torch.device(device)
@@ -111,13 +120,13 @@ class StreamedRows:
     def _windows(self, order, size):
         """Yield windows of whole batches of `size`, the last of what is left."""
         n_rows = -(-WINDOW_ROWS // (size * self.factor)) * size
-        for number, window in enumerate(self._cut(order, n_rows)):
+        for number, window in enumerate(self._cut(order, repeat(n_rows))):
             yield (window if self.draws is None else self.draws(window, number)).to(self.device)
 
-    def _cut(self, order, n_rows):
-        """Yield Rows of `n_rows`, the last of what is left."""
+    def _cut(self, order, sizes):
+        """Yield Rows of `sizes`, the last of what is left."""
         held: list[Rows] = []
-        n_held = 0
+        n_held, n_rows = 0, next(sizes)
         for rows in self.read(order):
             start = 0
             while n_held + len(rows) - start >= n_rows:
@@ -125,6 +134,7 @@ class StreamedRows:
                 window = join([*held, rows.take(slice(start, stop))])
                 held, n_held, start = [], 0, stop
                 yield window
+                n_rows = next(sizes, WINDOW_ROWS)
             if start < len(rows):
                 held.append(rows.take(slice(start, len(rows))))
                 n_held += len(rows) - start

@@ -99,8 +99,8 @@ class PartialEmbedding(FieldEmbedding):
     def look_up(self, inputs: Any) -> Any:
         return super().look_up(self._own(inputs))
 
-    def learn_l2_scale(self, parts: Any) -> None:
-        super().learn_l2_scale((self._own(inputs), weight) for inputs, weight in parts)
+    def learn_l2_scale(self, parts: Any, total: Any = None) -> None:
+        super().learn_l2_scale(((self._own(inputs), weight) for inputs, weight in parts), total)
 
     def _own(self, inputs):
         codes = inputs.codes[:, self.first : self.first + len(self.starts)]

@@ -208,7 +208,7 @@ def test_embedding_l2_of_weights_is_that_of_repeated_rows():
 
 def test_the_penalty_knows_all_rows_drawn_ones_too(monkeypatch):
     class Counting(Toy):
-        def learn_l2_scale(self, parts):
+        def learn_l2_scale(self, parts, total):
             self.parts = list(parts)
 
     monkeypatch.setattr(net_module, "PREDICT_ROWS", 5)

@@ -7,7 +7,7 @@ import torch
 from skorch.callbacks import Callback, GradientNormClipping
 
 from skrec.data import CATEGORICAL, Survey
-from skrec.engine import RowAdam, Rows, RowSGD, Score, SingleProcess, Stopping, Strategy
+from skrec.engine import RowAdam, Rows, RowSGD, Score, SingleProcess, Stopping
 from skrec.engine._optimizers import Slots, is_table, set_touched_rows, sum_duplicates, touched_rows
 from skrec.engine._stop import StopTraining
 from tests.engine.test_net import Toy, assert_same_weights, make_net, make_rows
@@ -59,7 +59,7 @@ class Group:
         return results
 
 
-class Ranked(Strategy):
+class Ranked(SingleProcess):
     """One of a Group: a second Strategy in its plainest form."""
 
     def __init__(self, group, rank):
@@ -75,11 +75,11 @@ class Ranked(Strategy):
             whole.merge(pickle.loads(other))
         return whole
 
-    def reduce_gradients(self, module, weight):
+    def reduce_gradients(self, parameters, weight):
         own = weight.sum()
-        parts = [self._weighted(p, own) for p in module.parameters()]
+        parts = [self._weighted(p, own) for p in parameters]
         weights, gradients = zip(*self.group.gather(self.rank, (own, parts)), strict=True)
-        for p, *parts in zip(module.parameters(), *gradients, strict=True):
+        for p, *parts in zip(parameters, *gradients, strict=True):
             if is_table(p):
                 rows, sums = (torch.cat(each) for each in zip(*parts, strict=True))
                 rows, total = sum_duplicates(rows, sums, self.slots.of(p))
@@ -176,8 +176,12 @@ class Noted(SingleProcess):
     def __init__(self):
         self.calls = []
 
-    def reduce_gradients(self, module, weight):
-        assert all(p.grad is not None for p in module.parameters())
+    def first(self, value):
+        self.calls.append(("first", value()))
+        return value()
+
+    def reduce_gradients(self, parameters, weight):
+        assert all(p.grad is not None for p in parameters)
         self.calls.append(("reduce", len(weight)))
 
     def agree(self, total, weight=1.0):
@@ -199,7 +203,7 @@ def test_a_strategy_is_asked_in_this_order(stop):
     net.partial_fit(make_rows())
     losses = [("agree", round(net.history[0, name], 6)) for name in ("train_loss", "valid_loss")]
     steps = [step for n_rows in (20, 17) for step in (("reduce", n_rows), "seen", "moved")]
-    assert strategy.calls == [*steps, *losses, ("agree", 0.25), ("agree", stop)]
+    assert strategy.calls == [*steps, *losses, ("first", 0.25), ("agree", stop)]
 
 
 def test_a_single_process_has_nothing_to_do():
@@ -209,10 +213,12 @@ def test_a_single_process_has_nothing_to_do():
     assert strategy.agree(0.1) == 0.1
     assert strategy.agree(torch.tensor(3.0), torch.tensor(2.0)) == 1.5
     net = make_net()
+    net.on_train_begin(net, make_rows())
     net.train_step_single(make_rows()[:5])
-    before = [p.grad for p in net.module_.parameters()]
-    strategy.reduce_gradients(net.module_, torch.ones(5))
-    assert all(p.grad is gradient for p, gradient in zip(net.module_.parameters(), before, strict=True))
+    parameters = list(net.module_.parameters())
+    before = [p.grad for p in parameters]
+    strategy.reduce_gradients(parameters, torch.ones(5))
+    assert all(p.grad is gradient for p, gradient in zip(parameters, before, strict=True))
 
 
 def test_a_trained_net_is_an_ordinary_one():

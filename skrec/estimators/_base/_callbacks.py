@@ -6,7 +6,7 @@ from skrec._text import quoted
 from skrec.engine import SCHEDULES, Schedule
 
 
-def user_callbacks(settings, validates):
+def user_callbacks(settings, validates, strategy):
     """Return the callbacks of the parameter `callbacks`.
 
     Parameters
@@ -14,6 +14,8 @@ def user_callbacks(settings, validates):
     settings : estimator
     validates : bool
         Whether there are validation rows.
+    strategy : Strategy
+        Of several processes the one that leads alone saves checkpoints.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def user_callbacks(settings, validates):
                 f"{name} and lr_schedule={quoted(settings.lr_schedule)} would both set the learning rate; drop one of "
                 "them"
             )
-    return callbacks
+    return callbacks if strategy.leads else [each for each in callbacks if not isinstance(each, Checkpoint)]
 
 
 def schedule(settings, history):

@@ -21,6 +21,7 @@ from skrec.estimators._base._keywords import explains_keywords
 from skrec.estimators._base._sklearn import BaseEstimator, CallbackSupportMixin
 from skrec.estimators._base._state import plain_state, restore
 from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._base._together import refuse_partial_fit, strategy_of
 from skrec.estimators._base._training import pays_to_compile
 from skrec.estimators._columns import AllColumns
 from skrec.inspection import summary
@@ -193,6 +194,10 @@ class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimat
         rows in a Dataset are refused. Predictions need the columns that the model sees alone, and come in the order of
         the files.
         """
+        with strategy_of(self) as strategy:
+            return self._fit(strategy, X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    def _fit(self, strategy, X, y, sample_weight, X_val, y_val, sample_weight_val):
         self._validate_params()
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("Expected X_val and y_val together, got one of them, or sample_weight_val, alone")
@@ -203,7 +208,8 @@ class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimat
         work = self._working_copy(keep=self.warm_start)
         callbacks = [] if context is None else [ReportEpochs(context, self, work._learnt, X, y)]
         with on_cpu():
-            Fit(work, n_epochs=self.max_epochs, callbacks=callbacks).run((X, y, sample_weight), validation)
+            fit = Fit(work, n_epochs=self.max_epochs, callbacks=callbacks, strategy=strategy)
+            fit.run((X, y, sample_weight), validation)
         self._take_over(work)
         if context is not None:
             context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=self._learnt)
@@ -211,6 +217,7 @@ class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimat
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
         self._validate_params()
+        refuse_partial_fit(self)
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; use fit, or early_stopping='auto'")
         work = self._working_copy(keep=True)

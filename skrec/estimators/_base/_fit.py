@@ -1,6 +1,7 @@
 """One fit: from rows to a trained net."""
 
 import copy
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from skrec.estimators._base._reader import Reader
 from skrec.estimators._base._scoring import ScoredRows, few_rows, read_scoring, scored_parts, try_scorers, whole_rows
 from skrec.estimators._base._structure import refuse_new_structure, structure, structure_of
 from skrec.estimators._base._threads import thread_limit
+from skrec.estimators._base._together import facts_of, facts_of_columns, refuse_module, refuse_objective
 from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
 from skrec.estimators._base._validation_split import split_rows
 
@@ -48,12 +50,15 @@ class Fit:
     def __init__(self, work, *, n_epochs, partial=False, classes=None, callbacks=(), strategy=None):
         self.work, self.n_epochs, self.partial, self.classes = work, n_epochs, partial, classes
         self.strategy = SingleProcess() if strategy is None else strategy
+        work._strategy = self.strategy
         self.callbacks, self.resumes = callbacks, hasattr(work, "net_")
         self.name = type(work).__name__
 
     def run(self, rows, validation=None):
         """Learn from `rows`, the arguments X, y and sample_weight of `fit`; `validation` are the same, or None."""
         objective = self.work._objective()
+        self.strategy.compare(lambda: facts_of(self.work, rows, validation))
+        refuse_objective(self.work, objective, self.strategy)
         if self.work.unknown_rate and objective.implicit:
             raise ValueError(
                 f"unknown_rate={self.work.unknown_rate} of {self.name} takes known values for unknown ones in rows "
@@ -76,7 +81,8 @@ class Fit:
         if self.resumes:
             refuse_new_structure(work)
         random = check_random_state(work.random_state)
-        self.seed, split_seed = (int(s) for s in random.randint(np.iinfo(np.int32).max, size=2))
+        seeds = random.randint(np.iinfo(np.int32).max, size=2)
+        self.seed, split_seed = self.strategy.first(lambda: [int(seed) for seed in seeds])
         train, classes = objective.select(self._open(objective, *rows, reset=not self.resumes), self._known_classes())
         valid = None
         if not self.resumes:
@@ -84,13 +90,14 @@ class Fit:
             roles = columns.learn(train.head, work._typed_, self.name)
             work._columns_, work._names_seen_ = columns, list(roles[0])
             train = train.reading(lambda: work._names_of_fit(learning=True))
+            self.strategy.compare(lambda: facts_of_columns(work, train, roles))
         if validation is not None:
             valid = self._open(objective, *validation, reset=False, training=False)
         elif not self.partial and self._holds_out(train):
             train, valid = self._hold_out(train, objective, split_seed)
         for part, source in scored_parts(scoring, train, valid, work):
             whole_rows(part, source, work)  # what is refused is refused before rows are learnt from
-        train = self.strategy.shard(train)
+        train, valid = self._levelled(train), valid and self._levelled(valid)
         if self.resumes:
             work._moved_ = warn_of_moved(work.schema_, train.head, work._moved_)
             if work.new_values == "grow":
@@ -107,6 +114,10 @@ class Fit:
         scored, few = self._scored(scoring, objective, encoding, train, streams)
         return streams.train, streams.rows_valid, scored, few, bias
 
+    def _levelled(self, source):
+        """Return a source whose weights are to those of other processes as they were given."""
+        return source.scaled_to(self.strategy.largest(source.exponent))
+
     def _known_classes(self):
         """Return the labels that are known before any is seen, None where they are not."""
         if self.classes is not None:
@@ -120,14 +131,16 @@ class Fit:
         if y is None:
             raise ValueError(f"This {self.name} estimator requires y to be passed, but the target y is None.")
         X, y, sample_weight = objective.as_rows(X, y, sample_weight, training=training)
-        return open_source(X, y, sample_weight, Reader(self.work, objective, reset))
+        shard = partial(self.strategy.shard, training=training)
+        return open_source(X, y, sample_weight, Reader(self.work, objective, reset), shard)
 
     def _holds_out(self, train):
         work = self.work
         if work.early_stopping != "auto":
             return work.early_stopping is True
-        may = work._auto_stops and train.can_hold_out(work.validation_fraction)
-        return may and train.n_rows > AUTO_STOPPING_ROWS
+        if not work._auto_stops or self.strategy.agree(float(train.can_hold_out(work.validation_fraction))) < 1:
+            return False
+        return self.strategy.total(train.n_rows) > AUTO_STOPPING_ROWS
 
     def _finds_epochs(self, objective, rows):
         """Return whether the number of epochs is to be found, so that no row is lost to the fit."""
@@ -149,16 +162,20 @@ class Fit:
         return objective.implicit or "rows of a Dataset, or of several processes"
 
     def _hold_out(self, train, objective, seed):
-        fraction = self.work.validation_fraction
+        fraction, refusal = self.work.validation_fraction, None
         try:
-            return train.split(fraction, seed, by_label=objective.by_label)
+            parts = train.split(fraction, seed, by_label=objective.by_label)
         except ValueError as error:
-            if self.work.early_stopping == "auto":
-                return train, None
-            raise ValueError(
-                f"early_stopping cannot hold out validation_fraction={fraction} of {train.n_rows} "
-                f"rows ({shortened(error)}); change the fraction, pass X_val, or set early_stopping=False"
-            ) from brief(error)
+            refusal = error
+        if self.strategy.agree(float(refusal is not None)) == 0:
+            return parts
+        if self.work.early_stopping == "auto":
+            return train, None
+        reason = "in another process" if refusal is None else shortened(refusal)
+        raise ValueError(
+            f"early_stopping cannot hold out validation_fraction={fraction} of {train.n_rows} rows ({reason}); change "
+            "the fraction, pass X_val, or set early_stopping=False"
+        ) from (refusal and brief(refusal))
 
     def _without_new(self, train, objective):
         """Return the rows that a fit goes on with, and warn of many values that the first one had not.
@@ -180,9 +197,7 @@ class Fit:
 
     def _learn_codes(self, train, objective, roles, classes):
         """Learn schema, target and what takes codes, in a pass or two; return the output of an unknown row."""
-        work, target = self.work, objective.survey()
-        plain64 = not work._typed_ and (train.head.dtypes == np.float64).all()
-        dtype = np.float64 if plain64 else np.float32
+        work, target, dtype = self.work, objective.survey(), self._dtype(train.head)
         n_threads = thread_limit(work) or torch.get_num_threads()
         joined = objective.learns_lists
         survey = Survey(*roles, declared=self.partial, dtype=dtype, n_threads=n_threads, joined=joined)
@@ -195,13 +210,19 @@ class Fit:
         work._target_, bias = objective.learn(*target.result(), classes)
         if is_classifier(work):
             work.classes_ = work._target_.classes
-        work._columns_.learn_codes(work.schema_, train)
+        work._columns_.learn_codes(work.schema_, train, self.strategy.merge)
         return bias
+
+    def _dtype(self, frame):
+        """Return the dtype of numbers in training: float64 of a plain array of it."""
+        plain64 = not self.work._typed_ and (frame.dtypes == np.float64).all()
+        return np.float64 if plain64 else np.float32
 
     def _train(self, objective, scoring, rows, rows_valid, scored, few, bias):
         work = self.work
         if not self.resumes:
-            module = initial_module(work, objective, rows, bias, self.seed)
+            module = initial_module(work, objective, rows, bias, self.seed, self.strategy)
+            refuse_module(work, module, objective.criterion(work._target_), self.strategy)
             if rows_valid is None and self._finds_epochs(objective, rows):
                 self.n_epochs = found_epochs(work, module, objective, rows, self.n_epochs, self.seed)
                 if work.verbose:
@@ -210,7 +231,7 @@ class Fit:
         else:
             work.net_ = copy.deepcopy(work.net_)  # others may predict with it meanwhile, and it stays if training fails
         warn_of_decay(work, work.net_.module_)
-        if few is not None and not self.partial:
+        if few is not None and not self.partial and self.strategy.leads:
             try_scorers(work, scoring.scorers, *few)
         stops = rows_valid is not None and work.early_stopping is not False
         work.net_.strategy = self.strategy
@@ -240,7 +261,9 @@ class Fit:
                 source, rows = objective.scored_train(encoding, streams, train, self.seed)
             else:
                 rows = objective.scored_valid(encoding, streams)
-            scored.append(ScoredRows(part, whole_rows(part, source, self.work), rows))
+            chunk = whole_rows(part, source, self.work)
+            of_all = self.strategy.collect(chunk)
+            scored.append(ScoredRows(part, of_all, rows if of_all is chunk else encoding.rows(of_all)))
         if scored:
             return scored, few_rows(scored[-1].frame, scored[-1].y)
         return [], self._few(train) if scoring.scorers else None

@@ -25,7 +25,7 @@ def fields_of(settings, embedding):
     )
 
 
-def initial_module(work, objective, rows, bias, seed):
+def initial_module(work, objective, rows, bias, seed, strategy):
     """Return the module of an estimator that has learnt its columns and its target, with its initial values.
 
     Parameters
@@ -37,13 +37,14 @@ def initial_module(work, objective, rows, bias, seed):
     bias : ndarray of shape (n_outputs,)
         The output of a row of which nothing is known.
     seed : int
+    strategy : Strategy
     """
     schema = work.schema_
     if objective.implicit:  # once, before what may take hours, after all that may refuse the rows
         warn_of_positive(work.classes_, f"{type(work).__name__}({objective.implicit})")
     shared = getattr(work._columns_, "sequence_features", None) or {}
     warn_of_strangers(schema, rows.inputs.lists, shared)
-    embedding = numeric_embedding(work, rows)
+    embedding = numeric_embedding(work, rows, strategy)
     work._edges_ = [] if embedding is None else [np.array(edges) for edges in embedding.edges]
     fields = fields_of(work, embedding)
     check_net(

@@ -7,7 +7,7 @@ from skrec.nets import NumericEmbedding
 MOST_BINS = 64  # a row
 
 
-def numeric_embedding(settings, rows):
+def numeric_embedding(settings, rows, strategy):
     """Return the NumericEmbedding that parameters ask for, None for plain values.
 
     Parameters
@@ -16,10 +16,11 @@ def numeric_embedding(settings, rows):
         With or without NumericParameters.
     rows : Rows or StreamedRows
         Training rows, whose quantiles are the edges of bins.
+    strategy : Strategy
     """
     if getattr(settings, "numeric_embedding", None) not in ("auto", "bent", "piecewise"):
         return embedding_of(settings, ())
-    numeric, weight = rows.inputs.numeric.numpy(), rows.weight.numpy()
+    numeric, weight = strategy.sample(rows.inputs.numeric.numpy(), rows.weight.numpy())
     return embedding_of(settings, tuple(quantile_edges(column, weight, settings.n_bins) for column in numeric.T))
 
 

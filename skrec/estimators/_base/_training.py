@@ -15,6 +15,7 @@ from skrec.engine import (
     RowAdagrad,
     RowAdam,
     RowSGD,
+    SingleProcess,
     Stopping,
     columns,
     limit_threads,
@@ -27,6 +28,7 @@ from skrec.losses import WeightedLoss
 from skrec.nets.layers._size import dense_matrices
 from skrec.ops import can_compile, compiled
 
+ALONE = SingleProcess()
 OPTIMIZERS: dict[str, Any] = {"adam": RowAdam, "adagrad": RowAdagrad, "sgd": RowSGD}
 COMPILED_LOOKUPS = 1_000_000  # below, importing and compiling the kernel costs more than it saves
 COMPILED_STEPS = 1000  # of a closed form; a step of torch takes .4 ms more, to load the kernels .5 s
@@ -44,6 +46,7 @@ def make_net(settings, module, loss, target, seed):
         seed=seed,
         target=target,
         schema=settings.schema_,
+        strategy=vars(settings).get("_strategy"),
     )
     return net.initialize()
 
@@ -76,16 +79,17 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
     net.device = device_of(settings.device)
     net.resume()
     net.max_epochs, net.rows_valid = n_epochs, rows_valid and rows_valid.to(net.device)
-    net.batch_size = batch_size(settings.batch_size, len(rows))
+    n_rows = net.strategy.total(len(rows))
+    net.batch_size = batch_size(settings.batch_size, n_rows)
     net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
     net.unknown_rate = settings.unknown_rate
-    net.autocast = _autocast(settings, net.module_, rows)
-    large = pays_to_compile(settings, rows, n_epochs)
-    net.optimizer_.compiled = large or _pays_for_steps(net, rows)
+    net.autocast = _autocast(settings, net, rows.inputs.numeric.dtype, n_rows)
+    large = pays_to_compile(settings, rows, n_epochs, net.strategy)
+    net.optimizer_.compiled = large or _pays_for_steps(net, n_rows)
     for group in net.optimizer_.param_groups:
         # the last is what torch's schedulers go on from
         group.update(lr=settings.lr, weight_decay=settings.weight_decay, initial_lr=settings.lr)
-    of_user = user_callbacks(settings, rows_valid is not None)
+    of_user = user_callbacks(settings, rows_valid is not None, net.strategy)
     net.shows = bool(of_user) or settings.verbose > 1
     net.n_parts, net.least_rows, limit = parts_of_batches(net, torch.get_num_threads(), rows)
     net.callbacks = [*scores, *of_user, *schedule(settings, net.history), *callbacks]
@@ -163,23 +167,22 @@ def check_device(setting):
         ) from brief(error)
 
 
-def pays_to_compile(settings, rows, n_passes):
-    """Return whether kernels save more, in so many passes over the rows, than it takes to load them."""
+def pays_to_compile(settings, rows, n_passes, strategy=ALONE):
+    """Return whether kernels save more, in so many passes over all rows, than it takes to load them."""
     codes, lists = rows.inputs.codes, rows.inputs.lists  # of several rows the same, where negatives are drawn
     lookups = (codes.numel() + sum(len(bag.codes) for bag in lists)) * len(rows) // len(codes)
     on_cpu = torch.device(device_of(settings.device)).type == "cpu"
-    return on_cpu and lookups * n_passes >= COMPILED_LOOKUPS and can_compile()
+    return on_cpu and strategy.total(lookups) * n_passes >= COMPILED_LOOKUPS and can_compile()
 
 
-def _pays_for_steps(net, rows):
+def _pays_for_steps(net, n_rows):
     """Return whether compiled steps of a net that has them save more than it takes to load them."""
-    n_steps = net.max_epochs * -(-len(rows) // net.batch_size)
+    n_steps = net.max_epochs * -(-n_rows // net.batch_size)
     form = net.module_.closed_form() if hasattr(net.module_, "closed_form") else None
     return n_steps >= COMPILED_STEPS and form is not None and net.device == "cpu" and can_compile()
 
 
-def _autocast(settings, module, rows):
-    dtype = rows.inputs.numeric.dtype
+def _autocast(settings, net, dtype, n_rows):
     if settings.precision == "bfloat16" and dtype == torch.float64:
         raise ValueError(
             "precision='bfloat16' does not go with a float64 array, which is learnt in float64; "
@@ -187,10 +190,10 @@ def _autocast(settings, module, rows):
         )
     if settings.precision != "auto" or dtype == torch.float64:
         return settings.precision == "bfloat16"
-    dense = sum(p.numel() for name, p in module.named_parameters() if p.ndim == 2 and "embedding" not in name)
-    if dense < AUTOCAST_WEIGHTS or len(rows) < AUTOCAST_ROWS:
+    dense = sum(p.numel() for name, p in net.module_.named_parameters() if p.ndim == 2 and "embedding" not in name)
+    if dense < AUTOCAST_WEIGHTS or n_rows < AUTOCAST_ROWS:
         return False
-    return multiplies_bfloat16_faster(device_of(settings.device))
+    return net.strategy.agree(float(multiplies_bfloat16_faster(device_of(settings.device)))) == 1
 
 
 def history_frame(history):

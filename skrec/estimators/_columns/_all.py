@@ -51,8 +51,8 @@ class AllColumns:
         """Return the names of the columns that say who, or None, and what it is; None without such columns."""
         return (self.sides[0][0], self.sides[1][0]) if self.sides else None
 
-    def learn_codes(self, schema: Any, source: Any) -> None:
-        """Learn what takes the codes of all rows."""
+    def learn_codes(self, schema: Any, source: Any, merge: Any = None) -> None:
+        """Learn what takes the codes of all rows; `merge` returns what learns it with what other processes have."""
 
     def grown(self, schema: Any, source: Any) -> Any:
         """Return the columns with what rows of a `source` have beside, where `schema` knows their values already."""

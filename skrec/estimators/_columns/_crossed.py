@@ -29,7 +29,7 @@ class CrossedColumns(AllColumns):
         self._names = [self._check(frame, names, name) for names in self.crossed_columns or ()]
         return super().learn(frame, typed, name)
 
-    def learn_codes(self, schema: Any, source: Any) -> None:
+    def learn_codes(self, schema: Any, source: Any, merge: Any = None) -> None:
         """Learn the combinations that rows have."""
         fields = {field.name: field for field in schema.of_role(CATEGORICAL)}
         for name in (name for names in self._names for name in names):
@@ -48,7 +48,7 @@ class CrossedColumns(AllColumns):
         for chunk in source.chunks() if learners else ():
             for names, learner in zip(self._names, learners, strict=True):
                 learner.add([vocabularies[name].encode(chunk.frame[name]) for name in names])
-        self.crosses = [learner.result() for learner in learners]
+        self.crosses = [(merge(learner) if merge else learner).result() for learner in learners]
 
     def grown(self, schema: Any, source: Any) -> Any:
         """Return the columns with the combinations that rows of a `source` have beside, in a `schema` that grew."""

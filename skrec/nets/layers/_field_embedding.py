@@ -1,6 +1,6 @@
 """Fields to vectors: one stacked table for every category, a factor for every number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -148,13 +148,17 @@ class FieldEmbedding(Block):
             return looked_up
         return torch.cat([looked_up, inputs.numeric[:, :, None] * self.factors], 1)
 
-    def learn_l2_scale(self, parts: Iterable[tuple[Inputs, Tensor]]) -> None:
+    def learn_l2_scale(
+        self, parts: Iterable[tuple[Inputs, Tensor]], total: Callable[[Tensor], Tensor] | None = None
+    ) -> None:
         """Set the factor of each table row's penalty: one over the root of its uses, scaled to average 1.
 
         Parameters
         ----------
         parts : iterable of pairs (Inputs, Tensor of shape (n_rows,))
             All training rows, some at a time, and their weights.
+        total : callable, optional
+            Adds up the uses of each table row (N,) over processes, where these are the rows of one.
 
         Notes
         -----
@@ -171,11 +175,12 @@ class FieldEmbedding(Block):
             for jagged, start in zip(inputs.lists, self.sequence_starts, strict=True):
                 lengths = jagged.offsets.diff()
                 uses.index_add_(0, jagged.codes + start, (weight / lengths.clamp(min=1)).repeat_interleave(lengths))
+        uses = uses if total is None else total(uses)
         root = uses.sqrt()
-        for part, total in zip(
+        for part, of_part in zip(
             root.split(self.fields.vocabulary_sizes), uses.split(self.fields.vocabulary_sizes), strict=True
         ):
-            part.copy_(torch.where(part > 0, total.sum() / part.sum() / part, 0.0))
+            part.copy_(torch.where(part > 0, of_part.sum() / part.sum() / part, 0.0))
         self.l2_scale = root.to(self.table.dtype)
 
     def concatenate(self, looked_up: Tensor, inputs: Inputs) -> Tensor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from skrec._validation import HasMethods, Interval
+from skrec._validation import HasMethods, Interval, Options
 from skrec.engine import SCHEDULES
 from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, positive
 
@@ -158,6 +158,15 @@ class TrainingParameters:
         """Where to train, as torch names it; "auto" is a GPU of CUDA or ROCm if torch sees one, else the CPU. Apple's
         GPU, which has no float64, has to be named, "mps". Predictions run on the CPU.""",
         str,
+    )
+    data_parallel: Any = parameter(
+        "auto",
+        '"auto" or False',
+        """"auto" lets `fit` train together with the other processes of a torch.distributed group, where one is
+        initialised: each has rows of its own, `batch_size` is that of all together, and all come to the same
+        estimator. False fits in this process alone.""",
+        one_of("auto"),
+        Options(bool, {False}),
     )
     n_threads: Any = parameter(
         None,

@@ -1,0 +1,17 @@
+import pytest
+
+from tests.group.processes import Processes
+
+
+@pytest.fixture(scope="module")
+def two():
+    processes = Processes(2)
+    yield processes
+    processes.stop()
+
+
+@pytest.fixture(scope="module")
+def three():
+    processes = Processes(3)
+    yield processes
+    processes.stop()

@@ -18,13 +18,17 @@ class FrameSource:
     ----------
     n_rows : int
     exponent : int
-        Weights are those that were given, divided by 2**exponent.
     head : DataFrame
         The first rows, here all.
     """
 
     def __init__(self, chunk, exponent=0):
-        self.chunk, self.exponent = chunk, exponent
+        self.chunk, self._exponent = chunk, exponent
+
+    @property
+    def exponent(self):
+        """Weights are those that were given, divided by 2**exponent."""
+        return self._exponent
 
     def scaled_to(self, exponent):
         """Return the same rows, whose weights are divided by 2**exponent."""

@@ -43,6 +43,7 @@ OF_IDS = ["MFClassifier", "GMFClassifier", "NeuMFClassifier"]  # they see no oth
 OF_COLUMNS = [
     "LRClassifier",
     "FMClassifier",
+    "FwFMClassifier",
     "FFMClassifier",
     "BilinearFFMClassifier",
     "DNNClassifier",
@@ -54,6 +55,7 @@ OF_COLUMNS = [
     "DCNv2Classifier",
     "AutoIntClassifier",
     "FiBiNETClassifier",
+    "FINALClassifier",
     "FinalMLPClassifier",
 ]
 

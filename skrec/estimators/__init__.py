@@ -24,6 +24,8 @@ __all__ = [
     "ESMMClassifier",
     "FFMClassifier",
     "FFMRegressor",
+    "FINALClassifier",
+    "FINALRegressor",
     "FMClassifier",
     "FMRegressor",
     "FiBiNETClassifier",
@@ -70,6 +72,7 @@ _FILES = {  # read when one of their classes is asked for: nobody needs all mode
     "ESMM": "_esmm",
     "FFM": "_ffm",
     "FiBiNET": "_fibinet",
+    "FINAL": "_final",
     "FinalMLP": "_finalmlp",
     "FM": "_fm",
     "FwFM": "_fwfm",
@@ -101,6 +104,7 @@ if TYPE_CHECKING:
     from skrec.estimators._esmm import ESMMClassifier
     from skrec.estimators._ffm import FFMClassifier, FFMRegressor
     from skrec.estimators._fibinet import FiBiNETClassifier, FiBiNETRegressor
+    from skrec.estimators._final import FINALClassifier, FINALRegressor
     from skrec.estimators._finalmlp import FinalMLPClassifier, FinalMLPRegressor
     from skrec.estimators._fm import FMClassifier, FMRegressor
     from skrec.estimators._fwfm import FwFMClassifier, FwFMRegressor

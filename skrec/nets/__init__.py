@@ -14,6 +14,7 @@ __all__ = [
     "DNN",
     "ESMM",
     "FFM",
+    "FINAL",
     "FM",
     "GMF",
     "LR",
@@ -57,6 +58,7 @@ _FILES = {  # read when their net is asked for: nobody needs all of them
     "ESMM": "_esmm",
     "FFM": "_ffm",
     "FiBiNET": "_fibinet",
+    "FINAL": "_final",
     "FinalMLP": "_finalmlp",
     "FM": "_fm",
     "FwFM": "_fwfm",
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
     from skrec.nets._esmm import ESMM
     from skrec.nets._ffm import FFM
     from skrec.nets._fibinet import FiBiNET
+    from skrec.nets._final import FINAL
     from skrec.nets._finalmlp import FinalMLP
     from skrec.nets._fm import FM
     from skrec.nets._fwfm import FwFM

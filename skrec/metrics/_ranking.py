@@ -123,6 +123,11 @@ def map_at_k(ranks, k):
     --------
     sklearn.metrics.label_ranking_average_precision_score : All ranks of a matrix, ties counted otherwise.
 
+    Notes
+    -----
+    By its divisor a perfect list has 1 for any k. trec_eval, and with it ir-measures, divides by ``|R_u|``, which is
+    less where more than k items are relevant; of k as large as every ``|R_u|`` both are the same.
+
     Examples
     --------
     Ann's relevant rows are second and third, (1/2 + 2/3) / 2 = 0.583; bob's is first, 1:
@@ -180,6 +185,10 @@ def ndcg_at_k(ranks, k):
     See Also
     --------
     sklearn.metrics.ndcg_score : graded relevance, a matrix with a row a user, the mean over the orders of ties.
+
+    Notes
+    -----
+    The ideal ranking ends at k as well, so that a perfect list has 1 for any k; trec_eval and ir-measures do the same.
 
     References
     ----------

@@ -13,11 +13,13 @@ Parameters
 y_true : array-like of shape (n_rows,) or (n_users, n_items), 0 or 1
     What is relevant; the matrix may be sparse.
 y_score : array-like of shape (n_rows,) or (n_users, n_items), float
-    The higher, the better the rank. Where something relevant ties with others, they are ranked before it. -inf in
-    a matrix ranks an item last.
+    The higher, the better the rank. Where something relevant ties with others, they are ranked before it, where
+    trec_eval goes by the names of items: a model that gives all the same score gains nothing. -inf in a matrix ranks
+    an item last.
 groups : array-like of shape (n_rows,), optional
     The user of each row, or whatever makes one ranking; a list, an array, a column of pandas, polars or Arrow. Without
-    it a row of the matrices is a ranking. Groups without anything relevant are left out.
+    it a row of the matrices is a ranking. Groups without anything relevant are left out, where
+    trec_eval counts them as 0.
 k : int, default=10
     Ranks that count.
 

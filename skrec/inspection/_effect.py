@@ -176,7 +176,11 @@ class EffectDisplay:
             rows = check_random_state(random_state).choice(len(frame), max_rows, replace=False)
             frame = frame.iloc[np.sort(rows)]
         with_value = _in_every_list if role == SEQUENCE else _everywhere
-        means = [_outputs(estimator, frame.assign(**{column: with_value(frame[column], v)}), target)[0] for v in values]
+        means = []
+        for value in values:
+            changed = frame.copy(deep=False)
+            changed[column] = with_value(frame[column], value)
+            means.append(_outputs(estimator, changed, target)[0])
         base, output = _outputs(estimator, frame, target)
         return cls(
             pd.Series(means, index=pd.Index(values, name=column)),
@@ -211,7 +215,8 @@ class EffectDisplay:
         if ax is None:
             size = None if numeric else (6.4, 1.9 + 0.26 * len(self.effects))
             _, ax = plt.subplots(figsize=size, layout="constrained")
-        self.line_ = self.bars_ = None
+        self.line_: Any = None
+        self.bars_: Any = None
         title = self.estimator_name if name is None else name
         if numeric:
             self._line(ax, title)

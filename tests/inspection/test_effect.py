@@ -80,6 +80,10 @@ def test_of_text_dates_and_ids():
         np.sort(np.concatenate([np.minimum(lefts, rights), np.maximum(lefts, rights)]))[1:3], display.base
     )
     assert effects("seen").effects.iloc[-1] - effects("seen").effects.iloc[0] == 2
+    frame = mixed().set_axis([0, 1, 2, 3], axis=1)  # columns whose names are numbers
+    assert (
+        len(EffectDisplay.from_estimator(FMClassifier(max_epochs=1).fit(frame, labels(mixed())), frame, 0).effects) == 6
+    )
     often = effects("age", categorical=True, n_values=3).effects
     assert often.index.tolist() == raw()["age"].value_counts().index[:3].tolist()
 

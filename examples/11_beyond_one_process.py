@@ -43,6 +43,7 @@ def write_clicks():
     FOLDER.mkdir(exist_ok=True)
     data = make_ctr(4000, random_state=0)
     table = pa.Table.from_pandas(data.X.assign(click=data.y), preserve_index=False)
+    table = table.replace_schema_metadata(None)  # pandas' notes, which dask cannot read of lists
     for part in range(2):
         half = table[part * 2000 : (part + 1) * 2000]
         with tempfile.NamedTemporaryFile(dir=FOLDER, delete=False) as file:

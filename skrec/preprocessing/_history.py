@@ -24,6 +24,7 @@ from skrec.data import (
     check_same_kind,
     is_frame,
     moment_after,
+    raw_rows,
     read_times,
     refuse_columns,
     warn_of_positive,
@@ -81,6 +82,8 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
     events, a missing one and one whom the log does not know have empty histories.
 
     The time of a search and of the lists: n log(n), and one step for each token; nothing is done row by row.
+
+    A pyarrow.dataset.Dataset of rows is encoded a part at a time; the events come as a frame, `log`.
 
     Parquet files with such columns are read with ``pandas.read_parquet(..., dtype_backend="pyarrow")`` or by polars;
     without its Arrow backend pandas 3.1 does not read the lists that it wrote.
@@ -163,7 +166,12 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
             If a column is not there, a time is missing, `log` has no rows, or `y` cannot be told positive.
         """
         with learning(self) as work:
-            frame = read(work, X, reset=True, finite=True)
+            raw = raw_rows(X, y)
+            if raw is not None and log is None:
+                raise ValueError(
+                    "Expected the events as log=..., a frame, where X is a Dataset: HistoryEncoder holds them in memory"
+                )
+            frame = read(work, X if raw is None else raw.head, reset=True, finite=True)
             events = _positives(frame, y) if log is None else _table(log)
             work._find_columns(frame, events, "X" if log is None else "log")
             work._learn(events)
@@ -195,6 +203,8 @@ class HistoryEncoder(TypedFrameMixin, BaseEstimator):
             exact as floats.
         """
         check_is_fitted(self)
+        if (raw := raw_rows(X)) is not None:
+            return raw.encoded(self.transform, [name for name in self._names_in if name in raw.names])
         frame = read(self, X, reset=False, finite=True, needed=[self._user, self._time])
         users, times = self._rows(frame)
         start, stop = self._events.before(users, times, self.max_length)

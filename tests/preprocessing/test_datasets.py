@@ -15,7 +15,14 @@ from sklearn.preprocessing import OrdinalEncoder, QuantileTransformer, StandardS
 
 from skrec import FMClassifier
 from skrec.data import _row_groups
-from skrec.preprocessing import CategoryEncoder, EncodedDataset, HashEncoder, SequenceEncoder, TableEncoder
+from skrec.preprocessing import (
+    CategoryEncoder,
+    EncodedDataset,
+    HashEncoder,
+    HistoryEncoder,
+    SequenceEncoder,
+    TableEncoder,
+)
 
 N_ROWS = 400
 
@@ -115,6 +122,18 @@ def test_an_encoder_of_lists(written):
     encoder = SequenceEncoder(sequence_features={"seen": "user"}, min_frequency=3, max_length=2)
     rows = written(frame)
     assert_same_rows(clone(encoder).fit(rows).transform(rows), clone(encoder).fit(frame).transform(frame))
+
+
+def test_histories_of_a_log(written):
+    rng = np.random.default_rng(0)
+    frame = raw_frame()[["user", "item"]].dropna().assign(day=lambda f: rng.integers(0, 50, len(f)))
+    encoder = HistoryEncoder("user", "item", "day", max_length=5)
+    rows = written(frame)
+    with pytest.raises(ValueError, match=r"Expected the events as log=\.\.\., a frame, where X is a Dataset"):
+        encoder.fit(rows)
+    encoded = encoder.fit(rows, log=frame).transform(rows)
+    assert encoded.features == ["user", "item", "day", "hist_item"]
+    assert_same_rows(encoded, clone(encoder).fit(frame, log=frame).transform(frame))
 
 
 def pipeline(**params):

@@ -170,6 +170,8 @@ class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimat
             all zero, or a loss that diverges.
         TypeError
             For a column without a role: dates, sparse or mixed types.
+        RuntimeError
+            In a group of processes, see `data_parallel`, if another one has failed, which is quoted, or is gone.
 
         Warns
         -----

@@ -1,6 +1,7 @@
 """A fit in all processes of an initialised torch.distributed group."""
 
 import threading
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
@@ -47,7 +48,8 @@ class Group(Strategy):
             if error is None:
                 self.channel.announce(END)
             else:
-                self.channel.fail(error)
+                with suppress(RuntimeError):  # of others that are gone: the first error is the one to know
+                    self.channel.fail(error)
         finally:
             _fitting.release()
 

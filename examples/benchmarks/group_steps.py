@@ -60,6 +60,7 @@ def work(rank, world, meeting, args, results):
     Channel.spread = counting
     for threads in args.threads:
         for model in args.models:
+            fit(model, X, y, max(args.batch), threads, 1)  # loads kernels
             for batch in args.batch:
                 cpu, wall = measure(model, X, y, batch, threads)
                 steps = -(-args.rows // batch) * EPOCHS
@@ -88,8 +89,8 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--cardinality", type=int, default=20_000)
     parser.add_argument("--batch", type=int, nargs="+", default=[2048, 16384])
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
     args = parser.parse_args()
-    args.threads = [1, 2]
-    run(1, args)
-    args.threads = [1]
-    run(2, args)
+    for world in args.processes:
+        args.threads = [1, 2] if world == 1 else [1]
+        run(world, args)

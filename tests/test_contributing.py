@@ -49,6 +49,16 @@ def test_words_are_in_order_and_there_once():
     assert 25 <= len(words) <= 45
 
 
+def test_the_glossary_of_the_site_says_the_same():
+    text = (ROOT.parent / "docs" / "glossary.md").read_text(encoding="utf-8")
+    words = dict(row[:2] for row in table("Words"))
+    rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in text.splitlines() if line[:2] == "| "][
+        1:
+    ]
+    assert len(rows) >= 25
+    assert not [row for row in rows if words.get(row[0]) != row[1]]
+
+
 def test_every_room_has_fast_tests():
     """`make fast` collects the files with this mark alone."""
     tests = ROOT.parent / "tests"

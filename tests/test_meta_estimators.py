@@ -109,7 +109,7 @@ CASES = {
         c, X, YES, train_sizes=[0.5, 1.0], **TWO
     ),
     "PartialDependenceDisplay": lambda c, r, X: PartialDependenceDisplay.from_estimator(
-        c.fit(X, YES), X, ["age", "item", "history"], categorical_features=["item", "history"]
+        c.fit(X, YES), X, ["item", "history"], categorical_features=["item", "history"]
     ),
 }
 

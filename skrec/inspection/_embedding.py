@@ -222,6 +222,7 @@ class EmbeddingDisplay:
         """
         check_matplotlib(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
+        from matplotlib.transforms import Bbox
 
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
@@ -240,6 +241,8 @@ class EmbeddingDisplay:
         ax.spines[["top", "right"]].set_visible(False)
         asked, near = self._mark(ax, points, size)
         boxes = [] if ax.get_legend() is None else [ax.get_legend().get_window_extent()]
+        stars = ax.transData.transform(points[asked]) if asked else []
+        boxes += [Bbox.from_extents(x, y, x, y).padded(0.05 * ax.figure.dpi) for x, y in stars]
         far = np.argsort(-((points - points.mean(0)) ** 2).sum(1), kind="stable").tolist()  # the outermost first
         order = list(dict.fromkeys([*asked, *near, *far]))
         labels = [in_lines(as_label(self._called(self.coordinates.index[row])), LENGTH) for row in order]

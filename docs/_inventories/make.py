@@ -7,6 +7,7 @@ and terms that these refer to are added by hand. Of pandas, torch and skorch the
 """
 
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 
 import sklearn
@@ -33,8 +34,8 @@ OTHERS = {  # {package: {class: its page}}
 
 
 def public(module):
-    """Return the name of the module that users import from, which no private part is in."""
-    return ".".join(part for part in module.split(".") if not part.startswith("_"))
+    """Return the name of the module that users import from, above the first private one."""
+    return ".".join(takewhile(lambda part: not part.startswith("_"), module.split(".")))
 
 
 def entry(name, domain, role, uri, title="-"):

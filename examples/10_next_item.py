@@ -85,8 +85,9 @@ for name, estimator in {"SASRec": model, "item-kNN": ItemKNN(), "popularity": Po
 print(pd.DataFrame(tables).T[["recall", "ndcg", "coverage"]].round(4), "\n")
 
 # %%
-# No more than two items of a category
-# ------------------------------------
+# No more than two items of a category, and lists that are not all alike
+# ----------------------------------------------------------------------
 
-lists = Recommender(model, items).recommend(users[:2], K, exclude=log, at_most={"category": 2})
+rules = {"at_most": {"category": 2}, "diversity": 0.2}
+lists = Recommender(model, items).recommend(users[:2], K, exclude=log, **rules)
 print(lists.merge(items, on="item_id").sort_values(["user_id", "rank"]).to_string(index=False))

@@ -58,6 +58,7 @@ def small(cls, **params):
         "sequence_features": {"history": "item"},
         "loss": "bce",  # of labels, as all others learn
         "dropout": 0.0,
+        "auxiliary_weight": 0.0,  # which draws
         "lr": 0.02,
         "max_epochs": 3,
         "random_state": 0,

@@ -4,8 +4,9 @@ They learn from positives alone, rows of a user and an item, and go through `skr
 `skrec.metrics.evaluate_ranking` as every other model does.
 """
 
+from skrec.baselines._als import ALS
 from skrec.baselines._ease import EASE
 from skrec.baselines._item_knn import ItemKNN
 from skrec.baselines._popularity import Popularity
 
-__all__ = ["EASE", "ItemKNN", "Popularity"]
+__all__ = ["ALS", "EASE", "ItemKNN", "Popularity"]

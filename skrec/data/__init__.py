@@ -34,7 +34,7 @@ from skrec.data._value_counts import ValueCounts
 from skrec.data._vocabulary import FEW_ROWS, UNKNOWN, Vocabulary, positions, sorting
 from skrec.data._vocabulary_survey import VocabularySurvey
 from skrec.data._weights import even_exponent, normalized, scaled
-from skrec.data._whole_sequences import is_whole, last_apart
+from skrec.data._whole_sequences import is_whole, last_apart, warn_of_cut
 
 __all__ = [
     "CATEGORICAL",
@@ -123,6 +123,7 @@ __all__ = [
     "tokens",
     "unpacked",
     "unpacked_frame",
+    "warn_of_cut",
     "warn_of_ids",
     "warn_of_moved",
     "warn_of_positive",

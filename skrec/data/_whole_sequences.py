@@ -9,6 +9,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length
 
 from skrec._text import quoted
+from skrec._warn import warn
 from skrec.data._columns import SEQUENCE, role_of
 from skrec.data._containers import as_pandas, is_frame
 from skrec.data._list_cells import tokens
@@ -83,6 +84,24 @@ def last_apart(X: Any, histories: dict[str, str], y: Any, sample_weight: Any) ->
         made[name], made[histories[name]] = _cut(values, offsets, kept, made.index)
     y, sample_weight = (part if part is None else _safe_indexing(part, kept) for part in (y, sample_weight))
     return made, y, sample_weight
+
+
+def warn_of_cut(name: str, lengths: np.ndarray, max_length: int) -> None:
+    """Warn if a list column has histories that are not read to their old end.
+
+    Parameters
+    ----------
+    name : str
+    lengths : ndarray of shape (n_rows,), int
+    max_length : int
+        Newest values that are read.
+    """
+    if longer := int((lengths > max_length).sum()):
+        warn(
+            f"Column {quoted(name)}: {longer} of {len(lengths)} histories have more than max_length={max_length} "
+            f"values, up to {int(lengths.max())}; the oldest ones are left out. Raise max_length to read them, or cut "
+            "the lists to say so."
+        )
 
 
 def _cut(values, offsets, kept, index):

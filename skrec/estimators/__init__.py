@@ -15,6 +15,8 @@ __all__ = [
     "DCNRegressor",
     "DCNv2Classifier",
     "DCNv2Regressor",
+    "DIENClassifier",
+    "DIENRegressor",
     "DINClassifier",
     "DINRegressor",
     "DNNClassifier",
@@ -42,6 +44,7 @@ __all__ = [
     "LRRegressor",
     "MFClassifier",
     "MFRegressor",
+    "MINDClassifier",
     "MMoEClassifier",
     "MMoERegressor",
     "NFMClassifier",
@@ -90,6 +93,8 @@ _FILES = {  # read when one of their classes is asked for: nobody needs all mode
     "TwoTower": "_two_tower",
     "WideDeep": "_widedeep",
     "XDeepFM": "_xdeepfm",
+    "MIND": "_mind",
+    "DIEN": "_dien",
 }
 
 if TYPE_CHECKING:
@@ -99,6 +104,7 @@ if TYPE_CHECKING:
     from skrec.estimators._dcn import DCNClassifier, DCNRegressor
     from skrec.estimators._dcnv2 import DCNv2Classifier, DCNv2Regressor
     from skrec.estimators._deepfm import DeepFMClassifier, DeepFMRegressor
+    from skrec.estimators._dien import DIENClassifier, DIENRegressor
     from skrec.estimators._din import DINClassifier, DINRegressor
     from skrec.estimators._dnn import DNNClassifier, DNNRegressor
     from skrec.estimators._esmm import ESMMClassifier
@@ -113,6 +119,7 @@ if TYPE_CHECKING:
     from skrec.estimators._int_tower import IntTowerClassifier
     from skrec.estimators._lr import LRClassifier, LRRegressor
     from skrec.estimators._mf import MFClassifier, MFRegressor
+    from skrec.estimators._mind import MINDClassifier
     from skrec.estimators._mmoe import MMoEClassifier, MMoERegressor
     from skrec.estimators._neumf import NeuMFClassifier, NeuMFRegressor
     from skrec.estimators._nfm import NFMClassifier, NFMRegressor

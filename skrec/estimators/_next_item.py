@@ -5,8 +5,7 @@ from numbers import Integral, Real
 
 from skrec._text import quoted
 from skrec._validation import Interval
-from skrec._warn import warn
-from skrec.data import SEQUENCE
+from skrec.data import SEQUENCE, warn_of_cut
 from skrec.estimators._base import (
     ColumnParameters,
     NegativeParameters,
@@ -88,13 +87,7 @@ class NextItemClassifier(
         """Warn of histories that are not read to their end."""
         places = [field.name for field in self.schema_.of_role(SEQUENCE)]
         for name in self.sequence_features or {}:
-            lengths = rows.inputs.lists[places.index(name)].offsets.diff()
-            if longer := int((lengths > self.max_length).sum()):
-                warn(
-                    f"Column {quoted(name)}: {longer} of {len(lengths)} histories have more than "
-                    f"max_length={self.max_length} values, up to {int(lengths.max())}; the oldest ones are left out. "
-                    "Raise max_length to read them, or cut the lists to say so."
-                )
+            warn_of_cut(name, rows.inputs.lists[places.index(name)].offsets.diff().numpy(), self.max_length)
 
     def _shape(self):
         """Return what the nets take alike, by name."""

@@ -49,8 +49,17 @@ class TwoTowerClassifier(
 
     References
     ----------
+    Covington, Adams, Sargin (2016), Deep Neural Networks for YouTube Recommendations, section 3.
     Yi et al. (2019), Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations.
     Mao et al. (2021), SimpleX: A Simple and Strong Baseline for Collaborative Filtering.
+
+    Notes
+    -----
+    YoutubeDNN, the candidate generation of Covington et al., is a setting of it: a history among the user's columns,
+    pooled to its mean and in one table with the item's id, and the softmax over all items,
+    ``TwoTowerClassifier(user_features=["history", "age"], item_features=["item"], sequence_features={"history":
+    "item"}, loss="softmax", negatives="all")``; n_negatives=1000 with negatives="uniform" samples them. Other than in
+    the paper an item's vector goes through a tower too.
 
     Examples
     --------

@@ -5,6 +5,7 @@ A ranking loss that is exported here is a choice of the parameter `loss` of ever
 
 from typing import Any
 
+from skrec.losses._auxiliary import AuxiliaryLoss
 from skrec.losses._binary import SampledBinaryCrossEntropy
 from skrec.losses._bpr import BayesianPersonalizedRanking, bayesian_personalized_ranking
 from skrec.losses._ccl import CosineContrastive, cosine_contrastive, cosine_contrastive_slopes
@@ -18,6 +19,7 @@ from skrec.losses._targets import TargetsLoss
 from skrec.losses._weighted import WeightedLoss, weighted_mean
 
 __all__ = [
+    "AuxiliaryLoss",
     "BayesianPersonalizedRanking",
     "ContrastiveRegularized",
     "CosineContrastive",

@@ -10,6 +10,7 @@ from skrec.nets.layers import FieldEmbedding, Fields, MLPSpec, NumericEmbedding,
 __all__ = [
     "BST",
     "DCN",
+    "DIEN",
     "DIN",
     "DNN",
     "ESMM",
@@ -19,6 +20,7 @@ __all__ = [
     "GMF",
     "LR",
     "MF",
+    "MIND",
     "NFM",
     "PLE",
     "AutoInt",
@@ -76,6 +78,8 @@ _FILES = {  # read when their net is asked for: nobody needs all of them
     "TwoTower": "_two_tower",
     "WideDeep": "_widedeep",
     "XDeepFM": "_xdeepfm",
+    "MIND": "_mind",
+    "DIEN": "_dien",
 }
 
 if TYPE_CHECKING:
@@ -85,6 +89,7 @@ if TYPE_CHECKING:
     from skrec.nets._dcn import DCN
     from skrec.nets._dcnv2 import DCNv2
     from skrec.nets._deepfm import DeepFM
+    from skrec.nets._dien import DIEN
     from skrec.nets._din import DIN
     from skrec.nets._dnn import DNN
     from skrec.nets._esmm import ESMM
@@ -99,6 +104,7 @@ if TYPE_CHECKING:
     from skrec.nets._int_tower import IntTower
     from skrec.nets._lr import LR
     from skrec.nets._mf import MF
+    from skrec.nets._mind import MIND
     from skrec.nets._mmoe import MMoE
     from skrec.nets._neumf import NeuMF
     from skrec.nets._nfm import NFM

@@ -20,10 +20,12 @@ class Regression(Objective):
     ----------
     y_range : pair of float, optional
         The range that the net squashes its outputs into.
+    criterion : torch.nn.Module, optional
+        What is minimised in place of the weighted squared error.
     """
 
-    def __init__(self, y_range: Any = None) -> None:
-        self.y_range = y_range
+    def __init__(self, y_range: Any = None, criterion: Any = None) -> None:
+        self.y_range, self.given = y_range, criterion
 
     def check_target(self, y: Any) -> Any:
         """Return numbers of shape (n_rows,), float64, checked."""
@@ -53,8 +55,8 @@ class Regression(Objective):
         return self._learn_in_range(low, high, mean, scale)
 
     def criterion(self, target: Any) -> Any:
-        """Return the weighted squared error."""
-        return WeightedLoss(squared_error)
+        """Return the weighted squared error, or what was given in its place."""
+        return WeightedLoss(squared_error) if self.given is None else self.given
 
     def _learn_in_range(self, low, high, mean, scale):
         least, most = map(float, self.y_range)

@@ -10,6 +10,7 @@ from skorch.callbacks import Callback, Checkpoint, LoadInitState
 
 from skrec import (
     DeepFMClassifier,
+    DIENClassifier,
     DINClassifier,
     FMClassifier,
     IntTowerClassifier,
@@ -169,6 +170,7 @@ REFUSED = {
     "candidates": (small(DINClassifier, n_negatives=2), "n_negatives=2"),
     "next item": (SASRecClassifier(sequence_features={"history": "item"}), "holds positives against items"),
     "batch norm": (small(DeepFMClassifier, batch_norm=True), "has BatchNorm, which looks at all rows of a batch"),
+    "what follows": (small(DIENClassifier, auxiliary_weight=1.0), "a part of them; set auxiliary_weight=0, or"),
     "contrast": (small(IntTowerClassifier), "has ContrastiveRegularized, which looks at all rows"),
     "train scores": (small(FMClassifier, train_scores=True, scoring="roc_auc"), "train_scores=True"),
     "refit": (small(FMClassifier, early_stopping="refit"), "or of several processes"),

@@ -11,7 +11,7 @@ from skrec._text import quoted, shortened
 from skrec._versions import versions
 from skrec._warn import warn
 from skrec.engine import Group, SingleProcess
-from skrec.losses import TargetsLoss, WeightedLoss
+from skrec.losses import AuxiliaryLoss, TargetsLoss, WeightedLoss
 
 OF_A_PROCESS = {"callbacks", "data_parallel", "device", "n_threads", "random_state", "verbose"}  # may differ
 ALONE = "or fit in one process, data_parallel=False"
@@ -104,7 +104,8 @@ def refuse_module(estimator, module, criterion, strategy):
     found = next((type(part).__name__ for part in module.modules() if isinstance(part, _NormBase)), None)
     remedy = "set batch_norm=False and an activation other than 'dice'"
     if found is None and not isinstance(criterion, (WeightedLoss, TargetsLoss)):
-        found, remedy = type(criterion).__name__, "choose another model"
+        found = type(criterion).__name__
+        remedy = "set auxiliary_weight=0" if isinstance(criterion, AuxiliaryLoss) else "choose another model"
     if found is not None:
         raise ValueError(
             f"{type(estimator).__name__} has {found}, which looks at all rows of a batch, and a process of a group has "

@@ -36,11 +36,13 @@ from skrec.nets.layers._causal_transformer import CausalTransformer
 from skrec.nets.layers._closed_form import ClosedForm
 from skrec.nets.layers._cross import LowRankMixture, MatrixCross, VectorCross
 from skrec.nets.layers._dropout import Dropout
+from skrec.nets.layers._dynamic_routing import DynamicRouting
 from skrec.nets.layers._field_attention import FieldAttention
 from skrec.nets.layers._field_embedding import FieldEmbedding
 from skrec.nets.layers._fields import Fields
 from skrec.nets.layers._gates import FeatureGate
 from skrec.nets.layers._history_embedding import HistoryEmbedding, newest_steps
+from skrec.nets.layers._interest_evolution import InterestEvolution, NextStep
 from skrec.nets.layers._linear import Linear
 from skrec.nets.layers._members import Members, MembersMean
 from skrec.nets.layers._mlp import MLP, MLPSpec
@@ -65,18 +67,21 @@ __all__ = [
     "ClosedForm",
     "Dice",
     "Dropout",
+    "DynamicRouting",
     "FeatureGate",
     "FieldAttention",
     "FieldEmbedding",
     "Fields",
     "GroupedLinear",
     "HistoryEmbedding",
+    "InterestEvolution",
     "Linear",
     "LowRankMixture",
     "MLPSpec",
     "MatrixCross",
     "Members",
     "MembersMean",
+    "NextStep",
     "NumericEmbedding",
     "PReLU",
     "ParallelMLP",

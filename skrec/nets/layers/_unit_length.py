@@ -6,5 +6,5 @@ SMALLEST = 1e-6  # under the root of a norm: a vector of zeros stays one, and it
 
 
 def unit_length(vectors: Tensor) -> Tensor:
-    """Return the vectors (B, D) at length one."""
-    return vectors * (vectors.square().sum(1, keepdim=True) + SMALLEST).rsqrt()
+    """Return the vectors (..., D) at length one."""
+    return vectors * (vectors.square().sum(-1, keepdim=True) + SMALLEST).rsqrt()

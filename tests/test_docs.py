@@ -11,7 +11,7 @@ from tests.test_imports import ROOT
 pytestmark = pytest.mark.fast
 DOCS = ROOT.parent / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-RUN = sorted([*DOCS.glob("guide/*.md"), DOCS / "reference" / "meta_estimators.md"])
+RUN = sorted(path for room in ("guide", "migrate") for path in (DOCS / room).glob("*.md"))
 PARTS = {"nets.layers", "objectives.samplers"}
 INNER = {"data", "engine", "estimators", "ops"}  # not for users; the estimators are those of skrec itself
 

@@ -69,7 +69,7 @@ scale: $(SCALE)/.installed
 	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(SCALE)/bin/python -m pytest -q tests/group tests/scale
 
 docs: $(DOCS)/.installed
-	rm -rf docs/_build docs/reference/generated
+	rm -rf docs/_build docs/gallery docs/reference/generated
 	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(DOCS)/bin/python -m sphinx -q -W -n --keep-going docs docs/_build/html
 	@echo docs/_build/html/index.html
 
@@ -109,4 +109,4 @@ $(DOCS)/.installed: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(SERVE) $(SCALE) $(DOCS) docs/_build docs/reference/generated build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST) $(SERVE) $(SCALE) $(DOCS) docs/_build docs/gallery docs/reference/generated build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -20,6 +20,7 @@ extensions = [
     "numpydoc",
     "myst_parser",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
     "linked_names",
     "mathml",
 ]
@@ -27,6 +28,21 @@ templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\d\d_\w+\.py$",
+    "ignore_pattern": "benchmarks",
+    "within_subsection_order": "FileNameSortKey",
+    "nested_sections": False,
+    "reset_argv": "gallery.arguments",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "min_reported_time": 3600,  # of the machine that builds, which readers do not have
+    "show_memory": False,
+    "show_signature": False,
+}
 
 autosummary_generate = True
 toc_object_entries_show_parents = "hide"  # beside a page, methods without the name of their class

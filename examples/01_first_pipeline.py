@@ -14,7 +14,6 @@ The data is read from `$SKREC_DATA`, else downloaded once, else, on a machine wi
 import time
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import mean_squared_error, roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
@@ -25,7 +24,7 @@ from skrec.datasets import fetch_movielens, make_ratings
 from skrec.inspection import HistoryDisplay
 from skrec.preprocessing import TableEncoder
 
-OUTPUT = Path(__file__).parent / "output"
+OUTPUT = Path("output")  # where this is run
 
 
 def load():
@@ -125,5 +124,4 @@ model = make_pipeline(TableEncoder(**columns), DeepFMClassifier(random_state=0))
 display = HistoryDisplay.from_estimator(model)
 OUTPUT.mkdir(exist_ok=True)
 display.figure_.savefig(OUTPUT / "01_history.png", dpi=120, bbox_inches="tight")
-plt.close(display.figure_)
 print(f"The training history is drawn in {OUTPUT.name}/01_history.png; {time.perf_counter() - start:.0f} s in all.")

@@ -14,7 +14,6 @@ import tempfile
 from pathlib import Path
 
 import joblib
-import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate, train_test_split
@@ -26,7 +25,7 @@ from skrec.datasets import load_criteo, make_ctr
 from skrec.inspection import HistoryDisplay
 from skrec.preprocessing import CategoryEncoder, TableEncoder
 
-OUTPUT = Path(__file__).parent / "output"
+OUTPUT = Path("output")  # where this is run
 
 
 def load():
@@ -85,7 +84,6 @@ print(f"log loss {log_loss(y_test, probability):.3f}, best epoch {fm.best_epoch_
 display = HistoryDisplay.from_estimator(fm)
 OUTPUT.mkdir(exist_ok=True)
 display.figure_.savefig(OUTPUT / "02_history.png", dpi=120, bbox_inches="tight")
-plt.close(display.figure_)
 
 # %%
 # Save and load

@@ -32,7 +32,7 @@ from skrec.datasets import fetch_movielens, make_ratings
 from skrec.preprocessing import TableEncoder
 from skrec.sampling import add_negatives
 
-OUTPUT = Path(__file__).parent / "output"
+OUTPUT = Path("output")  # where this is run
 IDS = {"categorical": ["user_id", "item_id"]}
 FEATURES = {
     "categorical": ["user_id", "item_id", "gender", "occupation"],
@@ -161,5 +161,4 @@ for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 figure.suptitle(f"Which movies will a person like? {source}, four negatives a positive", fontsize=11)
 figure.savefig(OUTPUT / "03_models.png", dpi=120)
-plt.close(figure)
 print(f"\nThe picture is {OUTPUT.name}/03_models.png; every run so far is in {OUTPUT.name}/runs.csv.")

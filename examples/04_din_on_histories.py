@@ -19,7 +19,6 @@ import os
 import time
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
@@ -33,7 +32,7 @@ from skrec.model_selection import LeaveLastOut
 from skrec.preprocessing import HistoryEncoder, TableEncoder
 from skrec.sampling import add_negatives
 
-OUTPUT = Path(__file__).parent / "output"
+OUTPUT = Path("output")  # where this is run
 SETTINGS = {"lr": 2e-3, "embedding_l2": 0.01, "early_stopping": False}
 
 
@@ -146,5 +145,4 @@ user = (length * share * (1 - share))[length <= 16].idxmax()
 display = AttentionDisplay.from_estimator(model, asked.loc[[user]])
 OUTPUT.mkdir(exist_ok=True)
 display.figure_.savefig(OUTPUT / "04_attention.png", dpi=120, bbox_inches="tight")
-plt.close(display.figure_)
 print(f"\nOne user's history is drawn in {OUTPUT.name}/04_attention.png.")

@@ -155,7 +155,7 @@ def main():
     """Write, serve, ask."""
     with tempfile.TemporaryDirectory() as name:
         pipeline, recommender, rows, users = write(Path(name))
-        server = subprocess.Popen([sys.executable, __file__, name], stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen([sys.executable, sys.argv[0], name], stdout=subprocess.PIPE, text=True)
         alarm = threading.Timer(SECONDS, server.kill)
         alarm.start()
         try:

@@ -1,8 +1,9 @@
 """The site: public names are in its reference, its links lead to pages, it quotes errors as they are, its code runs."""
 
 import importlib
+import json
 import re
-from pathlib import Path
+import runpy
 
 import pytest
 
@@ -11,7 +12,9 @@ from tests.test_imports import ROOT
 pytestmark = pytest.mark.fast
 DOCS = ROOT.parent / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-RUN = sorted(path for room in ("guide", "migrate") for path in (DOCS / room).glob("*.md"))
+RUN = [ROOT.parent / "README.md", DOCS / "index.md"]
+RUN += sorted(path for room in ("guide", "migrate") for path in (DOCS / room).glob("*.md"))
+NOTEBOOKS = ROOT.parent / "examples" / "notebooks"
 PARTS = {"nets.layers", "objectives.samplers"}
 INNER = {"data", "engine", "estimators", "ops"}  # not for users; the estimators are those of skrec itself
 
@@ -59,10 +62,26 @@ def test_quoted_errors_are_those_of_the_code():
     assert not [text for text in quoted if not all(part.strip() in sources for part in text.split("..."))]
 
 
-@pytest.mark.parametrize("page", RUN, ids=lambda path: path.stem)
-def test_code_of_the_guide_runs(page, monkeypatch, tmp_path):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    names = {}
+@pytest.fixture
+def movielens(monkeypatch):
+    """MovieLens of generated ratings, as the wheel is tried with, for code that would download it."""
+    small = runpy.run_path(str(ROOT.parent / ".ci" / "try_wheel.py"))["movielens"]
+    monkeypatch.setattr("skrec.datasets.fetch_movielens", small)
+
+
+def run(blocks, name):
+    names = {"__name__": "example"}
     for block in blocks:
-        exec(compile(block, Path(page).name, "exec"), names)
+        exec(compile(block, name, "exec"), names)
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda path: path.stem)
+def test_code_of_pages_runs(page, monkeypatch, tmp_path, movielens):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run(re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE), page.name)
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_run(path, movielens):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    run(["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"], path.name)

@@ -12,7 +12,7 @@ from tests.test_imports import ROOT
 pytestmark = pytest.mark.fast
 DOCS = ROOT.parent / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-RUN = [ROOT.parent / "README.md", DOCS / "index.md"]
+RUN = [ROOT.parent / "README.md", DOCS / "index.md", DOCS / "reference" / "meta_estimators.md"]
 RUN += sorted(path for room in ("guide", "migrate") for path in (DOCS / room).glob("*.md"))
 NOTEBOOKS = ROOT.parent / "examples" / "notebooks"
 PARTS = {"nets.layers", "objectives.samplers"}

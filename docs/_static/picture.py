@@ -1,6 +1,6 @@
 """Draw README's picture, speed.png, of the table in docs/guide/speed.md: rows a second, and the AUC that they buy.
 
-    python docs/_static/picture.py
+python docs/_static/picture.py
 """
 
 import re

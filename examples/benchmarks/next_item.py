@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from skrec import GRU4RecClassifier, SASRecClassifier
+from skrec import GRU4RecClassifier, SASRecClassifier, TwoTowerClassifier
 from skrec.baselines import EASE, ItemKNN, Popularity
 
 BLOCK = 1024  # users whose scores are in memory together
@@ -41,7 +41,23 @@ MODELS = {
     "EASE": EASE(l2=100.0),
     "SASRec": SASRecClassifier(dropout=0.3, max_epochs=9, **SETTINGS),
     "GRU4Rec": GRU4RecClassifier(dropout=0.4, n_units=128, max_epochs=10, **SETTINGS),
+    # the mean of the history's vectors, which are those of the items: YoutubeDNN's user, less the layers
+    "pooled history": TwoTowerClassifier(
+        user_features=["items"],
+        item_features=["item"],
+        sequence_features={"items": "item"},
+        hidden_layer_sizes=(),
+        loss="softmax",
+        negatives="all",
+        embedding_dim=64,
+        embedding_l2=0.0,
+        max_epochs=15,
+        batch_size=1024,
+        lr=5e-3,
+        n_iter_no_change=2,
+    ),
 }
+NETS = ["SASRec", "GRU4Rec", "pooled history"]
 
 
 def sequences():
@@ -52,6 +68,12 @@ def sequences():
 
 def histories(cells):
     return pd.DataFrame({"items": pd.Series(cells, dtype=LISTS)})
+
+
+def steps(cells):
+    """Return a row for each item but the first of each user: what came before, and the item."""
+    rows = [(cell[:place], cell[place]) for cell in cells for place in range(1, len(cell))]
+    return histories([past for past, _ in rows]).assign(item=pd.Series([item for _, item in rows]).astype("category"))
 
 
 class Task:
@@ -113,14 +135,15 @@ def fit(name, model, found, seed):
     model.set_params(
         random_state=seed, scoring={"ndcg": lambda model, X, y: valid.metrics(scores_of(model, valid))["N @10"]}
     )
-    return model.fit(histories(past), np.ones(len(past)), X_val=few, y_val=np.ones(64))
+    rows = steps(past) if name == "pooled history" else histories(past)
+    return model.fit(rows, np.ones(len(rows)), X_val=few, y_val=np.ones(64))
 
 
 def main(names, seeds, n_later, unseen):
     found = sequences()
     task, rows = Task(found, n_later), []
     for name in names:
-        for seed in seeds if name in ("SASRec", "GRU4Rec") else [0]:
+        for seed in seeds if name in NETS else [0]:
             start = time.perf_counter()
             model = fit(name, MODELS[name], found, seed)
             seconds = time.perf_counter() - start

@@ -7,7 +7,9 @@ from numpydoc.xref import DEFAULT_LINKS
 
 import skrec
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+from gallery import copied  # noqa: E402, of the folder before
 
 project = "skrec"
 copyright = "the skrec developers"
@@ -30,10 +32,9 @@ myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 sphinx_gallery_conf = {
-    "examples_dirs": "../examples",
+    "examples_dirs": copied(HERE.parent / "examples", HERE / "_build" / "examples"),
     "gallery_dirs": "gallery",
     "filename_pattern": r"\d\d_\w+\.py$",
-    "ignore_pattern": "benchmarks",
     "within_subsection_order": "FileNameSortKey",
     "nested_sections": False,
     "reset_argv": "gallery.arguments",

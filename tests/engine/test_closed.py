@@ -15,6 +15,7 @@ from skrec.data import Ragged, Table
 from skrec.engine import SCHEDULES, Net, NotFiniteError, RowAdagrad, RowAdam, Rows, RowSGD, Schedule, StreamedRows
 from skrec.engine import _closed as closed
 from skrec.engine._closed import _train
+from skrec.engine._closed._pace import Pace
 from skrec.engine._strategy import SingleProcess
 from skrec.estimators._base import _training
 from skrec.losses import WeightedLoss, binary_cross_entropy, squared_error
@@ -152,6 +153,34 @@ def test_the_same_bits_for_a_number_of_threads(two_threads):
 
         patch.setattr(kernels, "together", lambda function, calls, n_threads: function(*calls[0]))
         assert all(map(torch.equal, weights(), first))
+
+
+def take(pace, times, n_calls):
+    """Let a number of threads take `times` seconds a step, the first one much longer; return how many each took."""
+    taken, seen = dict.fromkeys(times, 0), set()
+    for _ in range(n_calls):
+        n_threads, n_steps = pace.next()
+        taken[n_threads] += n_steps
+        pace.note(n_threads, n_steps, times[n_threads] * (n_steps + 99 * (n_threads not in seen)))
+        seen.add(n_threads)
+    return taken
+
+
+@pytest.mark.parametrize("best", [1, 2])
+def test_the_faster_number_of_threads_takes_the_steps(best):
+    """Although the first step of each is slow, and also when another number has become the faster one."""
+    pace = Pace(2)
+    taken = take(pace, {1: 1e-3, 2: 6e-4 if best == 2 else 1.5e-3}, 40)
+    assert taken[best] > 0.85 * sum(taken.values())
+    slower_now = {best: 4e-3, 3 - best: 1e-3}
+    take(pace, slower_now, 40)  # until it has noticed
+    taken = take(pace, slower_now, 40)
+    assert taken[3 - best] > 0.85 * sum(taken.values())
+
+
+def test_one_thread_alone_is_not_compared():
+    pace = Pace(1)
+    assert take(pace, {1: 1e-3}, 5) == {1: 1 + 1 + 3 * 30}
 
 
 def is_closed(net, rows=None):

@@ -4,8 +4,11 @@ from weakref import WeakKeyDictionary
 
 __all__ = ["pace_of"]
 
-_CHUNK, _PROBE = 0.03, 0.005  # seconds of a call: Ctrl-C is served between two, and other numbers are tried
-_CALLS = 12  # between two probes
+_CHUNK, _PROBE = (
+    0.03,
+    0.005,
+)  # seconds of a call, between two of which Ctrl-C is served, and of one that tries one thread
+_CALLS = 12  # between two that try another number
 _paces: WeakKeyDictionary = WeakKeyDictionary()
 
 
@@ -18,25 +21,40 @@ class Pace:
     Parameters
     ----------
     n_threads : int
+
+    Notes
+    -----
+    The first step of each says how many steps a call can have, and no more: helpers are still asleep then, and memory
+    is touched for the first time. To try several threads takes as long as any call does, so that waking them counts for
+    little.
     """
 
     def __init__(self, n_threads):
-        self.n_threads, self.speeds, self.calls = n_threads, dict.fromkeys((n_threads, 1), 0.0), 0
+        self.n_threads, self.calls = n_threads, 0
+        self.rough, self.speeds = dict.fromkeys((n_threads, 1), 0.0), dict.fromkeys((n_threads, 1), 0.0)
 
     def next(self):
         """Return how many threads take the next steps, and how many those are."""
         self.calls += 1
+        n_threads = self._number()
+        seconds = _PROBE if n_threads == 1 and self.speeds[self.n_threads] > self.speeds[1] else _CHUNK
+        return n_threads, max(1, int((self.speeds[n_threads] or self.rough[n_threads]) * seconds))
+
+    def _number(self):
+        untried = [n for n, speed in self.speeds.items() if not speed]
+        if untried:
+            return untried[0]
         best = max(self.speeds, key=self.speeds.__getitem__)
-        probed = [n for n, speed in self.speeds.items() if not speed]
-        if not probed and self.calls % _CALLS == 0:
-            probed = [n for n in self.speeds if n != best]
-        n_threads, seconds = (probed[0], _PROBE) if probed else (best, _CHUNK)
-        return n_threads, max(1, int(self.speeds[n_threads] * seconds))
+        others = [n for n in self.speeds if n != best]
+        return others[0] if others and self.calls % _CALLS == 0 else best
 
     def note(self, n_threads, n_steps, seconds):
         """Learn how long so many steps took."""
         speed = n_steps / max(seconds, 1e-7)
-        self.speeds[n_threads] = (self.speeds[n_threads] + speed) / 2 if self.speeds[n_threads] else speed
+        if not self.rough[n_threads]:
+            self.rough[n_threads] = speed
+        else:
+            self.speeds[n_threads] = (self.speeds[n_threads] + speed) / 2 if self.speeds[n_threads] else speed
 
 
 def pace_of(net, n_threads):

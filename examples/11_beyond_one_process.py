@@ -16,6 +16,7 @@ Each prints a digest of the predictions; it is the same for all.
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 from hashlib import sha256
@@ -27,7 +28,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-import torch
 import torch.distributed as dist
 from sklearn.model_selection import GridSearchCV
 
@@ -102,7 +102,10 @@ def work(rank, world, meeting, folder):
 
 def processes():
     meeting = f"file://{tempfile.mkdtemp()}/meeting"
-    torch.multiprocessing.spawn(work, (2, meeting, str(FOLDER)), nprocs=2)
+    started = [subprocess.Popen([sys.executable, __file__, "one", meeting, str(rank)]) for rank in range(2)]
+    codes = [process.wait() for process in started]
+    if any(codes):
+        raise RuntimeError("a process has failed; it says above what it was")
 
 
 def torchrun():
@@ -207,6 +210,9 @@ def spark():
 
 if __name__ == "__main__":
     engine = sys.argv[1] if len(sys.argv) > 1 else "processes"
+    if engine == "one":  # of the two processes
+        work(int(sys.argv[3]), 2, sys.argv[2], str(FOLDER))
+        sys.exit()
     if engine != "torchrun":  # of which two processes come here
         write_clicks()
     elif not FOLDER.exists():

@@ -59,7 +59,7 @@ OF_COLUMNS = [
     "FinalMLPClassifier",
 ]
 
-parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1], allow_abbrev=False)
+parser = argparse.ArgumentParser(description="Compare models on one data set.", allow_abbrev=False)
 parser.add_argument("models", nargs="*", help="names of estimators; all if none is given")
 names = parser.parse_args().models or OF_IDS + OF_COLUMNS
 

@@ -102,7 +102,7 @@ def work(rank, world, meeting, folder):
 
 def processes():
     meeting = f"file://{tempfile.mkdtemp()}/meeting"
-    started = [subprocess.Popen([sys.executable, __file__, "one", meeting, str(rank)]) for rank in range(2)]
+    started = [subprocess.Popen([sys.executable, sys.argv[0], "one", meeting, str(rank)]) for rank in range(2)]
     codes = [process.wait() for process in started]
     if any(codes):
         raise RuntimeError("a process has failed; it says above what it was")
@@ -194,7 +194,7 @@ def spark():
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.master("local[2]").config("spark.driver.host", "127.0.0.1").getOrCreate()
-    TorchDistributor(num_processes=2, local_mode=True, use_gpu=False).run(os.path.abspath(__file__), "torchrun")
+    TorchDistributor(num_processes=2, local_mode=True, use_gpu=False).run(os.path.abspath(sys.argv[0]), "torchrun")
     model = joblib.load(FOLDER.with_suffix(".joblib"))
 
     def score(frames):

@@ -47,7 +47,7 @@ def test_relative_links_lead_to_a_page(page):
     text = page.read_text(encoding="utf-8")
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
     for block in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        links += [line for line in block.splitlines() if line and not line.startswith(":")]
+        links += [line for line in block.splitlines() if line and not line.startswith((":", "gallery/"))]  # is built
     links += re.findall(r"^:link: (.*)$", text, re.MULTILINE)
     found = [page.parent / (link or page.name) for link in links]
     assert not [path for path in found if not any(path.with_suffix(end).exists() for end in (".md", ".rst"))]

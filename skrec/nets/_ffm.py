@@ -89,6 +89,6 @@ class FFM(Block):
     def closed_form(self) -> ClosedForm | None:
         """Return the parts of which a training step needs to know, of a single output."""
         layer = self.embedding
-        if type(self) is not FFM or self.project is not None or layer.numbers is not None:
+        if type(self) is not FFM or self.project is not None or not layer.numbers_are_closed:
             return None
-        return ClosedForm("field_aware", layer, layer.factors, self.bias)
+        return ClosedForm("field_aware", layer, layer.factors, self.bias, numbers=layer.numbers)

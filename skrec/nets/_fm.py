@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs
 from skrec.nets.layers import Block, ClosedForm, FieldEmbedding, Linear
+from skrec.nets.layers._folded_numbers import FoldedNumbers
 from skrec.nets.layers._pair_strengths import products_of, strengths_of
 from skrec.ops import bi_interaction, empty
 
@@ -62,9 +63,9 @@ class FM(Block):
     def closed_form(self) -> ClosedForm | None:
         """Return the parts of which a training step needs to know, of a single output."""
         layer = self.embedding
-        if type(self) is not FM or self.project is not None or layer.numbers is not None:
+        if type(self) is not FM or self.project is not None or not layer.numbers_are_closed:
             return None
-        return ClosedForm("pairs", layer, layer.factors, self.bias)
+        return ClosedForm("pairs", layer, layer.factors, self.bias, numbers=layer.numbers)
 
     def add_up(self, pairs: Tensor, linear: Tensor) -> Tensor:
         """Return logits (B, n_outputs) from the pairs (B, D) and the linear part (B, n_outputs)."""
@@ -72,13 +73,13 @@ class FM(Block):
 
     def fold(self) -> nn.Module:
         """Return a net of the same outputs, faster on many rows: see `FoldedFM`."""
-        fields = self.embedding.fields
-        embeds = fields.sequences or fields.numeric_embedding
-        return FoldedFM(self) if self.project is None and not embeds else self
+        layer = self.embedding
+        folds = self.project is None and not layer.fields.sequences and layer.numbers_are_closed
+        return FoldedFM(self) if folds else self
 
 
 class FoldedFM(Block):
-    """A trained binary FM of categories and plain numbers, each row's own square folded into its linear weight.
+    """A trained binary FM of categories and numbers, each row's own square folded into its linear weight.
 
     By lemma 3.1 the output is b + sum_i (w_i - |v_i|^2 / 2) + |sum_i v_i|^2 / 2: one sum over the rows that are
     looked up, which are never held side by side.
@@ -93,6 +94,7 @@ class FoldedFM(Block):
         embedding = net.embedding
         self.embedding_dim, self.bias, self.starts = embedding.embedding_dim, net.bias, embedding.starts
         self.factors = embedding.factors
+        self.numbers = None if embedding.numbers is None else FoldedNumbers(embedding.numbers)
         self.squares = self.factors[:, :-1].square().sum(1) / 2  # of the numeric fields: times x^2, not x
         self.table = empty(embedding.table.shape, embedding.table).copy_(embedding.table)
         vectors = self.table[:, :-1]
@@ -100,8 +102,12 @@ class FoldedFM(Block):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, 1)."""
-        total = inputs.numeric @ self.factors
+        if self.numbers is None:
+            total, own = inputs.numeric @ self.factors, inputs.numeric.square() @ self.squares
+        else:
+            total, own = self.numbers(inputs.numeric)
+            own = own / 2
         if len(self.starts):
             total += nn.functional.embedding_bag(inputs.codes + self.starts, self.table, mode="sum")
-        pairs = total[:, :-1].square().sum(1) / 2 - inputs.numeric.square() @ self.squares
+        pairs = total[:, :-1].square().sum(1) / 2 - own
         return self.bias + (total[:, -1] + pairs)[:, None]

@@ -37,6 +37,6 @@ class LR(Block):
     def closed_form(self) -> ClosedForm | None:
         """Return the parts of which a training step needs to know, of a single output: a machine without vectors."""
         layer = self.embedding
-        if type(self) is not LR or len(self.bias) > 1 or layer.numbers is not None:
+        if type(self) is not LR or len(self.bias) > 1 or not layer.numbers_are_closed:
             return None
-        return ClosedForm("pairs", layer, layer.factors, self.bias)
+        return ClosedForm("pairs", layer, layer.factors, self.bias, numbers=layer.numbers)

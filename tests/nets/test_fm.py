@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from skrec.nets import FM, DeepFM, Fields
 from skrec.nets._fm import FoldedFM
+from skrec.nets.layers import NumericEmbedding
 from tests.nets.literal import (
     POOLINGS,
     assert_is_literal,
@@ -41,10 +42,11 @@ def test_is_its_formula(n_outputs, pooling):
     assert_is_literal(net, literal_fm(net, inputs), inputs, n_outputs)
 
 
-@given(st.lists(st.integers(0, 1), max_size=3), st.integers(0, 3), st.integers(1, 5))
+@given(st.lists(st.integers(0, 1), max_size=3), st.integers(0, 3), st.integers(1, 5), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_folded_has_the_same_outputs_and_leaves_the_net_alone(categorical, n_numeric, embedding_dim):
-    fields = Fields(categorical=tuple(categorical), vocabulary_sizes=(4, 3), n_numeric=n_numeric)
+def test_folded_has_the_same_outputs_and_leaves_the_net_alone(categorical, n_numeric, embedding_dim, bent):
+    embedding = NumericEmbedding("bent", ((-1.0, 0.0, 0.5),) * n_numeric) if bent else None
+    fields = Fields(tuple(categorical), (4, 3), n_numeric=n_numeric, numeric_embedding=embedding)
     net, inputs = randomize(FM(fields, embedding_dim=embedding_dim)).requires_grad_(False), make_inputs(fields)
     before = {name: value.clone() for name, value in net.state_dict().items()}
     folded = net.fold()

@@ -1,12 +1,12 @@
 """What a compiled step reads and writes, as arrays.
 
 Shape letters: n rows, F categorical and M numeric columns, N table rows, W width of one, P numbers of all dense
-parameters together, S steps, T parts of a batch, U distinct table rows that a part looks up.
+parameters together, S steps, T parts of a batch, U distinct table rows that a part looks up, K bins of a number.
 """
 
 from typing import Any, NamedTuple
 
-__all__ = ["DenseArrays", "LossArrays", "RowArrays", "Scratch", "StepArrays", "TableArrays"]
+__all__ = ["BentArrays", "DenseArrays", "LossArrays", "RowArrays", "Scratch", "StepArrays", "TableArrays"]
 
 
 class RowArrays(NamedTuple):
@@ -17,6 +17,18 @@ class RowArrays(NamedTuple):
     numeric: Any  # (n, M)
     target: Any  # (n,)
     weight: Any  # (n,)
+
+
+class BentArrays(NamedTuple):
+    """Where the numbers of rows lie, whose vectors bend: see `BentNumbers`. Without such numbers there are no bins."""
+
+    bins: Any  # (n, M) int32, which bin of its column a number lies in
+    shares: Any  # (n, M), how much of the bin lies below
+    lines: Any  # (n, M), the numbers themselves, clipped
+    n_columns: int  # M, 0 without bins
+    n_bins: int  # K
+    width: int  # W
+    penalty: Any  # twice the L2 penalty of a use, of the table's dtype
 
 
 class TableArrays(NamedTuple):
@@ -67,5 +79,8 @@ class Scratch(NamedTuple):
     places: Any  # (T, F) int64, where a row's gradients go
     sums: Any  # (T, W)
     dense: Any  # (T, P)
+    vectors: Any  # (T, M W), of a row's numbers that bend
+    of_vectors: Any  # (T, M W), gradients
+    of_bins: Any  # (T, 3, M, K, W), vectors at left edges, sums of gradients, and of gradients times shares
     weight: Any  # (T,) float64, of the part's rows
     total: Any  # (T, 2) float64, of all steps the sums of losses and of weights

@@ -1,13 +1,19 @@
 """The arrays of a pass: memory of a net, of its optimizer and of its rows, and scratch."""
 
-import numpy as np
+from weakref import ref
 
-from skrec.engine._closed._arrays import LossArrays, RowArrays, Scratch, TableArrays
+import numpy as np
+import torch
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from skrec.engine._closed._arrays import BentArrays, LossArrays, RowArrays, Scratch, TableArrays
 from skrec.ops import as_arrays
 
-__all__ = ["loss_arrays", "row_arrays", "scratch_for", "table_arrays"]
+__all__ = ["bent_arrays", "loss_arrays", "row_arrays", "scratch_for", "table_arrays"]
 
 _APART = 128  # bytes
+_ROWS = 2**14  # whose places are found at a time
+_placed: WeakTensorKeyDictionary = WeakTensorKeyDictionary()  # numbers of rows: whose bins, and where in them they lie
 
 
 def table_arrays(net, form):
@@ -23,9 +29,34 @@ def table_arrays(net, form):
 def row_arrays(rows, form):
     """Return what a net of that form reads of Rows."""
     inputs, dtype = rows.inputs, form.embedding.table.dtype
-    numeric = inputs.numeric[:, : 0 if form.factors is None else len(form.factors)].contiguous()
+    if form.numbers is None:
+        numeric = inputs.numeric[:, : 0 if form.factors is None else len(form.factors)].contiguous()
+    else:
+        numeric = torch.ones_like(inputs.numeric)
     parts = inputs.codes, form.embedding.starts.long(), numeric, rows.target.to(dtype), rows.weight
     return RowArrays(*as_arrays(*parts))
+
+
+def bent_arrays(net, rows, form):
+    """Return where the numbers of Rows lie that bend."""
+    numeric, dtype = rows.inputs.numeric, form.embedding.table.dtype
+    if form.numbers is None:
+        places, n_columns, n_bins = [torch.zeros(0, 0, dtype=torch.int32), *[numeric.new_zeros(0, 0)] * 2], 0, 0
+    else:
+        places, (n_columns, n_bins) = _places(form.numbers, numeric), form.numbers.weight.shape[:2]
+    bins, shares, lines = as_arrays(places[0], *(of.to(dtype) for of in places[1:]))
+    penalty = shares.dtype.type(2 * net.embedding_l2)
+    return BentArrays(bins, shares, lines, n_columns, n_bins, form.embedding.table.shape[1], penalty)
+
+
+def _places(numbers, numeric):
+    """Return bins, shares and lines of numbers, found once for all passes over them."""
+    whose, found = _placed.get(numeric, (None, None))
+    if whose is None or whose() is not numbers:
+        parts = [(*numbers.places(part), numbers.lines(part)) for part in numeric.split(_ROWS)]
+        found = [torch.cat(of) for of in zip(*parts, strict=True)]
+        _placed[numeric] = ref(numbers), found
+    return found
 
 
 def loss_arrays(net, form):
@@ -36,7 +67,7 @@ def loss_arrays(net, form):
     return LossArrays(getattr(losses, net.criterion_.closed), float(low), float(high - low))
 
 
-def scratch_for(n_parts, size, rows, table, n_dense):
+def scratch_for(n_parts, size, rows, bent, table, n_dense):
     """Return memory for the parts of a batch of `size` rows."""
     (n_rows, width), dtype = table.values.shape, table.values.dtype
     n_lookups = -(-min(size, len(rows.codes)) // n_parts) * rows.codes.shape[1]
@@ -55,6 +86,9 @@ def scratch_for(n_parts, size, rows, table, n_dense):
         places=apart(rows.codes.shape[1], np.int64),
         sums=apart(width, dtype),
         dense=apart(n_dense, dtype),
+        vectors=apart(bent.n_columns * width, dtype),
+        of_vectors=apart(bent.n_columns * width, dtype),
+        of_bins=np.zeros((n_parts, 3, bent.n_columns, bent.n_bins, width), dtype),
         weight=np.zeros(n_parts),
         total=np.zeros((n_parts, 2)),
     )

@@ -10,7 +10,7 @@ import torch
 from torch.autograd.graph import increment_version
 
 from skrec.engine._closed._arrays import StepArrays
-from skrec.engine._closed._borrow import loss_arrays, row_arrays, scratch_for, table_arrays
+from skrec.engine._closed._borrow import bent_arrays, loss_arrays, row_arrays, scratch_for, table_arrays
 from skrec.engine._closed._dense import Dense
 from skrec.engine._closed._pace import pace_of
 from skrec.engine._closed._when import batch_callbacks
@@ -46,14 +46,15 @@ def train_closed(net, form, iterator):
 def _train_window(net, form, rows, order, size):
     """Take the steps of rows in memory, in an order of theirs; return the sums of losses and weights."""
     table, dense, arrays = table_arrays(net, form), Dense(net.optimizer_, form.dense), row_arrays(rows, form)
+    bent = bent_arrays(net, rows, form)
     starts, stops = _batches(rows.weight, order, size)
     constants = _constants(net, form, dense, len(starts), table.values.dtype)
     n_numbers = min(size, len(order)) * (arrays.codes.shape[1] + arrays.numeric.shape[1]) * table.values.shape[1]
     n_parts = max(1, min(torch.get_num_threads(), n_numbers // _NUMBERS_A_PART))
-    scratch = scratch_for(n_parts, size, arrays, table, len(dense))
+    scratch = scratch_for(n_parts, size, arrays, bent, table, len(dense))
     steps = StepArrays(order.numpy(), starts, stops, *constants)
     how = pace_of(net, n_parts), form.kind, n_parts, net.optimizer_.table_rule.kernel
-    _run(*how, loss_arrays(net, form), arrays, table, dense.arrays, steps, scratch)
+    _run(*how, loss_arrays(net, form), arrays, bent, table, dense.arrays, steps, scratch)
     increment_version(form.embedding.table)
     dense.give_back()
     return scratch.total.sum(0)
@@ -84,12 +85,12 @@ def _constants(net, form, dense, n_steps, dtype):
     return of_table.astype(dtype), of_dense.astype(dtype), decay.astype(dtype)
 
 
-def _run(pace, kind, n_parts, rule, loss, rows, table, dense, steps, scratch):
+def _run(pace, kind, n_parts, rule, loss, rows, bent, table, dense, steps, scratch):
     """Take all steps, in calls short enough for an interrupt to be heard."""
     from skrec.engine._kernels import closed
     from skrec.engine._kernels import rows as rules
 
-    arguments = getattr(rules, rule), loss, rows, table, dense, steps, scratch
+    arguments = getattr(rules, rule), loss, rows, bent, table, dense, steps, scratch
     closed.train(kind, 1, n_parts, 0, 0, *arguments)  # no step: what is to be compiled is not timed
     first, n_steps = 0, len(steps.starts)
     while first < n_steps:

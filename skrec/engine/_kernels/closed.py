@@ -26,7 +26,7 @@ def train(kind, n_threads, n_parts, *arguments):
     first, last : int
         The steps.
     rule : {ADAM, ADAGRAD, SGD}
-    loss, rows, table, dense, steps, scratch : tuples of arrays
+    loss, rows, bent, table, dense, steps, scratch : tuples of arrays
         See `skrec.engine._closed._arrays`.
     """
     tasks = new_tasks()
@@ -38,7 +38,7 @@ _learn_field_aware = learner(score_field_aware, send_back_field_aware)
 
 
 @kernel
-def _train_pairs(tasks, n_parts, first, last, rule, loss, rows, table, dense, steps, scratch):
+def _train_pairs(tasks, n_parts, first, last, rule, loss, rows, bent, table, dense, steps, scratch):
     while True:
         step, updates, part = _next(tasks, n_parts, first, last)
         if step == last:
@@ -47,12 +47,12 @@ def _train_pairs(tasks, n_parts, first, last, rule, loss, rows, table, dense, st
             update(step, part, n_parts, rule, table, dense, steps, scratch)
         else:
             begin, end = _ends(steps, step, part, n_parts)
-            _learn_pairs(steps.order[begin:end], part, loss, rows, table, dense.values, scratch)
+            _learn_pairs(steps.order[begin:end], part, loss, rows, bent, table, dense.values, scratch)
         end_task(tasks)
 
 
 @kernel
-def _train_field_aware(tasks, n_parts, first, last, rule, loss, rows, table, dense, steps, scratch):
+def _train_field_aware(tasks, n_parts, first, last, rule, loss, rows, bent, table, dense, steps, scratch):
     while True:
         step, updates, part = _next(tasks, n_parts, first, last)
         if step == last:
@@ -61,7 +61,7 @@ def _train_field_aware(tasks, n_parts, first, last, rule, loss, rows, table, den
             update(step, part, n_parts, rule, table, dense, steps, scratch)
         else:
             begin, end = _ends(steps, step, part, n_parts)
-            _learn_field_aware(steps.order[begin:end], part, loss, rows, table, dense.values, scratch)
+            _learn_field_aware(steps.order[begin:end], part, loss, rows, bent, table, dense.values, scratch)
         end_task(tasks)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from torch import nn
 
 from skrec.nets.layers._field_embedding import FieldEmbedding
+from skrec.nets.layers._numeric_embedding import BentNumbers
 
 
 class ClosedForm(NamedTuple):
@@ -22,6 +23,8 @@ class ClosedForm(NamedTuple):
     bias : Parameter of shape (1,)
     y_range : pair of float, optional
         The range that a sigmoid squashes the output into.
+    numbers : BentNumbers, optional
+        Vectors and linear weights of numbers that bend.
     """
 
     kind: str
@@ -29,8 +32,10 @@ class ClosedForm(NamedTuple):
     factors: nn.Parameter | None
     bias: nn.Parameter
     y_range: tuple[float, float] | None = None
+    numbers: BentNumbers | None = None
 
     @property
     def dense(self) -> list[nn.Parameter]:
         """The dense parameters, in the order in which a step has them one behind the other."""
-        return [p for p in (self.factors, self.bias) if p is not None]
+        of_numbers = () if self.numbers is None else (self.numbers.weight, self.numbers.bias, self.numbers.slope)
+        return [p for p in (self.factors, *of_numbers, self.bias) if p is not None]

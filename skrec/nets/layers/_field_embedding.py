@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from skrec._inputs import Inputs, Jagged
 from skrec.nets.layers._block import Block, counted
+from skrec.nets.layers._numeric_embedding import BentNumbers
 from skrec.ops import embedding_bag, embedding_lookup, empty, is_traced
 
 
@@ -182,6 +183,11 @@ class FieldEmbedding(Block):
         ):
             part.copy_(torch.where(part > 0, of_part.sum() / part.sum() / part, 0.0))
         self.l2_scale = root.to(self.table.dtype)
+
+    @property
+    def numbers_are_closed(self) -> bool:
+        """Whether a `ClosedForm` can have the numbers: they are plain, or bend at bins."""
+        return self.numbers is None or (type(self.numbers) is BentNumbers and self.numbers.weight.shape[1] > 0)
 
     def concatenate(self, looked_up: Tensor, inputs: Inputs) -> Tensor:
         """Return what an MLP reads: the looked-up vectors side by side, then plain numbers, (B, n_concatenated)."""

@@ -162,6 +162,18 @@ class BentNumbers(PiecewiseNumbers):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, M, W) from (B, M)."""
-        line = x.T[:, :, None].clamp(-3, 3)  # (M, B, 1)
+        line = self.lines(x).T[:, :, None]  # (M, B, 1)
         inputs, weight = torch.cat([self.shares(x), line], 2), torch.cat([self.weight, self.slope], 1)
         return torch.baddbmm(self.bias[:, None], inputs, weight).transpose(0, 1)
+
+    def lines(self, x: Tensor) -> Tensor:
+        """Return the numbers (B, M) within what a line is for."""
+        return x.clamp(-3, 3)
+
+    def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the bin that each number (B, M) lies in, (B, M) int32, and how much of it lies below, (B, M)."""
+        left, width = self.left[:, 0], self.width[:, 0]  # (M, K)
+        own = torch.where(width.isfinite(), left, torch.inf)
+        bins = (torch.searchsorted(own, x.T.contiguous(), right=True) - 1).clamp(min=0)  # (M, B)
+        shares = (x.T - left.gather(1, bins)) / width.gather(1, bins)
+        return bins.T.int().contiguous(), shares.T.contiguous()

@@ -111,3 +111,15 @@ def test_linear_weights_start_at_zero():
 def test_an_unknown_kind_is_named():
     with pytest.raises(ValueError, match="'bent', 'linear', 'periodic' or 'piecewise', however: 'spline'"):
         NumericEmbedding("spline").build(2, 3)
+
+
+def test_a_number_lies_in_the_bin_up_to_which_all_are_full():
+    edges = ((-1.0, -0.5, 0.0, 2.0), (0.5,), (), (-0.25, 0.25))
+    layer = NumericEmbedding("bent", edges).build(4, 2)
+    of_edges = torch.tensor(edges[0])
+    x = torch.cat([of_edges, torch.randn(50, generator=torch.Generator().manual_seed(0)) * 2])[:, None].expand(-1, 4)
+    bins, shares = layer.places(x)
+    before = torch.arange(3) < bins[..., None]  # (B, M, K)
+    of_bin = torch.arange(3) == bins[..., None]
+    torch.testing.assert_close(layer.shares(x).transpose(0, 1), before + of_bin * shares[..., None])
+    assert bins.max(0).values.tolist() == [2, 0, 0, 0]

@@ -94,7 +94,7 @@ print(f"{source}: {len(train):,} rows to learn from, {len(test):,} to be asked; 
 # %%
 # One loop
 # --------
-# The columns' roles are in the pipeline's first step; all else are defaults. Above 10,000 rows every model holds out a
+# The columns' roles are in the pipeline's first step; all else are defaults. Above 1,000 rows every model holds out a
 # tenth of its training rows and stops when it no longer gets better on them.
 
 

@@ -19,7 +19,7 @@ class _FM(NumericParameters, InitParameters, ColumnParameters, PairStrengths):
     _bilinear = True
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
-    lr: float = 2e-3
+    lr: float = 3e-3
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.FM(

@@ -28,7 +28,7 @@ def with_day(n_rows=100, day=20240101):
 def embeddings(cls):
     """The options of `numeric_embedding`, one at a time."""
     has_any = "numeric_embedding" in cls().get_params()
-    return [{}, *({"numeric_embedding": kind} for kind in ("linear", "periodic", "piecewise") if has_any)]
+    return [{}, *({"numeric_embedding": kind} for kind in (None, "linear", "periodic", "piecewise") if has_any)]
 
 
 def results(estimator, X):

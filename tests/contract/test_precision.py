@@ -40,11 +40,11 @@ def cases():
         names = cls().get_params()
         of_cls = [("categories",)] if "item" in names else all_kinds
         for kinds in of_cls:
-            embeddings = [None]
+            embeddings = ["default"]
             if "numbers" in kinds and "numeric_embedding" in names:
-                embeddings += ["linear", "periodic", "piecewise"]
+                embeddings += [None, "linear", "periodic", "piecewise"]
             for embedding in embeddings:
-                one = pytest.param if kinds == of_cls[-1] and embedding is None else case  # once in every net
+                one = pytest.param if kinds == of_cls[-1] and embedding == "default" else case  # once in every net
                 yield one(cls, kinds, embedding, id=f"{cls.__name__}-{'+'.join(kinds)}-{embedding}")
 
 
@@ -54,7 +54,7 @@ def test_columns_of_any_kind_in_either_precision(cls, kinds, embedding):
     y = target(cls(), frame)
     X = frame[[name for kind in kinds for name in KINDS[kind]]]
     options = {"max_epochs": 1, "lr": 1e-3}  # few small steps, in which rounding is all that differs
-    if embedding is not None:
+    if embedding != "default":
         options["numeric_embedding"] = embedding
     if "sequence_features" in cls().get_params():
         options["sequence_features"] = {"history": "item"} if {"lists", "categories"} <= set(kinds) else None

@@ -34,7 +34,7 @@ def options(cls):
     """The parameters of a class by which other tensors are made, one choice of each at a time."""
     names = cls().get_params()
     choices = {
-        "numeric_embedding": ["linear", "periodic", "piecewise"],
+        "numeric_embedding": [None, "linear", "periodic", "piecewise"],
         "loss": ["softmax", "bpr", "ccl"],
         "optimizer": ["adagrad", "sgd"],
         "activation": ["dice"],

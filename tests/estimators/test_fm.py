@@ -18,7 +18,8 @@ def test_learns_a_product_of_two_numbers_that_a_line_cannot():
     X = rng.normal(size=(1200, 2))
     y = 3 * X[:, 0] * X[:, 1]
     train, test = slice(0, 800), slice(800, None)
-    assert FMRegressor(**PARAMS).fit(X[train], y[train]).score(X[test], y[test]) > 0.98
+    model = FMRegressor(numeric_embedding=None, **PARAMS).fit(X[train], y[train])
+    assert model.score(X[test], y[test]) > 0.98
     linear = LRRegressor(lr=0.03, max_epochs=60, random_state=0).fit(X[train], y[train])
     assert linear.score(X[test], y[test]) < 0.05
 
@@ -27,7 +28,8 @@ def test_learns_a_slope_that_depends_on_a_category():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"city": rng.choice(list("abc"), 900), "size": rng.normal(10, 3, 900)})
     y = frame["city"].map({"a": 2.0, "b": 0.0, "c": -1.0}) * frame["size"]
-    assert FMRegressor(**PARAMS).fit(frame[:600], y[:600]).score(frame[600:], y[600:]) > 0.98
+    model = FMRegressor(numeric_embedding=None, **PARAMS).fit(frame[:600], y[:600])
+    assert model.score(frame[600:], y[600:]) > 0.98
 
 
 def test_learns_whether_a_list_holds_what_the_user_likes():
@@ -49,7 +51,7 @@ def test_three_classes_of_an_interaction():
 def test_comes_near_the_best_possible_score_on_clicks_drawn_from_an_fm():
     bunch = make_ctr(6000, n_categorical=3, cardinality=10, n_numeric=1, n_sequence=0, random_state=0)
     train, test = slice(0, 4500), slice(4500, None)
-    estimator = FMClassifier(embedding_dim=4, lr=0.01, max_epochs=15, random_state=0)
+    estimator = FMClassifier(embedding_dim=4, numeric_embedding=None, lr=0.01, max_epochs=15, random_state=0)
     probability = estimator.fit(bunch.X[train], bunch.y[train]).predict_proba(bunch.X[test])[:, 1]
     error = np.abs(probability - bunch.probability[test]).mean()
     prior = np.abs(bunch.y[train].mean() - bunch.probability[test]).mean()

@@ -142,7 +142,7 @@ def test_no_hidden_layer_is_refused():
 
 
 def test_options_reach_the_net():
-    estimator, _ = fitted(WideDeepClassifier, dropout=0.5, batch_norm=True)
+    estimator, _ = fitted(WideDeepClassifier, dropout=0.5, batch_norm=True, numeric_embedding=None)
     net = estimator.net_.module_
     assert [type(layer).__name__ for layer in net.mlp] == ["Linear", "BatchNorm", "ReLU", "Dropout", "Linear"]
     assert net.crosses is None

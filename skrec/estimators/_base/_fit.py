@@ -25,7 +25,8 @@ from skrec.estimators._base._together import facts_of, facts_of_columns, refuse_
 from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
 from skrec.estimators._base._validation_split import split_rows
 
-AUTO_STOPPING_ROWS = 10_000
+AUTO_STOPPING_ROWS = 1000
+AUTO_STOPPING_POSITIVES = 10_000  # with fewer, a tenth of them is what some users or items have been seen by
 
 
 class Fit:
@@ -93,7 +94,7 @@ class Fit:
             self.strategy.compare(lambda: facts_of_columns(work, train, roles))
         if validation is not None:
             valid = self._open(objective, *validation, reset=False, training=False)
-        elif not self.partial and self._holds_out(train):
+        elif not self.partial and self._holds_out(train, objective):
             train, valid = self._hold_out(train, objective, split_seed)
         for part, source in scored_parts(scoring, train, valid, work):
             whole_rows(part, source, work)  # what is refused is refused before rows are learnt from
@@ -134,13 +135,14 @@ class Fit:
         shard = partial(self.strategy.shard, training=training)
         return open_source(X, y, sample_weight, Reader(self.work, objective, reset), shard)
 
-    def _holds_out(self, train):
+    def _holds_out(self, train, objective):
         work = self.work
         if work.early_stopping != "auto":
             return work.early_stopping is True
         if not work._auto_stops or self.strategy.agree(float(train.can_hold_out(work.validation_fraction))) < 1:
             return False
-        return self.strategy.total(train.n_rows) > AUTO_STOPPING_ROWS
+        least = AUTO_STOPPING_POSITIVES if objective.implicit else AUTO_STOPPING_ROWS
+        return self.strategy.total(train.n_rows) > least
 
     def _finds_epochs(self, objective, rows):
         """Return whether the number of epochs is to be found, so that no row is lost to the fit."""

@@ -5,6 +5,8 @@ import numpy as np
 from skrec.nets import NumericEmbedding
 
 MOST_BINS = 64  # a row
+ROWS_A_BIN, FEW_BINS = 32, 4  # of "auto": with less than that a net learns a few hundred rows by heart
+FIRST_ROWS = 4096
 
 
 def numeric_embedding(settings, rows, strategy):
@@ -20,8 +22,13 @@ def numeric_embedding(settings, rows, strategy):
     """
     if getattr(settings, "numeric_embedding", None) not in ("auto", "bent", "piecewise"):
         return embedding_of(settings, ())
-    numeric, weight = strategy.sample(rows.inputs.numeric.numpy(), rows.weight.numpy())
-    return embedding_of(settings, tuple(quantile_edges(column, weight, settings.n_bins) for column in numeric.T))
+    columns = rows.inputs.numeric.numpy(), rows.weight.numpy(), rows.inputs.codes.numpy()
+    numeric, weight, codes = strategy.sample(*columns)
+    n_bins = settings.n_bins
+    if settings.numeric_embedding == "auto":
+        n_distinct = distinct_rows(codes, numeric, ROWS_A_BIN * n_bins)
+        n_bins = min(n_bins, max(FEW_BINS, n_distinct // ROWS_A_BIN))
+    return embedding_of(settings, tuple(quantile_edges(column, weight, n_bins) for column in numeric.T))
 
 
 def embedding_of(settings, edges):
@@ -32,6 +39,25 @@ def embedding_of(settings, edges):
     kind = "bent" if kind == "auto" else kind
     options = {"n_frequencies": settings.n_frequencies, "frequency_scale": settings.frequency_scale}
     return NumericEmbedding(kind, edges=edges, **options)
+
+
+def distinct_rows(codes, numeric, enough):
+    """Return how many rows are different, or `enough` and more: a row that is there twice is as one that weighs two.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows, n_categorical)
+    numeric : ndarray of shape (n_rows, n_numeric)
+    enough : int
+    """
+    rng = np.random.default_rng(0)
+    by_code, by_number = (rng.normal(size=part.shape[1]) for part in (codes, numeric))
+    for some in (slice(FIRST_ROWS), slice(None)):
+        sums = (codes[some] * by_code).sum(1) + (numeric[some] * by_number).sum(1)  # of two rows differ, almost surely
+        n_distinct = len(np.unique(sums))
+        if n_distinct >= enough:
+            break
+    return n_distinct
 
 
 def quantile_edges(values, weight, n_bins):

@@ -7,7 +7,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import roc_auc_score
 
 from skrec import DeepFMClassifier
-from skrec.estimators._base._numeric import quantile_edges
+from skrec.estimators._base._numeric import distinct_rows, quantile_edges
 from tests.discovery import cases, predictors
 from tests.samples import fitted, outputs
 
@@ -114,3 +114,20 @@ def test_edges_are_few_and_every_heavy_value_is_one(column, n_bins):
     assert len(edges) <= n_bins + 1
     heavy = {value for value in values if weight[values == value].sum() * n_bins > weight.sum()}
     assert heavy <= set(edges)
+
+
+@pytest.mark.parametrize(("n_rows", "n_bins"), [(60, 4), (320, 10), (3000, 32)])
+@pytest.mark.parametrize("times", [1, 3])
+def test_by_default_few_rows_have_few_bins_however_often_they_are_there(n_rows, n_bins, times):
+    X, y = stripes(n_rows, seed=0)
+    X, y = pd.concat([X] * times), np.tile(y, times)
+    model = DeepFMClassifier(max_epochs=1, random_state=0, early_stopping=False).fit(X, y)
+    assert model.net_.module_.embedding.numbers.weight.shape[1] == n_bins
+    asked = DeepFMClassifier(numeric_embedding="bent", max_epochs=1, random_state=0).fit(X, y)
+    assert asked.net_.module_.embedding.numbers.weight.shape[1] == 32
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 2), st.integers(-2, 2)), min_size=1, max_size=30))
+def test_rows_that_differ_in_any_column_are_different(rows):
+    codes, numeric = (np.array(part)[:, None] for part in zip(*rows, strict=True))
+    assert distinct_rows(codes, numeric / 4, 100) == len(set(rows))

@@ -118,8 +118,8 @@ def test_recording_moves_nothing():
     np.testing.assert_array_equal(outputs(with_rows, train), outputs(without, train))
 
 
-@pytest.mark.parametrize(("n_rows", "on"), [(10_000, False), (10_001, True)])
-def test_auto_is_on_above_ten_thousand_rows(n_rows, on):
+@pytest.mark.parametrize(("n_rows", "on"), [(1000, False), (1001, True)])
+def test_auto_is_on_above_a_thousand_rows(n_rows, on):
     X = np.random.default_rng(0).normal(size=(n_rows, 1))
     history = LRClassifier(max_epochs=1).fit(X, X[:, 0] > 0).history_
     assert ("valid_loss" in history) == on
@@ -127,8 +127,16 @@ def test_auto_is_on_above_ten_thousand_rows(n_rows, on):
 
 @pytest.mark.parametrize(("cls", "on"), [(MFClassifier, False), (NeuMFClassifier, True)])
 def test_auto_holds_out_nothing_where_a_row_is_all_that_a_user_has_but_from_an_mlp(cls, on):
-    frame = mixed(10_001)
+    frame = mixed(1001)
     assert ("valid_loss" in small(cls, max_epochs=1).fit(frame, labels(frame)).history_) == on
+
+
+@pytest.mark.parametrize(("n_rows", "on"), [(10_000, False), (10_001, True)])
+def test_auto_is_on_above_ten_thousand_rows_where_negatives_are_drawn(n_rows, on):
+    row = np.arange(n_rows)
+    frame = pd.DataFrame({"user": row % 50, "item": row % 5 + row // 50 % 3})  # of seven items a user has three
+    model = small(NeuMFClassifier, max_epochs=1, n_negatives=1).fit(frame, np.ones(n_rows))
+    assert ("valid_loss" in model.history_) == on
 
 
 def test_holds_out_the_fraction_stratified_and_by_seed():
@@ -451,7 +459,7 @@ def test_batch_size_auto_is_a_fiftieth_of_the_rows():
     for n_rows, size in ((100, 64), (5000, 100)):
         sizes.clear()
         X = np.zeros((n_rows, 1))
-        LRClassifier(max_epochs=1, callbacks=[Sizes()]).fit(X, np.arange(n_rows) % 2)
+        LRClassifier(max_epochs=1, early_stopping=False, callbacks=[Sizes()]).fit(X, np.arange(n_rows) % 2)
         assert max(sizes) == size
 
 

@@ -65,9 +65,9 @@ class TrainingParameters:
         'bool, "auto" or "refit"',
         """Stop when the validation score has not risen for `n_iter_no_change` epochs, and restore the best epoch.
         Validation rows are `X_val`, else a random `validation_fraction` of the rows. "auto" is on with `X_val` or
-        above 10,000 rows, if such rows can be held out; in MF and GMF with `X_val` alone. "refit" costs no row, for
-        few of them: it trains on four fifths, and then afresh on all for as many epochs as the loss of the others was
-        lowest after.""",
+        above 1,000 rows, where negatives are drawn above 10,000, if such rows can be held out; in MF and GMF with
+        `X_val` alone. "refit" costs no row, for few of them: it trains on four fifths, and then afresh on all for as
+        many epochs as the loss of the others was lowest after.""",
         "boolean",
         one_of("auto", "refit"),
     )

@@ -20,6 +20,8 @@ from skrec.estimators._pair_strengths import PairStrengths
 
 
 class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths):
+    lr: float = 1e-3
+
     _minimum_columns = 2
 
     n_attention_layers: int = parameter(3, "int", "Layers of self-attention between the columns.", positive(Integral))

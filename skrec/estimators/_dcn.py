@@ -18,6 +18,8 @@ from skrec.estimators._base import (
 class _DCN(
     CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator
 ):
+    lr: float = 1e-3
+
     _minimum_columns = 2
 
     def _build_net(self, fields, n_outputs, generator):

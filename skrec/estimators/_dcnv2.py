@@ -25,6 +25,8 @@ from skrec.estimators._pair_strengths import PairStrengths
 class _DCNv2(
     CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths
 ):
+    lr: float = 1e-3
+
     _minimum_columns = 2
 
     low_rank: Any = parameter(

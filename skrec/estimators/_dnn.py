@@ -15,6 +15,8 @@ from skrec.estimators._base import (
 
 
 class _DNN(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+    lr: float = 1e-3
+
     def _build_net(self, fields, n_outputs, generator):
         return nets.DNN(
             fields,

@@ -28,6 +28,8 @@ class _FiBiNET(
     ColumnParameters,
     NetEstimator,
 ):
+    lr: float = 1e-3
+
     init_scale: float = 0.1
     _minimum_columns = 2
 

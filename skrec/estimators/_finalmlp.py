@@ -24,6 +24,8 @@ from skrec.estimators._base import (
 
 
 class _FinalMLP(MLPParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+    lr: float = 1e-3
+
     hidden_layer_sizes: Sequence[int] = parameter(
         (128, 64), "tuple of int", "Units of each hidden layer of the first MLP.", "array-like"
     )

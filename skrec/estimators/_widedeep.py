@@ -19,6 +19,8 @@ from skrec.estimators._columns import CrossedColumns
 
 
 class _WideDeep(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+    lr: float = 1e-3
+
     crossed_columns: Any = parameter(
         None,
         "list of tuples or None",

@@ -20,6 +20,8 @@ from skrec.estimators._base import (
 
 
 class _XDeepFM(MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
+    lr: float = 1e-3
+
     _minimum_columns = 2
 
     cin_layer_sizes: Sequence[int] = parameter(

@@ -7,7 +7,14 @@ from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
 from tests.samples import fitted, mixed, scores, small
 
-PARAMS = {"n_attention_layers": 2, "attention_dim": 16, "lr": 0.02, "max_epochs": 30, "random_state": 0}
+PARAMS = {
+    "numeric_embedding": None,
+    "n_attention_layers": 2,
+    "attention_dim": 16,
+    "lr": 0.02,
+    "max_epochs": 30,
+    "random_state": 0,
+}
 
 
 def test_learns_a_pure_triple_that_a_factorization_machine_cannot():

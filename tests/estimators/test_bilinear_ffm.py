@@ -7,7 +7,14 @@ from skrec import BilinearFFMClassifier, BilinearFFMRegressor, FMRegressor
 from tests.estimators.test_ffm import field_aware
 from tests.samples import fitted, mixed, small, target
 
-PARAMS = {"embedding_dim": 2, "embedding_l2": 0, "lr": 0.05, "max_epochs": 30, "random_state": 0}
+PARAMS = {
+    "numeric_embedding": None,
+    "embedding_dim": 2,
+    "embedding_l2": 0,
+    "lr": 0.05,
+    "max_epochs": 30,
+    "random_state": 0,
+}
 
 
 def test_a_matrix_for_each_pair_learns_a_field_aware_interaction_that_an_fm_of_the_same_width_cannot():

@@ -8,7 +8,14 @@ from tests.estimators.test_deepfm import parity
 from tests.samples import labels, mixed, small
 
 # one hidden unit is monotone in a sum over columns, and of no use here
-PARAMS = {"hidden_layer_sizes": (1,), "lr": 0.02, "max_epochs": 40, "random_state": 0}
+PARAMS = {
+    "numeric_embedding": None,
+    "embedding_l2": 1e-3,
+    "hidden_layer_sizes": (1,),
+    "lr": 0.02,
+    "max_epochs": 40,
+    "random_state": 0,
+}
 
 
 def test_two_layers_learn_a_pure_triple_and_one_unit_does_not():

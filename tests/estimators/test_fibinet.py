@@ -60,7 +60,7 @@ def test_options_reach_the_net():
     assert net.original.weight.shape == net.weighed.weight.shape == (3, 3, 3)
     assert net.squeeze.squeeze.weight.shape == (2, 4)
     assert [type(layer).__name__ for layer in net.mlp] == ["Linear", "BatchNorm", "ReLU", "Dropout", "Linear"]
-    assert net.mlp[0].in_features == 2 * 6 * 3 + 1
+    assert net.mlp[0].in_features == 2 * 6 * 3
 
 
 WRONG = {

@@ -8,7 +8,7 @@ from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
 from tests.samples import fitted, mixed, scores, small
 
-PARAMS = {"lr": 0.02, "max_epochs": 30, "random_state": 0}
+PARAMS = {"numeric_embedding": None, "embedding_l2": 1e-3, "lr": 0.02, "max_epochs": 30, "random_state": 0}
 
 
 def test_two_units_multiplied_learn_what_two_units_added_do_not():
@@ -43,7 +43,7 @@ def test_regressor_learns_columns_of_every_kind():
 def test_gates_read_the_columns_that_are_named():
     """Columns of the frame in another order than the net's: user, item, history, age."""
     frame = mixed()[["age", "history", "item", "user"]]
-    params = {"gate_columns": (["age", "user"], ["history"]), "embedding_dim": 2}
+    params = {"gate_columns": (["age", "user"], ["history"]), "embedding_dim": 2, "numeric_embedding": None}
     module = small(FinalMLPClassifier, **params).fit(frame, np.arange(100) % 2).net_.module_
     order = ["item", "item", "user", "user", "history", "history", "age"]
     assert [[order[column] for column in context] for context in module.contexts] == [
@@ -54,7 +54,8 @@ def test_gates_read_the_columns_that_are_named():
 
 def test_gates_read_columns_of_an_array_by_position():
     X = np.random.default_rng(0).normal(size=(60, 3))
-    module = FinalMLPClassifier(gate_columns=([2], [0, 1]), max_epochs=1).fit(X, X[:, 0] > 0).net_.module_
+    params = {"gate_columns": ([2], [0, 1]), "numeric_embedding": None, "max_epochs": 1}
+    module = FinalMLPClassifier(**params).fit(X, X[:, 0] > 0).net_.module_
     assert module.contexts == [[2], [0, 1]]
 
 

@@ -7,7 +7,14 @@ from tests.estimators.test_dcn import three_classes
 from tests.estimators.test_deepfm import parity
 from tests.samples import mixed, scores, small
 
-PARAMS = {"embedding_dim": 16, "max_epochs": 30, "lr": 0.02, "random_state": 0}
+PARAMS = {
+    "numeric_embedding": None,
+    "embedding_l2": 1e-3,
+    "embedding_dim": 16,
+    "max_epochs": 30,
+    "lr": 0.02,
+    "random_state": 0,
+}
 
 
 def test_learns_a_pure_triple_that_a_factorization_machine_cannot():

@@ -9,7 +9,15 @@ from tests.estimators.test_deepfm import parity
 from tests.samples import mixed, small
 
 # one hidden unit is monotone in a sum over columns, and of no use here
-PARAMS = {"embedding_dim": 8, "hidden_layer_sizes": (1,), "lr": 0.02, "max_epochs": 30, "random_state": 0}
+PARAMS = {
+    "numeric_embedding": None,
+    "embedding_l2": 1e-3,
+    "embedding_dim": 8,
+    "hidden_layer_sizes": (1,),
+    "lr": 0.02,
+    "max_epochs": 30,
+    "random_state": 0,
+}
 
 
 @pytest.mark.parametrize(("sizes", "split_half"), [((8, 8), False), ((8, 8), True)])

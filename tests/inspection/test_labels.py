@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 
 from skrec import inspection
-from skrec.inspection import AttentionDisplay, HistoryDisplay
+from skrec.inspection import (
+    AttentionDisplay,
+    EffectDisplay,
+    EmbeddingDisplay,
+    HistoryDisplay,
+    InteractionDisplay,
+    RankingDisplay,
+)
 from skrec.inspection._labels import LIMIT, as_label
 
 AWKWARD = {
@@ -50,7 +57,41 @@ def history(text):
     return HistoryDisplay.from_history(frame, metric=[metric], name=text, ax=first.ax_)
 
 
-DRAW = {"AttentionDisplay": attention, "HistoryDisplay": history}
+def objects(*values):
+    return pd.Index(values, dtype=object)  # text of pandas refuses surrogates
+
+
+def name_of(text):
+    return "of text" if "\ud800" in str(text) else text
+
+
+def effect(text):
+    return EffectDisplay(pd.Series([0.2, 0.6], objects(text, "tea")), 0.4, "categorical", column=text).plot(name=text)
+
+
+def embedding(text):
+    vectors = pd.DataFrame(np.eye(3), [name_of(text), "tea", "jam"])
+    return EmbeddingDisplay.from_vectors(vectors, neighbors_of=[name_of(text)], n_neighbors=1, name=text)
+
+
+def interaction(text):
+    names = objects(text, "tea", "jam")
+    return InteractionDisplay(pd.DataFrame(1.0 - np.eye(3), names, names)).plot(name=text)
+
+
+def ranking(text):
+    scores = {name_of(text): [0.9, 0.8, 0.1], "tea": [0.1, 0.8, 0.9]}
+    return RankingDisplay.from_predictions([0, 1, 0], scores, groups=["ann"] * 3, k=[1, 2], name=text)
+
+
+DRAW = {
+    "AttentionDisplay": attention,
+    "EffectDisplay": effect,
+    "EmbeddingDisplay": embedding,
+    "HistoryDisplay": history,
+    "InteractionDisplay": interaction,
+    "RankingDisplay": ranking,
+}
 
 
 def test_every_display_is_here():

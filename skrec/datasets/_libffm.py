@@ -35,9 +35,11 @@ def load_libffm(path: str | os.PathLike, *, ignore_values: bool = False) -> Bunc
             without it, or, if a row has several, a list of integers; one of a single feature with other values is that
             number, 0 in a row without it.
         `target` : Series of shape (n_samples,), int64 or, of other numbers, float64
+            `label`, as it is in the file.
         `frame` : DataFrame of shape (n_samples, 1 + n_fields)
             `label` and `data`.
         `filename` : str
+            The file that was read.
 
     Raises
     ------

@@ -34,9 +34,11 @@ def load_svmlight(path: str | os.PathLike, *, name: str = "features") -> Bunch:
             numbers in the file; of each other feature a number, 0 where it is not, feature 5 as column ``"x5"``; and
             ``"qid"``, a category, if the file has queries.
         `target` : Series of shape (n_samples,), int64 or, of other numbers, float64
+            `label`, as it is in the file.
         `frame` : DataFrame of shape (n_samples, 1 + n_columns)
             `label` and `data`.
         `filename` : str
+            The file that was read.
 
     Raises
     ------

@@ -32,7 +32,7 @@ def test_skrec_alone_loads_nothing_heavy():
 def test_one_model_loads_no_other():
     loaded = run("import json, sys, skrec; skrec.FMClassifier; print(json.dumps(sorted(sys.modules)))")
     models = [name for name in loaded if name.startswith("skrec.estimators._")]
-    files = {name.split(".")[2] for name in models} - {"_base", "_columns", "_vectors"}
+    files = {name.split(".")[2] for name in models} - {"_base", "_columns", "_pair_strengths", "_vectors"}
     assert files == {"_fm"}
     assert not [name for name in loaded if name.startswith("skrec.nets._")]  # the net comes with the first fit
     heavy = {"matplotlib", "numba", "torch._dynamo", "torch._inductor", "sklearn.ensemble", "sklearn.linear_model"}

@@ -37,6 +37,7 @@ def encoder(**params):
 
 def model(**params):
     settings = {"embedding_dim": 4, "hidden_layer_sizes": (16,), "lr": 0.05, "max_epochs": 20, "random_state": 0}
+    settings["embedding_l2"] = 0.001
     return DeepFMClassifier(sequence_features={"hist_item": "item"}, **{**settings, **params})
 
 

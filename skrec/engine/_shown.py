@@ -76,14 +76,14 @@ def with_whole_gradients(named_parameters, optimizer):
     """Return names and parameters whose gradients can be clipped and measured.
 
     Of a table with a sparse gradient that is a stand-in with the rows that the batch looked up, each once, (U, W); its
-    gradient is the memory of the table's.
+    gradient is the memory of the table's. A parameter without numbers has none, for torch has no largest of them.
     """
     return [(name, _touched_rows(p, optimizer)) for name, p in named_parameters]
 
 
 def _touched_rows(p, optimizer):
     if not is_table(p):
-        return p
+        return p if p.numel() else p.detach()
     rows, gradient = optimizer.merge_gradient(p)  # (U,), (U, ...)
     if len(rows) == 0:
         return p.detach()  # without a gradient

@@ -10,16 +10,17 @@ from skrec.estimators._base import (
     InitParameters,
     MLPParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     mlp_spec,
     parameter,
     positive,
 )
-from skrec.estimators._pair_strengths import PairStrengths
+from skrec.estimators._pair_strengths import pair_strengths
 
 
-class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths):
+class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     lr: float = 1e-3
 
     _minimum_columns = 2
@@ -37,6 +38,8 @@ class _AutoInt(MLPParameters, NumericParameters, InitParameters, ColumnParameter
         "array-like",
         None,
     )
+
+    pair_strengths = pair_strengths
 
     def _build_net(self, fields, n_outputs, generator):
         if self.attention_dim % self.n_heads:

@@ -8,15 +8,16 @@ from skrec.estimators._base import (
     ColumnParameters,
     InitParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     parameter,
     positive,
 )
-from skrec.estimators._pair_strengths import PairStrengths
+from skrec.estimators._pair_strengths import pair_strengths
 
 
-class _BilinearFFM(BilinearParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths):
+class _BilinearFFM(BilinearParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _minimum_columns = 2
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
@@ -31,6 +32,8 @@ class _BilinearFFM(BilinearParameters, NumericParameters, InitParameters, Column
     @property
     def _bilinear(self):  # type: ignore[override]  # a constant in the base
         return not self.layer_norm
+
+    pair_strengths = pair_strengths
 
     def _build_net(self, fields, n_outputs, generator):
         if self.layer_norm and self.embedding_dim < 2:

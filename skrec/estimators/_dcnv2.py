@@ -12,6 +12,7 @@ from skrec.estimators._base import (
     MemberParameters,
     MLPParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     mlp_spec,
@@ -19,11 +20,11 @@ from skrec.estimators._base import (
     parameter,
     positive,
 )
-from skrec.estimators._pair_strengths import PairStrengths
+from skrec.estimators._pair_strengths import pair_strengths
 
 
 class _DCNv2(
-    CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, PairStrengths
+    CrossParameters, MLPParameters, MemberParameters, NumericParameters, InitParameters, ColumnParameters, NetEstimator
 ):
     lr: float = 1e-3
 
@@ -41,6 +42,8 @@ class _DCNv2(
         "Whether the MLP stands beside the cross layers or behind them.",
         one_of("parallel", "stacked"),
     )
+
+    pair_strengths = pair_strengths
 
     def _build_net(self, fields, n_outputs, generator):
         if self.low_rank is None and self.n_experts > 1:

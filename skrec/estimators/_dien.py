@@ -6,9 +6,11 @@ from skrec import nets
 from skrec._validation import Interval
 from skrec.data import SEQUENCE, warn_of_cut
 from skrec.estimators._base import (
+    HistoryParameters,
     MLPParameters,
     NegativeParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     UserColumnParameters,
@@ -17,12 +19,12 @@ from skrec.estimators._base import (
     positive,
 )
 from skrec.estimators._base._objectives import with_candidates
-from skrec.estimators._history_attention import HistoryAttention
+from skrec.estimators._history_attention import attention_weights, history_columns
 from skrec.losses import AuxiliaryLoss
 from skrec.objectives import Classification, Regression
 
 
-class _DIEN(MLPParameters, NumericParameters, HistoryAttention):
+class _DIEN(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
     history_product: bool = parameter(
         True, "bool", "Whether the MLP also reads the product of a history's state and the candidate.", "boolean"
     )
@@ -50,6 +52,8 @@ class _DIEN(MLPParameters, NumericParameters, HistoryAttention):
         fields = self.schema_.of_role(SEQUENCE)
         for (first, _), *_ in self._columns_.histories(self.schema_):
             warn_of_cut(fields[first].name, rows.inputs.lists[first].offsets.diff().numpy(), self.max_length)
+
+    _columns, attention_weights = history_columns, attention_weights
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.DIEN(

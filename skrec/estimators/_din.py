@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from skrec import nets
 from skrec.estimators._base import (
+    HistoryParameters,
     MLPParameters,
     NegativeParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     UserColumnParameters,
@@ -16,10 +18,10 @@ from skrec.estimators._base import (
     parameter,
 )
 from skrec.estimators._base._objectives import with_candidates
-from skrec.estimators._history_attention import HistoryAttention
+from skrec.estimators._history_attention import attention_weights, history_columns
 
 
-class _DIN(MLPParameters, NumericParameters, HistoryAttention):
+class _DIN(MLPParameters, NumericParameters, HistoryParameters, NetEstimator):
     attention: str = parameter(
         "softmax",
         '{"softmax", "raw", "mean"}',
@@ -34,6 +36,8 @@ class _DIN(MLPParameters, NumericParameters, HistoryAttention):
     history_product: bool = parameter(
         True, "bool", "Whether the MLP also reads the product of history and candidate.", "boolean"
     )
+
+    _columns, attention_weights = history_columns, attention_weights
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.DIN(

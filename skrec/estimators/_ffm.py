@@ -7,15 +7,16 @@ from skrec.estimators._base import (
     ColumnParameters,
     InitParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     parameter,
     positive,
 )
-from skrec.estimators._pair_strengths import PairStrengths
+from skrec.estimators._pair_strengths import pair_strengths
 
 
-class _FFM(NumericParameters, InitParameters, ColumnParameters, PairStrengths):
+class _FFM(NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _bilinear = True
     _minimum_columns = 2
 
@@ -23,6 +24,8 @@ class _FFM(NumericParameters, InitParameters, ColumnParameters, PairStrengths):
         8, "int", "Width D of the vectors, of which each value has one for every column.", positive(Integral)
     )
     lr: float = 2e-3
+
+    pair_strengths = pair_strengths
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.FFM(

@@ -7,20 +7,23 @@ from skrec.estimators._base import (
     ColumnParameters,
     InitParameters,
     NetClassifier,
+    NetEstimator,
     NetRegressor,
     NumericParameters,
     parameter,
     positive,
 )
-from skrec.estimators._pair_strengths import PairStrengths
+from skrec.estimators._pair_strengths import pair_strengths
 
 
-class _FwFM(NumericParameters, InitParameters, ColumnParameters, PairStrengths):
+class _FwFM(NumericParameters, InitParameters, ColumnParameters, NetEstimator):
     _bilinear = True
     _minimum_columns = 2
 
     embedding_dim: int = parameter(16, "int", "Width D of the vectors.", positive(Integral))
     lr: float = 2e-3
+
+    pair_strengths = pair_strengths
 
     def _build_net(self, fields, n_outputs, generator):
         return nets.FwFM(

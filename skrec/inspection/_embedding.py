@@ -4,8 +4,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
-from sklearn.neighbors import NearestNeighbors
 
 from skrec._text import nearest, quoted
 from skrec._validation import Whole, validate_params
@@ -192,6 +190,8 @@ class EmbeddingDisplay:
                 f"{array.shape}{strange}; draw a column of more values, or drop rows"
             )
         index = pd.RangeIndex(len(array)) if index is None else index
+        from sklearn.decomposition import PCA  # late: it loads what few need
+
         with np.errstate(invalid="ignore"):  # of vectors that are all alike no axis has a share
             pca = PCA(min(2, *array.shape)).fit(array)
         found, shares = np.zeros((len(array), 2)), np.zeros(2)
@@ -294,6 +294,8 @@ def _neighbors(array, index, asked, n_neighbors):
     n_found = min(n_neighbors + 1, len(array))
     distances, found = np.empty((0, n_found)), np.empty((0, n_found), int)
     if len(rows):
+        from sklearn.neighbors import NearestNeighbors  # late, as above
+
         distances, found = NearestNeighbors(n_neighbors=n_found, metric="cosine").fit(array).kneighbors(array[rows])
     pairs = [
         (index[row], index[other], 1 - distance)

@@ -162,6 +162,7 @@ def test_learnt_weights_of_targets_go_back_to_the_best_epoch_too(cls):
     frame = mixed(200)
     y = targets(cls, frame)
     params = {"target_weights": "learnt", "lr": 0.2, "early_stopping": True, "n_iter_no_change": 3, "random_state": 3}
+    params["numeric_embedding"] = None
     model = small(cls, max_epochs=12, **params).fit(frame, y)
     assert model.best_epoch_ < model.n_iter_
     best = small(cls, max_epochs=model.best_epoch_, **params).fit(frame, y)

@@ -61,7 +61,9 @@ def test_regressor_learns_columns_of_every_kind():
 
 
 def test_options_reach_the_net():
-    estimator, _ = fitted(BSTClassifier, n_heads=4, max_length=5, dropout=0.5, batch_norm=True, activation="dice")
+    estimator, _ = fitted(
+        BSTClassifier, n_heads=4, max_length=5, dropout=0.5, batch_norm=True, activation="dice", numeric_embedding=None
+    )
     module = estimator.net_.module_
     (block,) = module.blocks
     assert (block.n_heads, block.dropout.p) == (4, 0.5)

@@ -152,6 +152,7 @@ def test_regressor_learns_columns_of_every_kind():
 
 def test_options_reach_the_net():
     params = {"attention_hidden_layer_sizes": [7, 5], "embedding_dim": 3, "dropout": 0.5, "batch_norm": True}
+    params["numeric_embedding"] = None
     estimator, _ = fitted(DINClassifier, activation="dice", history_product=False, init_scale=1e-9, lr=1e-12, **params)
     module = estimator.net_.module_
     (attention,) = module.attention

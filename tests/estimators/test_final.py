@@ -18,7 +18,7 @@ def test_two_layers_learn_a_pure_triple(n_blocks):
 
 def test_a_product_of_two_numbers_needs_one_layer_and_of_four_two():
     X = np.random.default_rng(0).uniform(-1.5, 1.5, size=(1600, 4))
-    params = {"lr": 0.02, "max_epochs": 60, "random_state": 0}
+    params = {"lr": 0.02, "max_epochs": 60, "numeric_embedding": None, "early_stopping": False, "random_state": 0}
     for n_columns, one in ((2, 0.98), (4, 0.2)):
         y = X[:, :n_columns].prod(axis=1)
         scores = [

@@ -106,7 +106,7 @@ def test_of_autoint_how_much_the_columns_look_at_each_other():
     [(DCNv2Classifier, {}), (DCNv2Regressor, {"low_rank": 2}), (DCNv2Classifier, {"low_rank": 2, "n_experts": 3})],
 )
 def test_of_dcnv2_the_norm_of_the_blocks(cls, params):
-    model, frame = fitted(cls, **params)
+    model, frame = fitted(cls, numeric_embedding=None, **params)
     net, vectors = vectors_of(model, frame)
     ends = [0, 4, 8, 12, 13]  # three vectors and a number
     layer, expected = net.cross.layers[0], np.zeros((4, 4))

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from skrec._learnt import at_one_moment, copy_of
-from skrec._site import OnSite
+from skrec._site import PAGES, page_of
 from skrec._validation import check_features, check_is_fitted, with_callbacks
 from skrec._versions import with_versions, without_versions
 from skrec.data import check_cells, open_features
@@ -30,7 +30,7 @@ from skrec.ops import compiled
 
 
 @dataclass_transform(kw_only_default=True)
-class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimator):
+class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
     """Base of all estimators: columns to codes, codes through a net that skorch trains.
 
     A model is a subclass with its own parameters as fields, each a `parameter`, groups of parameters as further bases,
@@ -56,6 +56,7 @@ class NetEstimator(OnSite, CallbackSupportMixin, TrainingParameters, BaseEstimat
     leaves it as it was.
     """
 
+    _doc_link_module, _doc_link_template, _doc_link_url_param_generator = "skrec", PAGES, page_of
     _minimum_columns = 1
     _bilinear = False  # whether the output adds up inner products of vectors
     _auto_stops = True  # whether early_stopping="auto" may hold rows out

@@ -19,7 +19,7 @@ def pairs(n_rows, signal):
 
 def test_where_there_is_nothing_to_learn_it_stops_at_once():
     X, y = pairs(1000, 0)
-    assert DeepFMClassifier(early_stopping="refit", random_state=0).fit(X, y).n_iter_ < 5
+    assert DeepFMClassifier(early_stopping="refit", lr=0.002, random_state=0).fit(X, y).n_iter_ < 5
     assert DeepFMClassifier(early_stopping=False, random_state=0).fit(X, y).n_iter_ == 20
 
 

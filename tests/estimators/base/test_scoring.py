@@ -301,7 +301,7 @@ def test_the_table_has_all_epochs_and_scores(capsys):
 def test_verbose_2_shows_a_progress_bar_as_well(cls, capsys):
     table, bar = {}, {}
     for verbose in (0, 1, 2):
-        fit(cls, verbose=verbose)
+        fit(cls, verbose=verbose, numeric_embedding=None)
         captured = capsys.readouterr()
         table[verbose], bar[verbose] = captured.out.count("\n"), captured.err
     assert table == {0: 0, 1: 5, 2: 5}

@@ -337,7 +337,7 @@ def test_checkpoint_monitors_a_score(tmp_path):
 
 def test_a_resumed_run_does_not_write_over_a_better_checkpoint(tmp_path):
     checkpoint = Checkpoint(dirname=tmp_path)
-    estimator, frame, valid = fit(FMClassifier, [checkpoint], max_epochs=4)
+    estimator, frame, valid = fit(FMClassifier, [checkpoint], max_epochs=4, numeric_embedding=None)
     estimator.set_params(callbacks=[LoadInitState(checkpoint), checkpoint])
     estimator.fit(frame, labels(frame)[::-1], X_val=valid, y_val=labels(valid))  # what soon gets worse
     assert estimator.n_iter_ == 8

@@ -58,7 +58,10 @@ def test_columns_of_floats_can_be_categories(as_frame):
     column = "id" if as_frame else 0
     estimator = LRClassifier(categorical_features=[column], lr=0.1, random_state=0).fit(X, y)
     assert estimator.score(X, y) == 1
-    assert LRClassifier(categorical_features=[], lr=0.1, random_state=0).fit(X, y).score(X, y) < 0.7
+    assert (
+        LRClassifier(categorical_features=[], numeric_embedding=None, lr=0.1, random_state=0).fit(X, y).score(X, y)
+        < 0.7
+    )
     assert list(estimator.embedding(column).index[:-1]) == [0, 1, 2, 3, 4, 5, 6, 7]
 
 

@@ -72,13 +72,14 @@ def test_a_second_fit_starts_afresh(cls):
 @every_time
 def test_learns(cls):
     """The target is an interaction of user and item, which a linear model cannot have."""
-    estimator, _ = fitted(cls, n_rows=600, max_epochs=30, lr=0.03)
+    plain = {"numeric_embedding": None} if hasattr(cls, "numeric_embedding") else {}  # numbers say nothing here
+    estimator, _ = fitted(cls, n_rows=600, max_epochs=30, lr=0.03, **plain)
     test = mixed(300, seed=1)
     score = estimator.score(test, target(estimator, test))
     if cls.__name__.startswith("LR"):
         assert score < (0.7 if is_classifier(estimator) else 0.3)
     else:
-        assert score > (0.85 if is_classifier(estimator) else 0.5)
+        assert score > (0.85 if is_classifier(estimator) else 0.6)
 
 
 @every_regressor

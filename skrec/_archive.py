@@ -3,7 +3,8 @@
 import hashlib
 import math
 import os
-from zipfile import ZIP_STORED, ZipFile
+import struct
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 
@@ -16,6 +17,9 @@ DIGEST = "digest"
 _PLAIN = "iufU"  # kinds of dtype that are numbers or text
 _BLOCK = 2**24  # bytes read at a time
 _ENCRYPTED = 0x1
+_ALIGNMENT = 64  # bytes, of each array in the file, so that it can be mapped into memory
+_HEADER, _ZIP64 = 30, 20  # bytes of a member's header beside its name, and of its size in 64 bits
+_PADDING = 0xD935  # zip's number for fields that align
 
 
 class BadFile(ValueError):
@@ -35,15 +39,32 @@ def write_arrays(path, arrays):
     arrays[DIGEST] = np.array(digest_of(arrays))
     with replacing(path) as file, ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+            with archive.open(_aligned(f"{name}.npy", archive.start_dir), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def read_arrays(path):
+def _aligned(name, place):
+    """Return a member of a zip, to be written at `place`, whose content begins at a multiple of the alignment."""
+    member = ZipInfo(name)
+    short = -(place + _HEADER + len(name.encode()) + _ZIP64) % _ALIGNMENT
+    if short:
+        short += _ALIGNMENT if short < 6 else 0  # the field's own head
+        member.extra = struct.pack("<HHH", _PADDING, short - 4, _ALIGNMENT).ljust(short, b"\0")
+    return member
+
+
+def read_arrays(path, mapped=()):
     """Return what `write_arrays` wrote, {name: array}; without a digest too, for who asks for it by that name.
 
     Nothing that the file says is believed before it is checked: no pickle is read, no more memory is taken than the
     file is long, and where there is a digest it has to agree.
+
+    Parameters
+    ----------
+    path : str or path-like
+    mapped : sequence of str, optional
+        Arrays that are mapped into memory, not to be written, rather than read; those of a file that an older version
+        wrote, or of another byte order, are read all the same.
 
     Raises
     ------
@@ -60,7 +81,7 @@ def read_arrays(path):
         if start != b"PK\3\4":
             raise BadFile("it is empty" if not size else f"it begins with {quoted(start)}", known=False)
         try:
-            arrays = _members(file, size)
+            arrays = _members(file, size, mapped)
         except (BadFile, MemoryError):
             raise
         except Exception as error:  # zipfile and numpy have a dozen words for damages
@@ -81,7 +102,7 @@ def digest_of(arrays):
     return state.hexdigest()
 
 
-def _members(file, size):
+def _members(file, size, mapped):
     with ZipFile(file) as archive:
         members = archive.infolist()
         names = [member.filename.removesuffix(".npy") for member in members]
@@ -92,10 +113,13 @@ def _members(file, size):
         for member in members:
             if member.compress_type != ZIP_STORED or member.flag_bits & _ENCRYPTED:
                 raise BadFile(f"{member.filename} is compressed or encrypted")
-        return {name: _read(archive, member) for name, member in zip(names, members, strict=True)}
+        return {
+            name: _read(archive, member, file if name in mapped else None)
+            for name, member in zip(names, members, strict=True)
+        }
 
 
-def _read(archive, member):
+def _read(archive, member, mapped):
     with archive.open(member) as stream:
         version = np.lib.format.read_magic(stream)
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -104,6 +128,10 @@ def _read(archive, member):
             raise BadFile(f"{member.filename} has {dtype} of shape {shape}")
         if math.prod(shape) * dtype.itemsize != member.file_size - stream.tell():
             raise BadFile(f"{member.filename} is not as long as it says")
+        if mapped is not None and dtype.isnative and dtype.kind != "U":
+            start = _content_of(mapped, member) + stream.tell()
+            if start % dtype.alignment == 0:
+                return np.asarray(np.memmap(mapped, dtype, "r", start, shape, "F" if fortran else "C"))
         flat = np.empty(math.prod(shape), dtype)
         memory, place = flat.view(np.uint8), 0
         while block := stream.read(_BLOCK):  # to the end, where zipfile looks at the checksum
@@ -114,3 +142,10 @@ def _read(archive, member):
     if dtype.kind == "U" and flat.size and flat.view(dtype.byteorder + "u4").max() > 0x10FFFF:
         raise BadFile(f"{member.filename} has text that is none")
     return flat.reshape(shape, order="F" if fortran else "C").astype(dtype.newbyteorder("="), copy=False)
+
+
+def _content_of(file, member):
+    """Return where in a file the content of a member begins."""
+    file.seek(member.header_offset + _HEADER - 4)
+    n_name, n_extra = struct.unpack("<HH", file.read(4))
+    return member.header_offset + _HEADER + n_name + n_extra

@@ -24,7 +24,7 @@ from skrec.objectives.samplers import negative_samplings
 __all__ = ["TRUSTED_TYPES"]
 
 _PUBLIC = [getattr(room, name) for room in (baselines, estimators, preprocessing) for name in room.__all__]
-_PUBLIC += [retrieval.ApproximateIndex, retrieval.ExactIndex, retrieval.Recommender]
+_PUBLIC += [retrieval.ApproximateIndex, retrieval.ExactIndex, retrieval.Recommender, retrieval.ShardedIndex]
 _PUBLIC += [*ranking_losses().values(), *negative_samplings().values()]  # parameters that may be objects
 # by their names, as files have them: what the public ones have learnt
 _LEARNT = [

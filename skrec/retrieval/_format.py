@@ -13,7 +13,7 @@ _FIRST = {"kind", "fingerprint", "ids", "vectors"}  # of ExactIndex then: plain 
 
 
 @contextmanager
-def read_index(path, kind):
+def read_index(path, kind, mapped=()):
     """Give the arrays of a file, {name: array}; what the block finds wrong with them, a ValueError, is said of `path`.
 
     Parameters
@@ -21,9 +21,11 @@ def read_index(path, kind):
     path : str or path-like
     kind : str
         The class whose index it has to be.
+    mapped : sequence of str
+        Arrays that stay in the file.
     """
     try:
-        arrays = _Arrays(read_arrays(path))
+        arrays = _Arrays(read_arrays(path, mapped))
     except BadFile as error:
         raise (_damaged if error.known else _no_index)(path, error) from error
     found = str(arrays.get("kind", ""))

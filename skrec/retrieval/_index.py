@@ -56,10 +56,9 @@ class Index(VersionedPickle):
         TypeError
             If `fingerprint` is no str.
         """
-        if fingerprint is not None and not isinstance(fingerprint, str):
-            raise TypeError(f"Expected fingerprint as a str, got {type(fingerprint).__name__}")
+        check_mark(fingerprint)
         vectors = check_array(vectors, dtype=np.float32, order="C", input_name="vectors", force_writeable=True)
-        ids = _check_ids(as_index(ids), len(vectors))
+        ids = check_ids(as_index(ids), len(vectors))
         fingerprint = digest(ids, vectors) if fingerprint is None else fingerprint
         vars(self).update(self._prepare(vectors), ids=ids, vectors=vectors, fingerprint=fingerprint)
         return self
@@ -92,7 +91,7 @@ class Index(VersionedPickle):
         queries = check_array(
             vectors, dtype=np.float32, order="C", input_name="vectors", ensure_min_samples=0, force_writeable=True
         )
-        n_items, width = self._built().shape
+        n_items, width = self._shape()
         if queries.shape[1] != width:
             raise ValueError(f"Expected queries of {width} dimensions as the index has, got {queries.shape[1]}")
         check_k(k, n_items)
@@ -120,16 +119,11 @@ class Index(VersionedPickle):
         OSError
             If the file cannot be written, for want of room or of the right to do so.
         """
-        vectors = self._built()
-        marks = {
-            "format": np.array(FORMAT),
-            "kind": np.array(type(self).__name__),
-            "fingerprint": np.array(self.fingerprint),
-        }
-        write_arrays(path, {**marks, **pack(self.ids), "vectors": vectors, **self._arrays()})
+        self._shape()
+        self._write(path, self.fingerprint)
 
     @classmethod
-    def load(cls, path: Any, *, fingerprint: str | None = None) -> Any:
+    def load(cls, path: Any, *, fingerprint: str | None = None, mmap_mode: str | None = None) -> Any:
         """Read an index that `save` wrote.
 
         What the file says is checked like what `build` is given, and held against a digest of its content: a file from
@@ -140,6 +134,9 @@ class Index(VersionedPickle):
         path : str or path-like
         fingerprint : str, optional
             The one to expect, such as ``recommender.fingerprint``.
+        mmap_mode : {"r"}, optional
+            Leave the vectors in the file, which the system reads where they are looked at, and may forget again. The
+            file may be replaced meanwhile, as `save` does, but not changed.
 
         Returns
         -------
@@ -148,14 +145,15 @@ class Index(VersionedPickle):
         Raises
         ------
         ValueError
-            If the file is no index or a damaged one, has another kind of index or another fingerprint.
+            If the file is no index or a damaged one, has another kind of index or another fingerprint, or `mmap_mode`
+            is neither None nor "r".
         OSError
             If there is no such file, or it cannot be read.
         """
-        with read_index(path, cls.__name__) as arrays:
+        with read_index(path, cls.__name__, mapped_by(mmap_mode)) as arrays:
             index = cls()
             vectors = _check_vectors(arrays["vectors"])
-            ids = _check_ids(unpack(arrays), len(vectors))
+            ids = check_ids(unpack(arrays), len(vectors))
             found = text_of(arrays, "fingerprint")
             vars(index).update(index._restore(arrays, vectors), ids=ids, vectors=vectors, fingerprint=found)
         if fingerprint is not None:
@@ -169,11 +167,23 @@ class Index(VersionedPickle):
     def __setstate__(self, state: Any) -> None:
         super().__setstate__({**state, "ids": unpacked(state["ids"])} if "ids" in state else state)
 
-    def _built(self):
-        """Return the vectors, or say that there are none."""
-        if not hasattr(self, "vectors"):
+    def _shape(self):
+        """Return how many items there are, and of how many dimensions their vectors, or say that there are none."""
+        self._check_built("vectors")
+        return self.vectors.shape
+
+    def _check_built(self, name):
+        if name not in vars(self):
             raise ValueError(f"This {type(self).__name__} is not built yet; call build(ids, vectors) first")
-        return self.vectors
+
+    def _write(self, path, fingerprint):
+        """Write the index to one file, under a fingerprint."""
+        marks = {
+            "format": np.array(FORMAT),
+            "kind": np.array(type(self).__name__),
+            "fingerprint": np.array(fingerprint),
+        }
+        write_arrays(path, {**marks, **pack(self.ids), "vectors": self.vectors, **self._arrays()})
 
     def _prepare(self, vectors):
         """Return what the search needs beside the vectors, {attribute: value}."""
@@ -191,7 +201,22 @@ class Index(VersionedPickle):
         raise NotImplementedError
 
 
-def _check_ids(ids, n_vectors):
+def mapped_by(mmap_mode):
+    """Return the names of the arrays that stay in their file."""
+    if mmap_mode not in (None, "r"):
+        raise ValueError(
+            f"Expected mmap_mode as None or 'r', got {quoted(mmap_mode)}; a loaded index is never written to"
+        )
+    return ("vectors",) if mmap_mode else ()
+
+
+def check_mark(fingerprint):
+    """Raise TypeError unless a fingerprint is a str, or None."""
+    if fingerprint is not None and not isinstance(fingerprint, str):
+        raise TypeError(f"Expected fingerprint as a str, got {type(fingerprint).__name__}")
+
+
+def check_ids(ids, n_vectors):
     """Return ids, a pandas.Index, or raise ValueError unless each vector has one of its own."""
     if len(ids) != n_vectors:
         raise ValueError(f"Expected a vector for each id, got {len(ids)} ids and {n_vectors} vectors")

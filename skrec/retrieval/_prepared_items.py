@@ -22,7 +22,7 @@ class PreparedItems:
         All columns that the estimator reads.
     unknown_items : {"drop", "score", "error"}
     popularity : Series or None
-    index : ExactIndex, ApproximateIndex or None
+    index : ExactIndex, ApproximateIndex, ShardedIndex or None
     user : DataFrame of shape (1, n_columns), optional
         For a first step that cannot read items alone.
 
@@ -31,7 +31,7 @@ class PreparedItems:
     rows : ndarray of shape (n_kept,), int64
         Positions in the catalogue.
     ids : pandas.Index of shape (n_kept,)
-    index : ExactIndex, ApproximateIndex or None
+    index : ExactIndex, ApproximateIndex, ShardedIndex or None
     fingerprint : str
         Of the estimator and the items that are kept.
     """

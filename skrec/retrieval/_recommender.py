@@ -52,7 +52,7 @@ class Recommender(VersionedPickle):
         estimator, as long as it knows something of them: a category that `fit` had, a number.
     user, item : str, default="user_id" and "item_id"
         The columns of the ids; the estimator need not read them.
-    index : ExactIndex, ApproximateIndex or None, default=None
+    index : ExactIndex, ApproximateIndex, ShardedIndex or None, default=None
         For an estimator with vectors, how they are searched: an index with its settings, or one that was built or
         loaded, which has to be of this estimator and these items. None is `ExactIndex()`.
     popularity : Series or None, default=None
@@ -70,7 +70,7 @@ class Recommender(VersionedPickle):
 
     Attributes
     ----------
-    index_ : ExactIndex, ApproximateIndex or None
+    index_ : ExactIndex, ApproximateIndex, ShardedIndex or None
         The index of the items that can be recommended, None where the estimator has no vectors.
     fingerprint : str
         Of the estimator's weights and of these items; an index that was built here has it.

@@ -17,7 +17,7 @@ def make_index(index, estimator, ids, items, names, fingerprint):
 
     Parameters
     ----------
-    index : ExactIndex, ApproximateIndex or None
+    index : ExactIndex, ApproximateIndex, ShardedIndex or None
         One to build, or one that was built of the same; None is `ExactIndex()`.
     estimator : fitted estimator or Pipeline
     ids : pandas.Index of shape (n_items,)
@@ -27,7 +27,9 @@ def make_index(index, estimator, ids, items, names, fingerprint):
     fingerprint : str
     """
     if index is not None and not isinstance(index, Index):
-        raise TypeError(f"Expected index as an ExactIndex() or an ApproximateIndex(), got {quoted(index)}")
+        raise TypeError(
+            f"Expected index as an ExactIndex(), an ApproximateIndex() or a ShardedIndex(), got {quoted(index)}"
+        )
     last = steps_of(estimator)[1]
     if not (hasattr(last, "embed_users") and hasattr(last, "embed_items")):
         if index is not None:

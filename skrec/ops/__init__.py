@@ -5,7 +5,15 @@ from skrec.ops._bilinear_interaction import project_bilinear_interaction
 from skrec.ops._compressed_interaction import compressed_interaction
 from skrec.ops._cross_layers import cross_layers
 from skrec.ops._dice import dice
-from skrec.ops._dispatch import as_arrays, can_be_arrays, can_compile, compiled, is_traced, kernels_load
+from skrec.ops._dispatch import (
+    as_arrays,
+    can_be_arrays,
+    can_compile,
+    compiled,
+    is_traced,
+    kernels_are_wanted,
+    kernels_load,
+)
 from skrec.ops._embedding_bag import embedding_bag
 from skrec.ops._embedding_lookup import embedding_lookup
 from skrec.ops._empty import empty
@@ -43,6 +51,7 @@ __all__ = [
     "jagged_append_product",
     "jagged_softmax",
     "jagged_weighted_sum",
+    "kernels_are_wanted",
     "kernels_load",
     "mean_sampled_loss",
     "mixed_dtype",

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, Slots, _tables, set_touched_rows, touched_rows
-from skrec.engine._optimizers._gradients import sum_duplicates
+from skrec.engine._optimizers import RowAdagrad, RowAdam, RowSGD, Slots, _tables, touched_rows
 from skrec.ops import embedding_lookup
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -407,34 +406,6 @@ def test_groups_keep_their_rates(compiled):
     train(parameters, RowAdam(groups, lr=0.1, compiled=compiled), make_batches(2))
     assert torch.equal(table, start[0])
     assert not torch.equal(matrix, start[1])
-
-
-@every_device
-@given(ids=st.lists(st.integers(0, 9), min_size=1, max_size=40))
-@settings(max_examples=30, deadline=None)
-def test_sum_duplicates(device, ids):
-    values = torch.arange(1.0, 2 * len(ids) + 1, device=device).view(-1, 2)
-    slots = torch.full((10,), 123, dtype=torch.int32, device=device)
-    rows, total = sum_duplicates(torch.tensor(ids, device=device), values, slots)
-    assert sorted(rows.tolist()) == sorted(set(ids))
-    for row, sums in zip(rows.tolist(), total, strict=True):
-        assert torch.equal(sums, sum(values[i] for i in range(len(ids)) if ids[i] == row))
-
-
-@every_device
-@pytest.mark.parametrize("shape", [(9,), (9, 2), (9, 2, 3)])
-def test_touched_rows_have_their_summed_gradients(shape, device):
-    weights = torch.arange(1.0, 6.0, device=device).view(-1, *[1] * (len(shape) - 1))
-    p = torch.nn.Parameter(torch.zeros(shape, device=device))
-    ids = torch.tensor([[4, 0, 4, 8, 0]], device=device)
-    p.grad = torch.sparse_coo_tensor(ids, weights.expand(5, *shape[1:]), shape, check_invariants=False)
-    expected = p.grad.to_dense()
-    rows, total = touched_rows(p, Slots())
-    assert sorted(rows.tolist()) == [0, 4, 8]
-    assert torch.equal(total, expected[rows])
-    set_touched_rows(p, rows, total)
-    assert torch.equal(p.grad.to_dense(), expected)
-    assert p.grad._nnz() == 3
 
 
 def test_a_batch_that_looks_nothing_up_touches_no_row():

@@ -8,7 +8,7 @@ from math import prod
 import torch
 
 from skrec.engine._group._channel import STEP
-from skrec.engine._optimizers import Slots, is_table, set_touched_rows, sum_duplicates, touched_rows
+from skrec.engine._optimizers import Slots, add_up, is_table, set_touched_rows, touched_rows
 
 __all__ = ["Gradients"]
 
@@ -32,7 +32,13 @@ class Gradients:
         self.tables: frozenset[int] = frozenset()  # places of those that some process has looked up so far
 
     def reduce(self, parameters, weight):
-        """Give parameters the gradient of all processes' rows; `weight` (B,) is that of this process's."""
+        """Give parameters the gradient of all processes' rows; `weight` (B,) is that of this process's.
+
+        Returns
+        -------
+        shares : list of float
+            The part of the batch's weight that each process has.
+        """
         tables = {place for place, p in enumerate(parameters) if is_table(p)}
         message = self._packed(parameters, sorted(tables))
         own = float(weight.sum(dtype=torch.float64))
@@ -45,6 +51,7 @@ class Gradients:
         parts = self.channel.spread(message, [n for n, _ in said])
         self._reduce_tables(parameters, parts, shares)
         self.channel.done()
+        return shares
 
     def _reduce_dense(self, parameters, shares):
         """Give dense parameters the mean of their gradients; one that no process has looked at keeps none."""
@@ -90,5 +97,5 @@ class Gradients:
             p = parameters[place]
             rows, values = (torch.cat(of_all) for of_all in zip(*parts, strict=True))
             if len(rows):
-                rows, values = sum_duplicates(rows, values, self.slots.of(p))
+                rows, values = add_up(rows, values, p, self.slots)
             set_touched_rows(p, rows, values.view(-1, *p.shape[1:]))

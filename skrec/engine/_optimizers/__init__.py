@@ -4,6 +4,7 @@ from skrec.engine._optimizers._adagrad import RowAdagrad
 from skrec.engine._optimizers._adam import RowAdam
 from skrec.engine._optimizers._gradients import (
     Slots,
+    add_up,
     is_table,
     set_touched_rows,
     sum_duplicates,
@@ -18,6 +19,7 @@ __all__ = [
     "RowOptimizer",
     "RowSGD",
     "Slots",
+    "add_up",
     "is_table",
     "set_touched_rows",
     "sum_duplicates",

@@ -6,8 +6,9 @@ Shape letters: n lookups of a batch, U distinct rows among them, N table rows, W
 import torch
 
 from skrec.engine._optimizers._zeros import lazy_zeros
+from skrec.ops import as_arrays, can_be_arrays, kernels_are_wanted
 
-__all__ = ["Slots", "is_table", "set_touched_rows", "sum_duplicates", "touched_rows"]
+__all__ = ["Slots", "add_up", "is_table", "set_touched_rows", "sum_duplicates", "touched_rows"]
 
 
 def is_table(p):
@@ -49,8 +50,34 @@ def touched_rows(p, slots):
     ids, values = p.grad._indices()[0], p.grad._values()  # (n,), (n, ...)
     if len(ids) == 0:
         return ids, values
-    rows, total = sum_duplicates(ids, values.reshape(len(ids), -1), slots.of(p))
+    rows, total = add_up(ids, values.reshape(len(ids), -1), p, slots)
     return rows, total.view(-1, *values.shape[1:])
+
+
+def add_up(ids, values, p, slots):
+    """Add up the gradients of the same row of a table: `sum_duplicates`, or its kernel where kernels are wanted.
+
+    Parameters
+    ----------
+    ids : Tensor of shape (n,), int64
+        Rows of the table; at least one.
+    values : Tensor of shape (n, W)
+    p : Parameter of shape (N, ...)
+        The table.
+    slots : Slots
+
+    Returns
+    -------
+    rows : Tensor of shape (U,), int64
+    total : Tensor of shape (U, W)
+    """
+    ids, values = ids.contiguous(), values.contiguous()
+    if not (kernels_are_wanted() and can_be_arrays([ids, values])):
+        return sum_duplicates(ids, values, slots.of(p))
+    from skrec.engine._kernels.rows import sum_rows
+
+    found = sum_rows(torch.get_num_threads(), *as_arrays(ids, values, slots.of(p, zeros=True)))
+    return tuple(map(torch.from_numpy, found))
 
 
 def set_touched_rows(p, rows, total):

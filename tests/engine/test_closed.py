@@ -40,7 +40,8 @@ def make_rows(n_rows, n_fields=3, n_numeric=2, *, dtype=np.float64, binary=True,
 
 def make_module(kind, *, n_fields=3, n_numeric=2, width=10, dtype=torch.float64, y_range=None, bent=False):
     edges = ((-1.0, -0.5, 0.0, 2.0), (0.5,), (-0.25, 0.25), *[()] * n_numeric)[:n_numeric]  # one has no bins
-    embedding = NumericEmbedding("bent", edges=edges) if bent else None
+    centres = ((0.75, 0.5, 0.25), (), (0.4,), *[()] * n_numeric)[:n_numeric]
+    embedding = NumericEmbedding("bent", edges, centres) if bent else None
     fields = Fields(tuple(range(n_fields)), SIZES[:n_fields], n_numeric=n_numeric, numeric_embedding=embedding)
     generator = torch.Generator().manual_seed(0)
     further = {FM: {"embedding_dim": width}, LR: {}, MF: {"embedding_dim": width, "y_range": y_range}}

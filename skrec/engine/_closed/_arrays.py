@@ -23,8 +23,10 @@ class BentArrays(NamedTuple):
     """Where the numbers of rows lie, whose vectors bend: see `BentNumbers`. Without such numbers there are no bins."""
 
     bins: Any  # (n, M) int32, which bin of its column a number lies in
-    shares: Any  # (n, M), how much of the bin lies below
+    shares: Any  # (n, M), how much of the bin lies below, scaled
     lines: Any  # (n, M), the numbers themselves, clipped
+    centre: Any  # (M, K), the shares of a bin in the mean over training rows, scaled
+    scale: Any  # of pieces, of the table's dtype
     n_columns: int  # M, 0 without bins
     n_bins: int  # K
     width: int  # W

@@ -39,22 +39,26 @@ def row_arrays(rows, form):
 
 def bent_arrays(net, rows, form):
     """Return where the numbers of Rows lie that bend."""
-    numeric, dtype = rows.inputs.numeric, form.embedding.table.dtype
-    if form.numbers is None:
-        places, n_columns, n_bins = [torch.zeros(0, 0, dtype=torch.int32), *[numeric.new_zeros(0, 0)] * 2], 0, 0
+    numeric, numbers, dtype = rows.inputs.numeric, form.numbers, form.embedding.table.dtype
+    if numbers is None:
+        places, scale = [torch.zeros(0, 0, dtype=torch.int32), *[numeric.new_zeros(0, 0)] * 2], 1
+        centre = numeric.new_zeros(0, 0)
     else:
-        places, (n_columns, n_bins) = _places(form.numbers, numeric), form.numbers.weight.shape[:2]
-    bins, shares, lines = as_arrays(places[0], *(of.to(dtype) for of in places[1:]))
-    penalty = shares.dtype.type(2 * net.embedding_l2)
-    return BentArrays(bins, shares, lines, n_columns, n_bins, form.embedding.table.shape[1], penalty)
+        places, scale = _places(numbers, numeric), numbers.scale
+        centre = numbers.centre * scale
+    bins, shares, lines, centre = as_arrays(places[0], *(of.to(dtype) for of in (*places[1:], centre)))
+    scale, penalty = (shares.dtype.type(number) for number in (scale, 2 * net.embedding_l2))
+    n_columns, n_bins = centre.shape
+    return BentArrays(bins, shares, lines, centre, scale, n_columns, n_bins, form.embedding.table.shape[1], penalty)
 
 
 def _places(numbers, numeric):
-    """Return bins, shares and lines of numbers, found once for all passes over them."""
+    """Return bins, scaled shares and lines of numbers, found once for all passes over them."""
     whose, found = _placed.get(numeric, (None, None))
     if whose is None or whose() is not numbers:
         parts = [(*numbers.places(part), numbers.lines(part)) for part in numeric.split(_ROWS)]
         found = [torch.cat(of) for of in zip(*parts, strict=True)]
+        found[1] *= numbers.scale
         _placed[numeric] = ref(numbers), found
     return found
 

@@ -1,11 +1,11 @@
 """Numbers whose vectors bend, within compiled steps.
 
-A vector is b + x a + A_1 + ... + A_(t-1) + e A_t, where x lies in bin t and e is the share of the bin below it. The
-sums of whole bins are the same for all rows of a part of a batch, and so the gradient towards a bin's is summed up
-first for the rows that lie in each bin.
+A vector is x a + s (A_1 + ... + A_(t-1) + e A_t) - c_1 A_1 - ... - c_K A_K, where x lies in bin t, s is the scale of
+pieces, e is the share of the bin below x, and c is what s e is in the mean. The sums of whole bins are the same for all
+rows of a part of a batch, and so the gradient towards a bin's is summed up first for the rows that lie in each bin.
 
 Shape letters: M numeric columns, K bins, W width of a vector with its linear weight. Dense parameters lie as
-A (M, K, W), b (M, W), a (M, W), one behind the other.
+A (M, K, W), a (M, W), one behind the other. Shares are scaled, s e.
 """
 
 import numpy as np
@@ -21,14 +21,18 @@ def begin_numbers(bent, dense, of_bins):
     """Fill `of_bins[0]` (M, K, W) with the vectors at the left edges of bins, and what gradients go to with zero."""
     n_columns, n_bins, width = bent.n_columns, bent.n_bins, bent.width
     for m in range(n_columns):
+        for k in range(width):
+            of_bins[0, m, 0, k] = 0
         for t in range(n_bins):
+            piece, centre = (m * n_bins + t) * width, bent.centre[m, t]
             for k in range(width):
-                if t == 0:
-                    of_bins[0, m, t, k] = dense[(n_columns * n_bins + m) * width + k]
-                else:
-                    of_bins[0, m, t, k] = of_bins[0, m, t - 1, k] + dense[(m * n_bins + t - 1) * width + k]
+                of_bins[0, m, 0, k] -= centre * dense[piece + k]
                 of_bins[1, m, t, k] = 0
                 of_bins[2, m, t, k] = 0
+        for t in range(1, n_bins):
+            before = (m * n_bins + t - 1) * width
+            for k in range(width):
+                of_bins[0, m, t, k] = of_bins[0, m, t - 1, k] + bent.scale * dense[before + k]
 
 
 @uncounted
@@ -38,7 +42,7 @@ def number_vectors(b, bent, dense, of_bins, vectors):
     n_blocks, linear = width - width % EIGHT, dense.dtype.type(0)
     for m in range(n_columns):
         t, share, x = np.int64(bent.bins[b, m]), bent.shares[b, m], bent.lines[b, m]
-        piece, slope, at = (m * n_bins + t) * width, (n_columns * (n_bins + 1) + m) * width, m * width
+        piece, slope, at = (m * n_bins + t) * width, (n_columns * n_bins + m) * width, m * width
         for k in range(0, n_blocks, EIGHT):
             bent_by = add(mul(spread(share), load(dense, (piece + k,))), mul(spread(x), load(dense, (slope + k,))))
             store(vectors, (at + k,), add(load(of_bins, (0, m, t, k)), bent_by))
@@ -55,7 +59,7 @@ def send_back_numbers(b, decay, bent, vectors, gradient, of_bins, of_dense):
     n_blocks = width - width % EIGHT
     for m in range(n_columns):
         t, share, x = np.int64(bent.bins[b, m]), bent.shares[b, m], bent.lines[b, m]
-        slope, at = (n_columns * (n_bins + 1) + m) * width, m * width
+        slope, at = (n_columns * n_bins + m) * width, m * width
         for k in range(0, n_blocks, EIGHT):
             towards = add(load(gradient, (at + k,)), mul(spread(decay), load(vectors, (at + k,))))
             store(of_bins, (1, m, t, k), add(load(of_bins, (1, m, t, k)), towards))
@@ -70,12 +74,14 @@ def send_back_numbers(b, decay, bent, vectors, gradient, of_bins, of_dense):
 
 @uncounted
 def end_numbers(bent, of_bins, of_dense):
-    """Add the gradients of the rows in each bin to the bins below, to their own and to what all have."""
+    """Add the gradients of the rows in each bin to the bins below and to their own, and take what all have."""
     n_columns, n_bins, width = bent.n_columns, bent.n_bins, bent.width
     for m in range(n_columns):
-        bias = (n_columns * n_bins + m) * width
-        for t in range(n_bins - 1, -1, -1):
-            piece = (m * n_bins + t) * width
+        for t in range(n_bins - 1, 0, -1):  # of_bins[1, m, t] is then of this bin and those above
             for k in range(width):
-                of_dense[piece + k] = of_dense[bias + k] + of_bins[2, m, t, k]
-                of_dense[bias + k] += of_bins[1, m, t, k]
+                of_bins[1, m, t - 1, k] += of_bins[1, m, t, k]
+        for t in range(n_bins):
+            piece, centre = (m * n_bins + t) * width, bent.centre[m, t]
+            for k in range(width):
+                above = of_bins[1, m, t + 1, k] if t + 1 < n_bins else of_bins.dtype.type(0)
+                of_dense[piece + k] = bent.scale * above + of_bins[2, m, t, k] - centre * of_bins[1, m, 0, k]

@@ -28,17 +28,25 @@ def numeric_embedding(settings, rows, strategy):
     if settings.numeric_embedding == "auto":
         n_distinct = distinct_rows(codes, numeric, ROWS_A_BIN * n_bins)
         n_bins = min(n_bins, max(FEW_BINS, n_distinct // ROWS_A_BIN))
-    return embedding_of(settings, tuple(quantile_edges(column, weight, n_bins) for column in numeric.T))
+    edges = tuple(quantile_edges(column, weight, n_bins) for column in numeric.T)
+    return embedding_of(settings, edges, tuple(mean_shares(*of, weight) for of in zip(numeric.T, edges, strict=True)))
 
 
-def embedding_of(settings, edges):
-    """Return the NumericEmbedding that parameters ask for, with the `edges` of its bins, None for plain values."""
+def embedding_of(settings, edges, centres=()):
+    """Return the NumericEmbedding that parameters ask for, None for plain values.
+
+    Parameters
+    ----------
+    settings : estimator
+    edges, centres : tuple of tuples of float
+        Of each column, see NumericEmbedding; a net whose weights are loaded takes its centres from them.
+    """
     kind = getattr(settings, "numeric_embedding", None)
     if kind is None or (kind == "auto" and not edges):  # without numbers; or of a file from before there was "auto"
         return None
     kind = "bent" if kind == "auto" else kind
     options = {"n_frequencies": settings.n_frequencies, "frequency_scale": settings.frequency_scale}
-    return NumericEmbedding(kind, edges=edges, **options)
+    return NumericEmbedding(kind, edges=edges, centres=centres, **options)
 
 
 def distinct_rows(codes, numeric, enough):
@@ -86,6 +94,20 @@ def quantile_edges(values, weight, n_bins):
     heavy = _heavy(weight, n_bins)
     edges = values[heavy], _quantiles(values[~heavy], weight[~heavy], n_bins - int(heavy.sum()))
     return tuple(np.unique(np.concatenate(edges)).tolist())
+
+
+def mean_shares(values, edges, weight):
+    """Return how much of each bin of a column lies below a value in the weighted mean, a tuple of floats in [0, 1]."""
+    n_bins = len(edges) - 1
+    if n_bins < 1:
+        return ()
+    edges, weight = np.array(edges), weight.astype(np.float64)
+    bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, n_bins - 1)
+    shares = (values - edges[bins]) / np.diff(edges)[bins]
+    within = np.bincount(bins, weight * shares, n_bins)
+    of_bins = np.bincount(bins, weight, n_bins)
+    above = of_bins.sum() - of_bins.cumsum()  # of rows in later bins, below which all of this one lies
+    return tuple(((above + within) / of_bins.sum()).tolist())
 
 
 def _heavy(weight, n_bins):

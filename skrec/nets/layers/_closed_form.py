@@ -37,5 +37,5 @@ class ClosedForm(NamedTuple):
     @property
     def dense(self) -> list[nn.Parameter]:
         """The dense parameters, in the order in which a step has them one behind the other."""
-        of_numbers = () if self.numbers is None else (self.numbers.weight, self.numbers.bias, self.numbers.slope)
+        of_numbers = () if self.numbers is None else (self.numbers.weight, self.numbers.slope)
         return [p for p in (self.factors, *of_numbers, self.bias) if p is not None]

@@ -28,7 +28,7 @@ class FoldedNumbers(Block):
     def __init__(self, numbers: BentNumbers) -> None:
         super().__init__()
         self.numbers, self.slope = numbers, numbers.slope[:, 0]  # (M, W)
-        edges = torch.cat([numbers.bias[:, None], numbers.weight], 1).cumsum(1)  # (M, K + 1, W)
+        edges = numbers.at_edges()  # (M, K + 1, W)
         self.edges = edges.flatten(0, 1)
         vectors, slope = edges[..., :-1], numbers.slope[..., :-1]
         left, right = vectors[:, :-1], vectors[:, 1:]

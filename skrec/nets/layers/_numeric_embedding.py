@@ -25,6 +25,8 @@ class NumericEmbedding:
     edges : tuple of tuples of float, default=()
         Of a piecewise or a bent one: for each column the increasing edges of its bins, in the units of the standardised
         column. A column with fewer than two has no bins, and its piecewise vector is the bias alone.
+    centres : tuple of tuples of float, default=()
+        Of a bent one: for each column, of each bin, how much of it lies below a number in the mean over training rows.
     n_frequencies : int, default=16
         Of a periodic one: frequencies N of each column.
     frequency_scale : float, default=0.3
@@ -38,6 +40,7 @@ class NumericEmbedding:
 
     kind: str
     edges: tuple[tuple[float, ...], ...] = ()
+    centres: tuple[tuple[float, ...], ...] = ()
     n_frequencies: int = 16
     frequency_scale: float = 0.3
 
@@ -53,7 +56,7 @@ class NumericEmbedding:
         if self.kind == "piecewise":
             return PiecewiseNumbers(self.edges, *widths, generator=generator)
         if self.kind == "bent":
-            return BentNumbers(self.edges, *widths, generator=generator)
+            return BentNumbers(self.edges, *widths, centres=self.centres, generator=generator)
         raise ValueError(f"kind must be 'bent', 'linear', 'periodic' or 'piecewise', however: {self.kind!r}")
 
 
@@ -148,23 +151,43 @@ class PiecewiseNumbers(_PerColumn):
 class BentNumbers(PiecewiseNumbers):
     r"""A line for each column, within three standard deviations, and pieces that bend it, which start at zero.
 
-    .. math:: v_j = \mathrm{clip}(x_j, -3, 3) \, a_j + A_j e(x_j) + b_j
+    .. math:: v_j = \mathrm{clip}(x_j, -3, 3) \, a_j + K^{-1/2} A_j (e(x_j) - \bar{e}_j)
 
     Where a line is all there is to learn, it is learnt as quickly as without pieces, which alone learn it bin by bin.
+
+    Notes
+    -----
+    Over training rows, whose mean of e(x) is :math:`\bar{e}`, a vector is zero in the mean. All rows would otherwise
+    have a constant vector in common, which drowns the pairs that an FM learns of rare categories. The pieces move
+    together, K of them for a number of the last bin: the root keeps a step of theirs as long as one of other vectors.
     """
 
-    def __init__(self, edges, embedding_dim, n_linear=0, *, generator=None):
+    centre: Tensor
+
+    def __init__(self, edges, embedding_dim, n_linear=0, *, centres=(), generator=None):
         super().__init__(edges, embedding_dim, n_linear, generator=generator)
+        self.register_parameter("bias", None)
         self.slope = nn.Parameter(torch.zeros(len(edges), 1, embedding_dim + n_linear))
+        self.scale = max(1, self.weight.shape[1]) ** -0.5
+        centre = torch.zeros(self.weight.shape[:2])  # (M, K)
+        for own, of_column in zip(centre, centres, strict=False):
+            own[: len(of_column)] = torch.tensor(of_column)
+        self.register_buffer("centre", centre)
         with torch.no_grad():
             self.weight.zero_()
-            self.slope[..., :embedding_dim].uniform_(-0.3, 0.3, generator=generator)
+            # of the size of other vectors: ten times more drowns them
+            self.slope[..., :embedding_dim].uniform_(-0.03, 0.03, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, M, W) from (B, M)."""
         line = self.lines(x).T[:, :, None]  # (M, B, 1)
-        inputs, weight = torch.cat([self.shares(x), line], 2), torch.cat([self.weight, self.slope], 1)
-        return torch.baddbmm(self.bias[:, None], inputs, weight).transpose(0, 1)
+        pieces = (self.shares(x) - self.centre[:, None]) * self.scale
+        return (torch.cat([pieces, line], 2) @ torch.cat([self.weight, self.slope], 1)).transpose(0, 1)
+
+    def at_edges(self) -> Tensor:
+        """Return what the pieces are at the edges of bins, (M, K + 1, W)."""
+        first = -torch.einsum("mk,mkw->mw", self.centre, self.weight)[:, None]
+        return torch.cat([first, self.weight], 1).cumsum(1) * self.scale
 
     def lines(self, x: Tensor) -> Tensor:
         """Return the numbers (B, M) within what a line is for."""

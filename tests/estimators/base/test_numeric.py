@@ -1,13 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import is_classifier
 from sklearn.metrics import roc_auc_score
 
-from skrec import DeepFMClassifier
-from skrec.estimators._base._numeric import distinct_rows, quantile_edges
+from skrec import DeepFMClassifier, FMClassifier
+from skrec.estimators._base._numeric import distinct_rows, mean_shares, quantile_edges
+from skrec.nets import NumericEmbedding
 from tests.discovery import cases, predictors
 from tests.samples import fitted, outputs
 
@@ -114,6 +116,33 @@ def test_edges_are_few_and_every_heavy_value_is_one(column, n_bins):
     assert len(edges) <= n_bins + 1
     heavy = {value for value in values if weight[values == value].sum() * n_bins > weight.sum()}
     assert heavy <= set(edges)
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(1, 4)), min_size=1, max_size=20))
+def test_mean_shares_are_the_mean_of_what_a_net_reads(column):
+    values, weight = (np.array(of, float) for of in zip(*column, strict=True))
+    edges = quantile_edges(values, weight, 4)
+    shares = (
+        NumericEmbedding("bent", (edges,)).build(1, 2).double().shares(torch.from_numpy(values)[:, None])[0].numpy()
+    )
+    expected = np.average(shares, axis=0, weights=weight)
+    np.testing.assert_allclose(mean_shares(values, edges, weight), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_bent_vectors_have_no_constant_part_in_which_pairs_would_drown(weighted):
+    rng = np.random.default_rng(0)
+    x = rng.lognormal(size=(3000, 2)) * (rng.random((3000, 2)) < [1, 0.3])  # heavy tails, and mostly zero
+    weight = rng.uniform(0.1, 3, 3000) if weighted else np.ones(3000)
+    model = FMClassifier(numeric_embedding="bent", lr=0.05, max_epochs=3, early_stopping=False, random_state=0)
+    model.fit(x, x[:, 0] > 1, sample_weight=weight)
+    numbers = model.net_.module_.embedding.numbers
+    scaled = torch.from_numpy(
+        (x - np.average(x, 0, weight)) / np.sqrt(np.cov(x.T, aweights=weight, ddof=0).diagonal())
+    ).float()
+    vectors = numbers(scaled) - numbers.lines(scaled)[..., None] * numbers.slope[:, 0]
+    mean = np.average(vectors.detach(), axis=0, weights=weight)
+    assert np.abs(mean).max() < 0.01 * vectors.detach().abs().max() < 1
 
 
 @pytest.mark.parametrize(("n_rows", "n_bins"), [(60, 4), (320, 10), (3000, 32)])

@@ -18,7 +18,7 @@ EMBEDDINGS = [
     NumericEmbedding("linear"),
     NumericEmbedding("periodic", n_frequencies=3),
     NumericEmbedding("piecewise", edges=EDGES),
-    NumericEmbedding("bent", edges=EDGES),
+    NumericEmbedding("bent", edges=EDGES, centres=((0.75, 0.5, 0.25), (0.4,), (), ())),
 ]
 NETS = [
     getattr(nets, cls.__name__.removesuffix("Classifier"))
@@ -55,9 +55,12 @@ def test_is_its_formula(embedding):
         for j in range(4):
             read = features(module, embedding, j, float(x[b, j]))
             for w in range(5):
-                value = module.bias[j, w] + sum(module.weight[j, i, w] * feature for i, feature in enumerate(read))
                 if embedding.kind == "bent":
-                    value = value + module.slope[j, 0, w] * x[b, j].clamp(-3, 3)
+                    read = [(share - centre) / 3**0.5 for share, centre in zip(read, embedding.centres[j], strict=True)]
+                    value = module.slope[j, 0, w] * x[b, j].clamp(-3, 3)
+                else:
+                    value = module.bias[j, w]
+                value = value + sum(module.weight[j, i, w] * feature for i, feature in enumerate(read))
                 relu = embedding.kind == "periodic" and w < 3
                 torch.testing.assert_close(vectors[b, j, w], value.clamp(min=0) if relu else value)
 

@@ -54,13 +54,11 @@ def test_is_its_formula(embedding):
     for b in range(7):
         for j in range(4):
             read = features(module, embedding, j, float(x[b, j]))
+            if embedding.kind == "bent":
+                read = [(share - centre) / 3**0.5 for share, centre in zip(read, embedding.centres[j], strict=True)]
             for w in range(5):
-                if embedding.kind == "bent":
-                    read = [(share - centre) / 3**0.5 for share, centre in zip(read, embedding.centres[j], strict=True)]
-                    value = module.slope[j, 0, w] * x[b, j].clamp(-3, 3)
-                else:
-                    value = module.bias[j, w]
-                value = value + sum(module.weight[j, i, w] * feature for i, feature in enumerate(read))
+                line = module.slope[j, 0, w] * x[b, j].clamp(-3, 3) if embedding.kind == "bent" else module.bias[j, w]
+                value = line + sum(module.weight[j, i, w] * feature for i, feature in enumerate(read))
                 relu = embedding.kind == "periodic" and w < 3
                 torch.testing.assert_close(vectors[b, j, w], value.clamp(min=0) if relu else value)
 

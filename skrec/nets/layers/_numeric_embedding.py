@@ -154,6 +154,7 @@ class BentNumbers(PiecewiseNumbers):
     .. math:: v_j = \mathrm{clip}(x_j, -3, 3) \, a_j + K^{-1/2} A_j (e(x_j) - \bar{e}_j)
 
     Where a line is all there is to learn, it is learnt as quickly as without pieces, which alone learn it bin by bin.
+    Beyond the outermost edges the pieces stay as they are there.
 
     Notes
     -----
@@ -163,6 +164,8 @@ class BentNumbers(PiecewiseNumbers):
     """
 
     centre: Tensor
+    share_slope: Tensor
+    share_start: Tensor
 
     def __init__(self, edges, embedding_dim, n_linear=0, *, centres=(), generator=None):
         super().__init__(edges, embedding_dim, n_linear, generator=generator)
@@ -173,6 +176,9 @@ class BentNumbers(PiecewiseNumbers):
         for own, of_column in zip(centre, centres, strict=False):
             own[: len(of_column)] = torch.tensor(of_column)
         self.register_buffer("centre", centre)
+        slope = 1 / self.width  # of a share, (M, 1, K): zero for a bin that a column has not
+        self.register_buffer("share_slope", slope, persistent=False)
+        self.register_buffer("share_start", -self.left * slope, persistent=False)
         with torch.no_grad():
             self.weight.zero_()
             # of the size of other vectors: ten times more drowns them
@@ -180,9 +186,13 @@ class BentNumbers(PiecewiseNumbers):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, M, W) from (B, M)."""
-        line = self.lines(x).T[:, :, None]  # (M, B, 1)
-        pieces = (self.shares(x) - self.centre[:, None]) * self.scale
-        return (torch.cat([pieces, line], 2) @ torch.cat([self.weight, self.slope], 1)).transpose(0, 1)
+        weight = self.weight * self.scale
+        pieces = torch.baddbmm(-(self.centre[:, None] @ weight), self.shares(x), weight)  # (M, B, W)
+        return torch.baddbmm(pieces, self.lines(x).T[:, :, None], self.slope).transpose(0, 1)
+
+    def shares(self, x: Tensor) -> Tensor:
+        """Return how much of each bin lies below the numbers (B, M), from 0 to 1, (M, B, K)."""
+        return torch.addcmul(self.share_start, x.T[:, :, None], self.share_slope).clamp_(0, 1)
 
     def at_edges(self) -> Tensor:
         """Return what the pieces are at the edges of bins, (M, K + 1, W)."""
@@ -198,5 +208,5 @@ class BentNumbers(PiecewiseNumbers):
         left, width = self.left[:, 0], self.width[:, 0]  # (M, K)
         own = torch.where(width.isfinite(), left, torch.inf)
         bins = (torch.searchsorted(own, x.T.contiguous(), right=True) - 1).clamp(min=0)  # (M, B)
-        shares = (x.T - left.gather(1, bins)) / width.gather(1, bins)
+        shares = ((x.T - left.gather(1, bins)) / width.gather(1, bins)).clamp(0, 1)
         return bins.T.int().contiguous(), shares.T.contiguous()

@@ -38,9 +38,9 @@ def features(module, embedding, j, x):
     edges = EDGES[j]
     shares = [(x - low) / (high - low) for low, high in pairwise(edges)]
     for t in range(len(shares)):
-        if t > 0:
+        if t > 0 or embedding.kind == "bent":
             shares[t] = max(shares[t], 0.0)
-        if t < len(shares) - 1:
+        if t < len(shares) - 1 or embedding.kind == "bent":
             shares[t] = min(shares[t], 1.0)
     return shares
 

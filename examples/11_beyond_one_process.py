@@ -193,6 +193,7 @@ def spark():
     from pyspark.ml.torch.distributor import TorchDistributor
     from pyspark.sql import SparkSession
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers run the Python that has skrec
     session = SparkSession.builder.master("local[2]").config("spark.driver.host", "127.0.0.1").getOrCreate()
     TorchDistributor(num_processes=2, local_mode=True, use_gpu=False).run(os.path.abspath(sys.argv[0]), "torchrun")
     model = joblib.load(FOLDER.with_suffix(".joblib"))

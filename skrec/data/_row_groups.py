@@ -53,8 +53,9 @@ class RowGroups:
             fragments = list(dataset.get_fragments())
         except ValueError as error:
             raise ValueError(
-                f"Expected a Dataset of all rows of its files, got a filtered one ({shortened(error)}); write its "
-                "rows to files, or give the others the weight zero in a column for sample_weight"
+                f"Expected a Dataset of all rows of its files, got a filtered one ({shortened(error)}); name "
+                "the files of some partitions, pyarrow.dataset.dataset([paths]), write the rows to files, or give the "
+                "others the weight zero in a column for sample_weight"
             ) from brief(error)
         groups = [group for fragment in fragments for group in _split(fragment)]
         self.groups = [group for group in groups if _n_rows(group)]

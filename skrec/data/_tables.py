@@ -38,7 +38,12 @@ def refuse_lazy(X: Any, role: Any) -> None:
 
 def _is_unread(X):
     """Whether `X` is a table without its rows, or the rows of one without its columns."""
-    return hasattr(X, "collect") or _is_record(X) or _has_records(X)
+    return hasattr(X, "collect") or _is_of_dask(X) or _is_record(X) or _has_records(X)
+
+
+def _is_of_dask(X):
+    """Whether `X` has its rows in parts that are yet to be computed: as an array, they would come all at once."""
+    return hasattr(type(X), "__dask_graph__")
 
 
 def _is_record(X):
@@ -55,6 +60,8 @@ def _no_frame(X, expected):
     name, remedy = type(X).__name__, ""
     if hasattr(X, "toPandas"):  # of Spark
         remedy = "; .toPandas() makes one"
+    elif _is_of_dask(X):
+        remedy = "; .compute() makes one of all parts, .map_partitions(model.predict_proba) predicts part by part"
     elif hasattr(X, "collect"):
         remedy = "; .collect() a lazy one"
     elif hasattr(X, "to_frame"):

@@ -20,9 +20,28 @@ LOG = pd.DataFrame({"user_id": list("aabbccdd"), "item_id": list("uvuvuwvw"), "t
 COLUMN = r"got (Series|Index); make a column a table with \.to_frame\(\)"
 LAZY = r"got LazyFrame; \.collect\(\) a lazy one"
 ARROW = r"got \w+Array; pyarrow.table\(.*\) makes one"
+PARTS = (
+    r"got InParts; \.compute\(\) makes one of all parts, \.map_partitions\(model\.predict_proba\) predicts part by part"
+)
 RECORDS = r"got list of dicts; pandas.DataFrame\(rows\) makes a table of them"
 RECORD = r"got dict; pandas.DataFrame\(\[row\]\) makes a table of a row, pandas.DataFrame\(columns\) of columns"
+
+
+class InParts:
+    """What a frame of dask has of all that is asked for."""
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def __dask_graph__(self):
+        return {}
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.frame)
+
+
 NO_FRAMES = {
+    "parts of dask": (InParts, PARTS),
     "pandas Series": (lambda frame: frame.iloc[:, 0], COLUMN),
     "pandas Index": (lambda frame: pd.Index(frame.iloc[:, 0]), COLUMN),
     "polars Series": (lambda frame: pl.Series(frame.iloc[:, 0].tolist()), COLUMN),

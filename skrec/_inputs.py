@@ -15,14 +15,37 @@ __all__ = ["Inputs", "Jagged", "Pairs", "take"]
 
 
 class Jagged(NamedTuple):
-    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
+    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``, and so of the weights."""
 
     codes: Tensor  # (T,) int32
     offsets: Tensor  # (B + 1,) int64
+    weights: Tensor | None = None  # (T,) float, positive
 
     def shift(self, start: Any) -> Any:
         """Return the lists as rows of a table that has code 0 at row `start`."""
-        return Jagged(self.codes + start, self.offsets)
+        return self._replace(codes=self.codes + start)
+
+    @property
+    def sizes(self) -> Tensor:
+        """How many values each list has, (B,), or the sum of their weights."""
+        lengths = self.offsets.diff()
+        if self.weights is None:
+            return lengths
+        owners = torch.repeat_interleave(lengths, output_size=len(self.weights))
+        return self.weights.new_zeros(len(lengths)).index_add_(0, owners, self.weights)
+
+    @property
+    def shares(self) -> Tensor:
+        """Share of each value in its list, (T,), float."""
+        lengths, sizes = self.offsets.diff(), self.sizes
+        if self.weights is None:
+            return (1 / lengths.clamp(min=1)).repeat_interleave(lengths)
+        return self.weights / sizes.repeat_interleave(lengths, output_size=len(self.weights))
+
+    def to(self, device: Any) -> "Jagged":
+        """Return the same lists on `device`."""
+        weights = None if self.weights is None else self.weights.to(device)
+        return Jagged(self.codes.to(device), self.offsets.to(device), weights)
 
     def take(self, rows: Any) -> Any:
         """Return the lists of `rows`, a tensor of positions or a slice, of which the codes are not copied."""
@@ -30,12 +53,16 @@ class Jagged(NamedTuple):
             start, stop, _ = rows.indices(len(self.offsets) - 1)
             offsets = self.offsets[start : max(start, stop) + 1]
             first, last = int(offsets[0]), int(offsets[-1])
-            return Jagged(self.codes[first:last], offsets - first)
+            return Jagged(self.codes[first:last], offsets - first, self._weights(slice(first, last)))
         start, stop = take(self.offsets[:-1], rows), take(self.offsets[1:], rows)
         offsets = torch.nn.functional.pad((stop - start).cumsum(0), (1, 0))
         # token t of the result belongs to row r and lies (t - offsets[r]) behind start[r]
         shift = torch.repeat_interleave(start - offsets[:-1], stop - start)
-        return Jagged(take(self.codes, shift + torch.arange(len(shift), device=shift.device)), offsets)
+        tokens = shift + torch.arange(len(shift), device=shift.device)
+        return Jagged(take(self.codes, tokens), offsets, self._weights(tokens))
+
+    def _weights(self, tokens):
+        return None if self.weights is None else take(self.weights, tokens)
 
     def newest(self, n: int) -> "Jagged":
         """Return the last `n` codes of each list, or all that it has."""
@@ -74,7 +101,7 @@ class Inputs(NamedTuple):
 
     def to(self, device: Any) -> Any:
         """Return the same inputs on `device`."""
-        lists = tuple(Jagged(*(part.to(device) for part in jagged)) for jagged in self.lists)
+        lists = tuple(jagged.to(device) for jagged in self.lists)
         return Inputs(self.codes.to(device), self.numeric.to(device), lists)
 
 

@@ -10,7 +10,7 @@ from skrec.data._encoded_dataset import EncodedDataset
 from skrec.data._equal import check_equal, example, is_all_text
 from skrec.data._growth import grown
 from skrec.data._hints import CONSIDERED, warn_of_ids, warn_of_texts
-from skrec.data._list_cells import tokens
+from skrec.data._list_cells import tokens, weighted_tokens
 from skrec.data._moments import LARGEST, at_least, exponent_of
 from skrec.data._packed import PackedIndex, packed, unpacked
 from skrec.data._packed_frame import PackedFrame, packed_frame, unpacked_frame
@@ -130,4 +130,5 @@ __all__ = [
     "warn_of_strangers",
     "warn_of_strays",
     "warn_of_texts",
+    "weighted_tokens",
 ]

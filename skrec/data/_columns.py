@@ -100,7 +100,7 @@ def arrow_role(dtype):
     if pa.types.is_dictionary(dtype):
         dtype = dtype.value_type
         return CATEGORICAL if pa.types.is_integer(dtype) else arrow_role(dtype)
-    if is_list(dtype):
+    if is_list(dtype) or pa.types.is_map(dtype):
         return SEQUENCE
     if _is_arrow_text(dtype) or pa.types.is_boolean(dtype) or pa.types.is_null(dtype):
         return CATEGORICAL
@@ -111,6 +111,13 @@ def arrow_role(dtype):
 def is_list(dtype):
     """Whether an Arrow type is that of lists."""
     return pa.types.is_list(dtype) or pa.types.is_large_list(dtype) or pa.types.is_fixed_size_list(dtype)
+
+
+def check_values(column, dtype):
+    """Raise TypeError unless values of lists, of an Arrow type, can be categories."""
+    if arrow_role(dtype) != CATEGORICAL and not pa.types.is_integer(dtype):
+        remedy = "a sequence column holds lists of strings, integers or booleans"
+        raise refused(column, f"lists of {dtype}", remedy)
 
 
 def refused(column, got, remedy):

@@ -23,6 +23,7 @@ def described(schema):
             n_values = len(schema.vocabularies[field.vocabulary].values)
             source = sources[field.vocabulary]
             rest = f"{n_values:,} values" + (f", those of {quoted(source)}" if source != field.name else "")
+            rest += ", weighted" if field.weighted else ""
         rows.append((quoted(field.name), field.role, rest))
     left, rows = rows[SHOWN_COLUMNS:], rows[:SHOWN_COLUMNS]
     width = max((len(name) for name, _, _ in rows), default=0)
@@ -35,7 +36,11 @@ def marks_of(schema):
     """Return {name: [role, digest of the values]}, in the order of the columns."""
     digests = ["", *map(_digest, schema.vocabularies)]
     places = (0 if field.vocabulary is None else 1 + field.vocabulary for field in schema.fields)
-    return {repr(f.name): [f.role, digests[place]] for f, place in zip(schema.fields, places, strict=True)}
+    roles = (f"weighted {field.role}" if field.weighted else field.role for field in schema.fields)
+    return {
+        repr(field.name): [role, digests[place]]
+        for field, role, place in zip(schema.fields, roles, places, strict=True)
+    }
 
 
 def _digest(vocabulary):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from skrec.data._columns import NUMERIC, SEQUENCE
-from skrec.data._list_cells import tokens
+from skrec.data._list_cells import weighted_tokens
 from skrec.data._vocabulary import UNKNOWN, Vocabulary
 from skrec.data._vocabulary_survey import VocabularySurvey
 
@@ -29,7 +29,7 @@ def grown(schema, chunks):
     for chunk in chunks:
         for field in fields:
             column = chunk.frame[field.name]
-            surveys[field.vocabulary].add(tokens(column)[0] if field.role == SEQUENCE else column)
+            surveys[field.vocabulary].add(weighted_tokens(column)[0] if field.role == SEQUENCE else column)
     vocabularies = [
         _with_values(known, surveys[place].result(), surveys[place].name) if place in surveys else known
         for place, known in enumerate(schema.vocabularies)

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skrec._text import brief
-from skrec.data._columns import CATEGORICAL, LISTS, arrow_role, is_list, refused
+from skrec.data._columns import LISTS, check_values, is_list, refused
 from skrec.data._containers import as_arrow
+from skrec.data._weighted_cells import is_weighted, tokens_of_maps
 
 
 def tokens(column: Any) -> Any:
@@ -31,8 +32,39 @@ def tokens(column: Any) -> Any:
     Raises
     ------
     TypeError
-        If the cells mix types, or hold something else than strings, integers or booleans.
+        If the cells mix types, or hold something else than strings, integers or booleans, or weights beside them.
     """
+    if is_weighted(column):
+        remedy = "give plain lists here, such as those of .map(list)"
+        raise refused(column, "lists with weights, {value: weight}", remedy)
+    return _of_lists(column)
+
+
+def weighted_tokens(column: Any) -> Any:
+    """Return the same of lists that may have weights, ``{value: weight}``, and the weights, None where there are none.
+
+    Parameters
+    ----------
+    column : pandas.Series of shape (n_rows,)
+        As in `tokens`, or objects that are dicts, or Arrow maps. A value of weight zero is left out.
+
+    Returns
+    -------
+    values : pandas.Series of shape (n_tokens,)
+    offsets : ndarray of shape (n_rows + 1,), int64
+    weights : ndarray of shape (n_tokens,), float64, or None
+
+    Raises
+    ------
+    TypeError
+        As `tokens`, or if weights are no numbers.
+    ValueError
+        If a weight is missing, negative, or too large for float32 to add up.
+    """
+    return tokens_of_maps(column) if is_weighted(column) else (*_of_lists(column), None)
+
+
+def _of_lists(column):
     if column.dtype == object:
         column = column.map(_as_cell)
     try:
@@ -46,9 +78,7 @@ def tokens(column: Any) -> Any:
         cells = pa.chunked_array([pa.nulls(len(cells), pa.list_(pa.string()))])
     if not is_list(cells.type):
         raise refused(column, f"cells of type {cells.type}", LISTS)
-    if arrow_role(cells.type.value_type) != CATEGORICAL and not pa.types.is_integer(cells.type.value_type):
-        remedy = "a sequence column holds lists of strings, integers or booleans"
-        raise refused(column, f"lists of {cells.type.value_type}", remedy)
+    check_values(column, cells.type.value_type)
     lengths = pc.fill_null(pc.list_value_length(cells), 0).to_numpy()
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     values = pc.list_flatten(cells).to_pandas(types_mapper=pd.ArrowDtype)

@@ -1,5 +1,6 @@
 """From a frame to codes: what an estimator remembers of the columns it was fitted on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from skrec._text import quoted
 from skrec.data._columns import CATEGORICAL, NUMERIC, SEQUENCE
 from skrec.data._containers import arrays
 from skrec.data._described import described, marks_of
-from skrec.data._list_cells import tokens
+from skrec.data._list_cells import weighted_tokens
 from skrec.data._moments import LARGEST
 from skrec.data._numbers import check_finite, floats
 from skrec.data._vocabulary import FEW_ROWS, Vocabulary
@@ -21,10 +22,11 @@ BLOCK_ROWS = 16384  # columns are written one by one, and become rows while they
 
 
 class Ragged(NamedTuple):
-    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``."""
+    """Codes of a list column: row ``i`` has ``codes[offsets[i]:offsets[i + 1]]``, and so of the weights."""
 
     codes: np.ndarray  # (n_tokens,) int32
     offsets: np.ndarray  # (n_rows + 1,) int64
+    weights: np.ndarray | None = None  # (n_tokens,) of the numbers' dtype, positive
 
 
 class Table(NamedTuple):
@@ -41,11 +43,15 @@ class Table(NamedTuple):
 
 @dataclass(frozen=True)
 class Field:
-    """A column in its role; `vocabulary` is its index among the schema's, None for a numeric one."""
+    """A column in its role; `vocabulary` is its index among the schema's, None for a numeric one.
+
+    `weighted` says of a list column that its values have weights.
+    """
 
     name: object
     role: str
     vocabulary: int | None = None
+    weighted: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,10 +78,14 @@ class Schema:
     dtype: np.dtype
 
     @classmethod
-    def of(cls, roles: Any, shared: Any, vocabularies: Any, scales: Any, dtype: Any) -> Any:
-        """Put together what was learnt: {column: Vocabulary}, and (mean, scale) of each numeric column."""
+    def of(
+        cls, roles: Any, shared: Any, vocabularies: Any, scales: Any, dtype: Any, weighted: Collection[Any] = ()
+    ) -> Any:
+        """Put together what was learnt: {column: Vocabulary}, (mean, scale) of numeric columns, weighted lists."""
         position = {name: place for place, name in enumerate(vocabularies)}
-        fields = tuple(Field(name, role, position.get(shared.get(name, name))) for name, role in roles.items())
+        fields = tuple(
+            Field(name, role, position.get(shared.get(name, name)), name in weighted) for name, role in roles.items()
+        )
         mean, scale = np.array(scales, np.float64).reshape(-1, 2).T
         for name, spread in zip([name for name, role in roles.items() if role == NUMERIC], scale, strict=True):
             if spread > LARGEST:
@@ -90,7 +100,7 @@ class Schema:
         return described(self)
 
     def __getstate__(self) -> Any:
-        fields = [[field.name, field.role, field.vocabulary] for field in self.fields]
+        fields = [[field.name, field.role, field.vocabulary, field.weighted] for field in self.fields]
         return {**vars(self), "fields": fields, "vocabularies": list(self.vocabularies), "dtype": self.dtype.name}
 
     def __setstate__(self, state: Any) -> None:
@@ -186,5 +196,14 @@ class Schema:
         )
 
     def _encode_list(self, column, field):
-        values, offsets = tokens(column)
-        return Ragged(self.vocabularies[field.vocabulary].encode(values), offsets)
+        values, offsets, weights = weighted_tokens(column)
+        codes = self.vocabularies[field.vocabulary].encode(values)
+        if weights is not None and not field.weighted:
+            raise TypeError(
+                f"Column {quoted(field.name)}: expected lists without weights, as in fit, got {{value: weight}}; give "
+                "plain lists, such as those of .map(list), or fit with weights"
+            )
+        if not field.weighted:
+            return Ragged(codes, offsets)
+        weights = np.ones(len(codes)) if weights is None else weights  # of plain lists each value counts once
+        return Ragged(codes, offsets, weights.astype(self.dtype))

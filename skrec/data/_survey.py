@@ -6,10 +6,11 @@ import numpy as np
 
 from skrec._parallel import parallel_for
 from skrec.data._columns import NUMERIC, SEQUENCE
-from skrec.data._list_cells import tokens
+from skrec.data._list_cells import weighted_tokens
 from skrec.data._moments_survey import MomentsSurvey
 from skrec.data._schema import Schema
 from skrec.data._vocabulary_survey import VocabularySurvey
+from skrec.data._weighted_cells import is_weighted
 
 
 class Survey:
@@ -58,6 +59,7 @@ class Survey:
     ) -> None:
         self.roles, self.shared, self.dtype, self.n_threads = roles, shared or {}, dtype, n_threads
         self.joined = joined
+        self.weighted: set[Any] = set()
         self.columns = {
             name: MomentsSurvey() if role == NUMERIC else VocabularySurvey(name, declared=declared)
             for name, role in roles.items()
@@ -86,20 +88,23 @@ class Survey:
         parallel_for(_add_columns, len(columns), n_cells, self.n_threads, columns, roles, surveys, weight)
         for name, shared in self.shared.items() if self.joined else ():
             of_shared: Any = self.columns[shared]
-            of_shared.add(tokens(frame[name])[0])
+            of_shared.add(weighted_tokens(frame[name])[0])
+        lists = (name for name, role in self.roles.items() if role == SEQUENCE)
+        self.weighted.update(name for name in lists if is_weighted(frame[name]))
         return self
 
     def merge(self, other: Any) -> None:
         """Learn what another Survey, of the same columns, has; it is left as it is."""
         for name, survey in self.columns.items():
             survey.merge(other.columns[name])
+        self.weighted |= other.weighted
 
     def result(self) -> Any:
         """Return the Schema of all that came."""
         learnt = {name: survey.result() for name, survey in self.columns.items()}
         vocabularies = {name: vocabulary for name, vocabulary in learnt.items() if self.roles[name] != NUMERIC}
         scales = [learnt[name] for name, role in self.roles.items() if role == NUMERIC]
-        return Schema.of(self.roles, self.shared, vocabularies, scales, self.dtype)
+        return Schema.of(self.roles, self.shared, vocabularies, scales, self.dtype, self.weighted)
 
 
 def _add_columns(first, last, columns, roles, surveys, weight):
@@ -108,4 +113,4 @@ def _add_columns(first, last, columns, roles, surveys, weight):
         if roles[j] == NUMERIC:
             surveys[j].add(columns[j], weight)
         else:
-            surveys[j].add(tokens(columns[j])[0] if roles[j] == SEQUENCE else columns[j])
+            surveys[j].add(weighted_tokens(columns[j])[0] if roles[j] == SEQUENCE else columns[j])

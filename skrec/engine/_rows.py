@@ -37,7 +37,7 @@ class Rows(torch.utils.data.Dataset):
         self.inputs = Inputs(
             torch.from_numpy(table.codes),
             torch.from_numpy(table.numeric),
-            tuple(Jagged(torch.from_numpy(bag.codes), torch.from_numpy(bag.offsets)) for bag in table.lists),
+            tuple(map(_jagged, table.lists)),
         )
         dtype = self.inputs.numeric.dtype
         n_rows = len(table.codes)
@@ -123,9 +123,15 @@ def join(rows: Any) -> Any:
     return Rows.of(Inputs(torch.cat(codes), torch.cat(numeric), jagged), target, weight, keys)
 
 
+def _jagged(bag):
+    weights = None if bag.weights is None else torch.from_numpy(bag.weights)
+    return Jagged(torch.from_numpy(bag.codes), torch.from_numpy(bag.offsets), weights)
+
+
 def _join_jagged(bags):
     lengths = torch.cat([bag.offsets.diff() for bag in bags])
-    return Jagged(torch.cat([bag.codes for bag in bags]), torch.nn.functional.pad(lengths.cumsum(0), (1, 0)))
+    weights = None if bags[0].weights is None else torch.cat([bag.weights for bag in bags])
+    return Jagged(torch.cat([bag.codes for bag in bags]), torch.nn.functional.pad(lengths.cumsum(0), (1, 0)), weights)
 
 
 class Batches:

@@ -82,6 +82,7 @@ def check_estimator(estimator, part=None):
         )
     check_is_fitted(estimator)
     if part is None:
+        _refuse_weights(estimator.schema_)
         return
     if part not in PARTS:
         raise ValueError(f"Expected part='users', part='items' or None, got {quoted(part)}")
@@ -92,6 +93,17 @@ def check_estimator(estimator, part=None):
         )
     if len(getattr(estimator, "classes_", ())) > 2:
         raise ValueError(f"Expected two classes for part={quoted(part)}, got {len(estimator.classes_)}")
+    _refuse_weights(schema_of(estimator, part))
+
+
+def _refuse_weights(schema):
+    """Raise ValueError if lists have weights, which the inputs of a file have no place for."""
+    weighted = [field.name for field in schema.of_role(SEQUENCE) if field.weighted]
+    if weighted:
+        raise ValueError(
+            f"Expected lists without weights, got column {quoted(weighted[0])} with {{value: weight}}, which no file "
+            "has; fit on plain lists, or serve the estimator itself"
+        )
 
 
 def schema_of(estimator, part=None):

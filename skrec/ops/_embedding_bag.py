@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from skrec.ops._dispatch import is_traced
-from skrec.ops._embedding_lookup import row_gradient
+from skrec.ops._embedding_lookup import embedding_lookup, row_gradient
 from skrec.ops._jagged import JaggedLayout
 
 __all__ = ["embedding_bag"]
@@ -24,6 +24,7 @@ def embedding_bag(
     mode: str = "mean",
     decay: Tensor | None = None,
     l2_scale: Tensor | None = None,
+    weights: Tensor | None = None,
 ) -> Tensor:
     """Pool the table rows of each list cell; the backward pass leaves the rest of the table alone.
 
@@ -38,7 +39,9 @@ def embedding_bag(
     mode : {"mean", "sum", "max"}, default="mean"
         How a list's vectors become one. The gradient of "max" goes to the winner of each column.
     decay, l2_scale : Tensor of shape (B,) and (N,), floating, default=None
-        As in :func:`embedding_lookup`. A list counts as one occurrence, shared equally by its tokens.
+        As in :func:`embedding_lookup`. A list counts as one occurrence, shared by its tokens, equally or by weight.
+    weights : Tensor of shape (T,), floating, positive, default=None
+        Of the tokens: one of two is the token twice. "max" takes none.
 
     Returns
     -------
@@ -56,6 +59,10 @@ def embedding_bag(
     """
     if mode not in MODES:
         raise ValueError(f"mode must be one of {list(MODES)}, however: {mode=}")
+    if weights is not None:
+        if mode == "max":
+            raise ValueError("mode='max' takes no weights, which change no maximum; choose 'mean' or 'sum'")
+        return _weighted(table, ids, offsets, mode, decay, l2_scale, weights)
     if is_traced():
         return _pool_steps(functional.embedding(ids, table), JaggedLayout.of(offsets, ids.shape[0]), mode)
     if torch.is_grad_enabled() and table.requires_grad:
@@ -63,10 +70,14 @@ def embedding_bag(
     return _pool(table, ids, offsets, mode)[0]
 
 
-def reference(table, ids, offsets, mode="mean", decay=None, l2_scale=None):
+def reference(table, ids, offsets, mode="mean", decay=None, l2_scale=None, weights=None):
     """Return the pooled rows, list by list, and the penalty whose gradient comes with theirs."""
     pool = {"sum": lambda v: v.sum(0), "mean": lambda v: v.mean(0), "max": lambda v: v.max(0).values}[mode]
     pooled, penalty = [table[:0]], table.new_zeros(())
+    if weights is not None:  # of whole numbers, each a token so many times
+        times = weights.long()
+        lengths = torch.tensor([int(own.sum()) for own in times.split(offsets.diff().tolist())], dtype=torch.int64)
+        ids, offsets = ids.repeat_interleave(times), functional.pad(lengths.cumsum(0), (1, 0))
     for b, tokens in enumerate(ids.long().split(offsets.diff().tolist())):
         vectors = table[tokens]  # (n, W)
         pooled.append((pool(vectors) if len(tokens) else table.new_zeros(table.shape[1]))[None])
@@ -74,6 +85,18 @@ def reference(table, ids, offsets, mode="mean", decay=None, l2_scale=None):
             scale = 1 if l2_scale is None else l2_scale[tokens]
             penalty = penalty + decay[b] * (scale * vectors.square().sum(1)).mean() / 2
     return torch.cat(pooled), penalty
+
+
+def _weighted(table, ids, offsets, mode, decay, l2_scale, weights):
+    """Return sums of vectors times their weights, or means by weight, (B, W)."""
+    layout = JaggedLayout.of(offsets, ids.shape[0])
+    totals = weights.new_zeros(offsets.shape[0] - 1).index_add(0, layout.rows, weights)
+    shares = weights / totals.index_select(0, layout.rows)  # (T,)
+    if decay is not None:
+        decay = decay.to(shares.dtype).index_select(0, layout.rows) * shares
+    vectors = embedding_lookup(table, ids[:, None], decay, l2_scale)[:, 0]  # (T, W)
+    factors = shares if mode == "mean" else weights
+    return vectors.new_zeros(len(totals), table.shape[1]).index_add(0, layout.rows, vectors * factors[:, None])
 
 
 class _EmbeddingBag(torch.autograd.Function):

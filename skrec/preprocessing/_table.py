@@ -23,7 +23,7 @@ from skrec.data import (
     is_frame,
     raw_rows,
     select,
-    tokens,
+    weighted_tokens,
 )
 from skrec.preprocessing._category import CategoryEncoder, add_counts, count_values
 from skrec.preprocessing._frames import TypedFrameMixin, read
@@ -407,11 +407,14 @@ class TableEncoder(TypedFrameMixin, BaseEstimator):
 
 
 def list_column(column):
-    """Return a list column as Arrow lists, empty where missing."""
-    values, offsets = tokens(column)
+    """Return a list column as Arrow lists, with weights as Arrow maps, empty where missing."""
+    values, offsets, weights = weighted_tokens(column)
     flat = pa.array(values)
     flat = flat.combine_chunks() if isinstance(flat, pa.ChunkedArray) else flat
     flat = flat.cast(pa.string()) if pa.types.is_null(flat.type) else flat  # no token at all
+    if weights is not None:
+        maps = pa.MapArray.from_arrays(pa.array(offsets, pa.int32()), flat, pa.array(weights))
+        return pd.Series(maps, index=column.index, name=column.name, dtype=pd.ArrowDtype(maps.type))
     long = offsets[-1] > np.iinfo(np.int32).max
     lists = pa.LargeListArray.from_arrays(offsets, flat) if long else pa.ListArray.from_arrays(offsets, flat)
     return pd.Series(lists, index=column.index, name=column.name, dtype=pd.ArrowDtype(lists.type))

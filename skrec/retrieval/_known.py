@@ -4,7 +4,7 @@ import numpy as np
 
 from skrec._text import quoted
 from skrec._warn import warn
-from skrec.data import CATEGORICAL, NUMERIC, as_pandas, is_frame, tokens
+from skrec.data import CATEGORICAL, NUMERIC, as_pandas, is_frame, weighted_tokens
 from skrec.retrieval._pipelines import histories_of, steps_of, telling_columns, times_of, typed_side
 
 
@@ -45,7 +45,7 @@ def _known_cells(column, field, schema):
     vocabulary = schema.vocabularies[field.vocabulary]
     if field.role == CATEGORICAL:
         return vocabulary.encode(column) > 0
-    values, offsets = tokens(column)
+    values, offsets, _ = weighted_tokens(column)
     counts = np.concatenate([[0], np.cumsum(vocabulary.encode(values) > 0)])
     return counts[offsets[1:]] > counts[offsets[:-1]]
 

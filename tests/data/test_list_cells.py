@@ -126,7 +126,7 @@ def test_tokens_of_booleans():
             "cells of type (large_)?string; a sequence column holds a list .*SequenceEncoder makes",
         ),
         (pd.Series([1, 2]), "cells of type int64; a sequence column holds a list in every cell"),
-        (pd.Series([{"a": 1}]), "cells of type struct.*; a sequence column holds a list in every cell"),
+        (pd.Series([{"a": 1}]), "lists with weights, {value: weight}; give plain lists here, such as those of .map"),
         (pd.Series([[1.5]]), "lists of double; a sequence column holds lists of strings, integers or booleans"),
         (pd.Series([[[1]]]), "lists of list<item: int64>; a sequence column holds lists of strings"),
         (pd.Series([[DAY]]), r"lists of date32\[day\]; a sequence column holds lists of strings"),

@@ -187,7 +187,7 @@ LOOKUP = Case(
 )
 
 
-def make_bags(draw, lengths, width, id_dtype, penalty, mode):
+def make_bags(draw, lengths, width, id_dtype, penalty, mode, weighted=False):
     operands = {
         "table": draw.normal(7, width),
         "ids": draw.integers(7, sum(lengths)).to(id_dtype),
@@ -198,6 +198,8 @@ def make_bags(draw, lengths, width, id_dtype, penalty, mode):
         operands["decay"] = draw.uniform(len(lengths))
     if penalty == "scaled":
         operands["l2_scale"] = draw.uniform(7)
+    if weighted:
+        operands["weights"] = 1.0 + draw.integers(3, sum(lengths))
     return operands
 
 
@@ -217,6 +219,14 @@ BAG = Case(
     large={"lengths": MANY, "width": 16, "id_dtype": torch.int32, "penalty": "scaled", "mode": "mean"},
     trained=("table",),
     penalised=True,
+)
+
+WEIGHTED_BAG = replace(
+    BAG,
+    name="embedding_bag_with_weights",
+    sizes=BAG.sizes | {"mode": st.sampled_from(["mean", "sum"]), "weighted": st.just(True)},
+    small=BAG.small | {"weighted": True},
+    large=BAG.large | {"weighted": True},
 )
 
 # jagged arrays
@@ -444,6 +454,7 @@ CASES = [
         kernel_has_torch_s_bits=True,
     ),
     BAG,
+    WEIGHTED_BAG,
     *JAGGED,
     *CROSS,
     ATTENTION,

@@ -72,6 +72,13 @@ def test_a_row_twice_in_a_list_shares_the_gradient_of_the_maximum(device, mode):
     assert torch.equal(values[0], values[1])
 
 
+def test_no_weight_changes_a_maximum():
+    with pytest.raises(
+        ValueError, match="mode='max' takes no weights, which change no maximum; choose 'mean' or 'sum'"
+    ):
+        embedding_bag(make_table(), torch.tensor([0]), torch.tensor([0, 1]), "max", weights=torch.ones(1))
+
+
 def test_unknown_mode():
     for grad in (False, True):
         with (

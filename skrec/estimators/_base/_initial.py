@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from skrec._text import quoted
 from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, warn_of_positive, warn_of_strangers
 from skrec.engine import NewFloats
 from skrec.estimators._base._build import build_net, draw_net, try_net
@@ -14,13 +15,20 @@ from skrec.nets import Fields
 
 def fields_of(settings, embedding):
     """Return the Fields of the columns that an estimator has learnt; `embedding` is its NumericEmbedding or None."""
-    schema = settings.schema_
+    schema, pooling = settings.schema_, getattr(settings, "pooling", "mean")
+    weighted = [field.name for field in schema.of_role(SEQUENCE) if field.weighted]
+    if pooling == "max" and weighted:
+        raise ValueError(
+            f"pooling='max' of {type(settings).__name__} takes the largest number of all values of a list, which no "
+            f"weight changes, got column {quoted(weighted[0])} with weights, {{value: weight}}; choose pooling='mean', "
+            "'sum' or 'root', or give plain lists"
+        )
     return Fields(
         categorical=tuple(field.vocabulary for field in schema.of_role(CATEGORICAL)),
         vocabulary_sizes=tuple(len(vocabulary) for vocabulary in schema.vocabularies),
         sequences=tuple(field.vocabulary for field in schema.of_role(SEQUENCE)),
         n_numeric=len(schema.of_role(NUMERIC)),
-        pooling=getattr(settings, "pooling", "mean"),
+        pooling=pooling,
         numeric_embedding=embedding,
     )
 

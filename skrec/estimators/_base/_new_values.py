@@ -4,7 +4,7 @@ import numpy as np
 
 from skrec._text import quoted
 from skrec._warn import warn
-from skrec.data import CATEGORICAL, SEQUENCE, UNKNOWN, tokens
+from skrec.data import CATEGORICAL, SEQUENCE, UNKNOWN, weighted_tokens
 
 SHARE, HANDFUL = 0.25, 5  # of the rows, and how many: more are worth a warning
 
@@ -15,7 +15,7 @@ def new_values(schema, frame):
     for field in schema.of_role(CATEGORICAL):
         found[field.name] = _are_new(schema, field, frame[field.name])
     for field in schema.of_role(SEQUENCE):
-        values, offsets = tokens(frame[field.name])
+        values, offsets, _ = weighted_tokens(frame[field.name])
         count = np.concatenate([[0], np.cumsum(_are_new(schema, field, values))])
         found[field.name] = count[offsets[1:]] > count[offsets[:-1]]
     return {name: new for name, new in found.items() if new.any()}

@@ -48,8 +48,16 @@ class HistoryColumns(AllColumns):
 
     def finish(self, table: Any, schema: Any) -> Any:
         """Return the Table of some rows, in which lists of the same steps are equally long."""
-        names = [field.name for field in schema.of_role(SEQUENCE)]
+        fields = schema.of_role(SEQUENCE)
+        names = [field.name for field in fields]
         for (first, _), *others in self.histories(schema):
+            for place, _ in ((first, None), *others):
+                if fields[place].weighted:
+                    raise TypeError(
+                        f"Column {quoted(names[place])}: expected a history, whose steps come in order, got weights, "
+                        "{value: weight}; give plain lists, or leave the column out of sequence_features, so that it "
+                        "is pooled by weight"
+                    )
             lengths = np.diff(table.lists[first].offsets)
             for other, _ in others:
                 found = np.diff(table.lists[other].offsets)

@@ -135,9 +135,11 @@ class FieldEmbedding(Block):
     def _pool(self, jagged, decay, l2_scale):
         """Return the vectors of lists, (B, D + n_linear)."""
         if self.fields.pooling != "root":
-            return embedding_bag(self.table, jagged.codes, jagged.offsets, self.fields.pooling, decay, l2_scale)
-        mean = embedding_bag(self.table, jagged.codes, jagged.offsets, "mean", decay, l2_scale)
-        return mean * jagged.offsets.diff().to(mean.dtype).sqrt()[:, None]
+            return embedding_bag(
+                self.table, jagged.codes, jagged.offsets, self.fields.pooling, decay, l2_scale, jagged.weights
+            )
+        mean = embedding_bag(self.table, jagged.codes, jagged.offsets, "mean", decay, l2_scale, jagged.weights)
+        return mean * jagged.sizes.to(mean.dtype).sqrt()[:, None]
 
     def plain(self, inputs: Inputs) -> Tensor:
         """Return the numbers that are not embedded, (B, n_plain)."""
@@ -174,8 +176,8 @@ class FieldEmbedding(Block):
             for codes, start in zip(inputs.codes.T, self.starts, strict=True):
                 uses.index_add_(0, codes + start, weight)
             for jagged, start in zip(inputs.lists, self.sequence_starts, strict=True):
-                lengths = jagged.offsets.diff()
-                uses.index_add_(0, jagged.codes + start, (weight / lengths.clamp(min=1)).repeat_interleave(lengths))
+                of_tokens = weight.repeat_interleave(jagged.offsets.diff()) * jagged.shares
+                uses.index_add_(0, jagged.codes + start, of_tokens.to(uses.dtype))
         uses = uses if total is None else total(uses)
         root = uses.sqrt()
         for part, of_part in zip(

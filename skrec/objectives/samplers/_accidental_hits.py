@@ -51,5 +51,5 @@ class AccidentalHits:
 
     def to(self, device: Any) -> Self:
         """Move all tensors to `device` and return self."""
-        self.known = Jagged(*(part.to(device) for part in self.known))
+        self.known = self.known.to(device)
         return self

@@ -34,7 +34,9 @@ class ColumnParameters:
         "mean",
         '{"mean", "sum", "max", "root"}',
         """How the vectors of a list column's values become one; "root" divides their sum by the root of how many they
-        are: with the list of all that a row's user rated, which shares the item's vectors, an FM is SVD++.""",
+        are: with the list of all that a row's user rated, which shares the item's vectors, an FM is SVD++. Lists with
+        weights, ``{value: weight}`` in a cell, or Arrow maps, are pooled by weight, of which 2 is the value twice; not
+        with "max".""",
         one_of("max", "mean", "root", "sum"),
     )
 

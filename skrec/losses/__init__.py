@@ -1,6 +1,7 @@
 """Losses of single rows and their weighted mean; losses that rank a positive above negatives, a class each.
 
-A ranking loss that is exported here is a choice of the parameter `loss` of every estimator that ranks.
+A ranking loss that is exported here is a choice of the parameter `loss` of every estimator that ranks, a loss of groups
+one of `group_loss` of every classifier of labels.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from skrec.losses._bpr import BayesianPersonalizedRanking, bayesian_personalized
 from skrec.losses._ccl import CosineContrastive, cosine_contrastive, cosine_contrastive_slopes
 from skrec.losses._contrastive import ContrastiveRegularized
 from skrec.losses._gbce import GeneralizedBinaryCrossEntropy
+from skrec.losses._groups import GroupCriterion, GroupLoss, GroupSoftmax, ListNet
 from skrec.losses._hinge import PairwiseHinge
 from skrec.losses._labels import binary_cross_entropy, cross_entropy, squared_error
 from skrec.losses._ranking import RankingCriterion, RankingLoss
@@ -24,6 +26,10 @@ __all__ = [
     "ContrastiveRegularized",
     "CosineContrastive",
     "GeneralizedBinaryCrossEntropy",
+    "GroupCriterion",
+    "GroupLoss",
+    "GroupSoftmax",
+    "ListNet",
     "PairwiseHinge",
     "RankingCriterion",
     "RankingLoss",
@@ -36,6 +42,7 @@ __all__ = [
     "cosine_contrastive",
     "cosine_contrastive_slopes",
     "cross_entropy",
+    "group_losses",
     "ranking_losses",
     "sampled_softmax",
     "sampled_softmax_slopes",
@@ -46,5 +53,14 @@ __all__ = [
 
 def ranking_losses() -> Any:
     """Return {name: class} of the losses that rank."""
-    exported = [value for name, value in globals().items() if name in __all__ and isinstance(value, type)]
-    return {cls.name: cls for cls in exported if issubclass(cls, RankingLoss) and cls is not RankingLoss}
+    return _named(RankingLoss)
+
+
+def group_losses() -> Any:
+    """Return {name: class} of the losses of groups."""
+    return _named(GroupLoss)
+
+
+def _named(base: Any) -> Any:
+    exported: Any = [value for name, value in globals().items() if name in __all__ and isinstance(value, type)]
+    return {cls.name: cls for cls in exported if issubclass(cls, base) and cls is not base}

@@ -3,6 +3,7 @@
 from skrec.objectives._candidates import SampledCandidates
 from skrec.objectives._chain import ChainedTargets
 from skrec.objectives._classification import Classification
+from skrec.objectives._grouped import GroupedLabels
 from skrec.objectives._negatives import SampledNegatives
 from skrec.objectives._next_item import NextItem
 from skrec.objectives._objective import Encoding, Objective, Streams
@@ -14,6 +15,7 @@ __all__ = [
     "ChainedTargets",
     "Classification",
     "Encoding",
+    "GroupedLabels",
     "NextItem",
     "Objective",
     "Ranking",

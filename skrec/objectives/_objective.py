@@ -58,6 +58,7 @@ class Objective:
 
     implicit = ""  # the parameter by which rows that are no positives are ignored, as text; "" where all rows count
     by_label = False  # whether rows are held out by their labels
+    together = ""  # the parameter by which rows are learnt from together, as text; "" where each is by itself
     several = False  # whether a row may have several targets
     learns_lists = False  # whether values of lists are learnt where they share a vocabulary
 
@@ -83,6 +84,16 @@ class Objective:
             What was given, or learnt by an earlier fit.
         """
         return source, classes
+
+    def hold_out(self, source: Any, fraction: float, seed: int) -> Any:
+        """Return two sources in place of one: a random `fraction` of the rows is in the second.
+
+        Raises
+        ------
+        ValueError
+            If that cannot be.
+        """
+        return source.split(fraction, seed, by_label=self.by_label)
 
     def left_out(self, frame: Any, new: Any, ids: Any) -> Any:
         """Return the rows, (n_rows,) bool, from which a fit that goes on learns nothing.

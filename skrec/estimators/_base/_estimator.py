@@ -248,7 +248,8 @@ class NetEstimator(CallbackSupportMixin, TrainingParameters, BaseEstimator):
 
     def _names_read(self, *, learning=False):
         """Return the columns of `fit` that later rows need, to predict or, with `learning`, to learn from."""
-        return self._columns_.read(self._names_seen_, learning=learning)
+        names, groups = self._columns_.read(self._names_seen_, learning=learning), getattr(self, "groups", None)
+        return [*names, groups] if learning and groups is not None else names
 
     def _encoding(self):
         """Return how rows become codes, once that is learnt."""

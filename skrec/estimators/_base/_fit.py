@@ -14,6 +14,7 @@ from skrec._validation import check_classes
 from skrec.data import Survey, check_cells, open_source, refuse_datasets, warn_of_moved
 from skrec.engine import Rows, SingleProcess, limit_threads
 from skrec.estimators._base._epochs import found_epochs
+from skrec.estimators._base._grouped import objective_of, without_groups
 from skrec.estimators._base._growth import grow
 from skrec.estimators._base._initial import initial_module
 from skrec.estimators._base._new_values import new_values, warn_of_new
@@ -57,7 +58,7 @@ class Fit:
 
     def run(self, rows, validation=None):
         """Learn from `rows`, the arguments X, y and sample_weight of `fit`; `validation` are the same, or None."""
-        objective = self.work._objective()
+        objective = objective_of(self.work)
         self.strategy.compare(lambda: facts_of(self.work, rows, validation))
         refuse_objective(self.work, objective, self.strategy)
         if self.work.unknown_rate and objective.implicit:
@@ -88,7 +89,7 @@ class Fit:
         valid = None
         if not self.resumes:
             columns = work._columns()
-            roles = columns.learn(train.head, work._typed_, self.name)
+            roles = columns.learn(without_groups(work, train.head), work._typed_, self.name)
             work._columns_, work._names_seen_ = columns, list(roles[0])
             train = train.reading(lambda: work._names_of_fit(learning=True))
             self.strategy.compare(lambda: facts_of_columns(work, train, roles))
@@ -149,7 +150,11 @@ class Fit:
         work = self.work
         if work.early_stopping != "refit" or self.partial:
             return False
-        plain = type(rows) is Rows and not objective.implicit and isinstance(self.strategy, SingleProcess)
+        plain = (
+            type(rows) is Rows
+            and not (objective.implicit or objective.together)
+            and isinstance(self.strategy, SingleProcess)
+        )
         if not plain or work.lr_schedule is not None:
             raise ValueError(
                 f"early_stopping='refit' of {self.name} trains twice on labelled rows in memory at a constant rate, "
@@ -161,12 +166,12 @@ class Fit:
         """Return what does not go with training twice."""
         if self.work.lr_schedule is not None:
             return f"lr_schedule={quoted(self.work.lr_schedule)}"
-        return objective.implicit or "rows of a Dataset, or of several processes"
+        return objective.implicit or objective.together or "rows of a Dataset, or of several processes"
 
     def _hold_out(self, train, objective, seed):
         fraction, refusal = self.work.validation_fraction, None
         try:
-            parts = train.split(fraction, seed, by_label=objective.by_label)
+            parts = objective.hold_out(train, fraction, seed)
         except ValueError as error:
             refusal = error
         if self.strategy.agree(float(refusal is not None)) == 0:

@@ -5,6 +5,7 @@ import torch
 from skrec._learnt import copy_of
 from skrec.engine import Net, NotDrawn, TooLarge, give_state, on_cpu, state_of, weights_of
 from skrec.estimators._base._build import build_net
+from skrec.estimators._base._grouped import objective_of
 from skrec.estimators._base._initial import fields_of
 from skrec.estimators._base._numeric import embedding_of
 from skrec.estimators._base._structure import structure
@@ -71,7 +72,7 @@ def net_of(estimator, state):
                     "fewer than those ask for; the file is damaged or of another version, fit anew"
                 ) from None
         module = module.to(bias.dtype)
-        criterion = settings._objective().criterion(settings._target_)
+        criterion = objective_of(settings).criterion(settings._target_)
         net = make_net(settings, module, criterion, settings._target_, state["settings"]["seed"])
         give_state(net, state)
         net.release(keep_optimizer=True)

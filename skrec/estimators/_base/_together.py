@@ -83,6 +83,11 @@ def refuse_objective(estimator, objective, strategy):
             f"{name}({objective.implicit}) holds positives against items of all rows, which no process of a group "
             f"has; learn labels, loss='bce' and n_negatives=0, {ALONE}"
         )
+    if objective.together:
+        raise ValueError(
+            f"{name}({objective.together}) learns from the rows of a group together, of which each process has some; "
+            f"learn labels of single rows, groups=None, {ALONE}"
+        )
     if estimator.train_scores:
         raise ValueError(
             f"train_scores=True of {name} needs all training rows in one process; set it to False, {ALONE}"

@@ -5,11 +5,11 @@ from numbers import Integral, Real
 from typing import Any
 
 from skrec._validation import Interval
-from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, positive
-from skrec.losses import RankingLoss, ranking_losses
+from skrec.estimators._base._parameters import at_least_zero, one_of, parameter, position, positive
+from skrec.losses import GroupLoss, RankingLoss, group_losses, ranking_losses
 from skrec.objectives.samplers import NegativeSampling, negative_samplings
 
-LOSSES, SAMPLINGS = ranking_losses(), negative_samplings()
+LOSSES, GROUP_LOSSES, SAMPLINGS = ranking_losses(), group_losses(), negative_samplings()
 
 
 def _listed(names):
@@ -20,6 +20,7 @@ def _listed(names):
 
 _OF_A_BATCH, _OF_A_ROW = (_listed(name for name, cls in LOSSES.items() if cls.per_row is own) for own in (False, True))
 _DRAWN = ", ".join(f'"{name}" {cls.draws}' for name, cls in SAMPLINGS.items())
+_TOGETHER = ", ".join(f'"{name}" {cls.compares}' for name, cls in GROUP_LOSSES.items())
 _COMPARED = ", ".join(f'"{name}" {cls.compares}' for name, cls in LOSSES.items())
 
 
@@ -34,6 +35,26 @@ class ClassifierParameters:
         dict,
         one_of("balanced"),
         None,
+    )
+    groups: Any = parameter(
+        None,
+        "str, int or None",
+        """The column that says which rows stand together, such as the impressions of a page, by name (position, for an
+        array). The model does not see it, and a prediction does not need it. Rows of two classes are learnt from as
+        `group_loss` says then, a batch has whole groups, and whole groups are held out: what all rows of a page have in
+        common, such as how many of them are clicked, is not learnt. Such scores rank the rows of a group; their
+        sigmoids, the probabilities, are not calibrated. None takes each row by itself.""",
+        str,
+        position(),
+        None,
+    )
+    group_loss: Any = parameter(
+        "softmax",
+        "{" + ", ".join(f'"{name}"' for name in GROUP_LOSSES) + "} or GroupLoss",
+        f"""What is made small with `groups`: {_TOGETHER}. A GroupLoss of `skrec.losses`, or one of your own, is taken
+        as it is.""",
+        one_of(*GROUP_LOSSES),
+        GroupLoss,
     )
 
 

@@ -4,12 +4,13 @@ The next item: from sequences to lists, beside baselines
 
 What does a user of Amazon's beauty department take next, of all 12,101 items? A model of sequences learns from a row a
 user: each position after the first is one to predict. Its vectors go into an index, and lists come out, in which no
-more than two items are of one category. Item-kNN stands beside it, for a net is believed only then.
+more than two items are of one category. Popularity, item-kNN, EASE and ALS stand beside it, for a net is believed only
+then, and a picture shows what of a history it looks at.
 
     SKREC_DATA=... python examples/10_next_item.py
 
 The file is `amazon-beauty/sequences.txt` in `$SKREC_DATA`; where that is missing, sequences are generated. Here the net
-is small and learns of 4,000 users; examples/benchmarks/next_item.py has it at its best.
+is small and learns of 2,000 users; examples/benchmarks/next_item.py has it at its best.
 """
 
 import json
@@ -20,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from skrec import SASRecClassifier
-from skrec.baselines import ItemKNN, Popularity
+from skrec.baselines import ALS, EASE, ItemKNN, Popularity
+from skrec.inspection import AttentionDisplay
 from skrec.metrics import evaluate_ranking
 from skrec.retrieval import Recommender
 
@@ -42,7 +44,7 @@ def load():
         return walks, {f"i{item}": f"category {item % 5}" for item in range(100)}
     attributes = json.loads((folder / "item_attributes.json").read_text())
     lines = (folder / "sequences.txt").read_text().splitlines()
-    walks = [line.split()[1:] for line in lines[:4000]]
+    walks = [line.split()[1:] for line in lines[:2000]]
     return walks, {item: str(attributes.get(item, ["none"])[0]) for walk in walks for item in walk}
 
 
@@ -72,10 +74,18 @@ print(model.history_[["epoch", "train_loss", "seconds"]].round(2).to_string(inde
 # %%
 # Lists, and how good they are
 # ----------------------------
+# Baselines know which items a user took, and nothing of their order. On so few users EASE is a match for the net; of
+# all 22,363 it finds .0359, and SASRec .0795, as examples/benchmarks/README.md has it.
 
 pairs = log[["user_id", "item_id"]].astype(str)
+baselines = {
+    "EASE": EASE(l2=100.0),
+    "item-kNN": ItemKNN(),
+    "ALS": ALS(n_factors=32, random_state=0),
+    "popularity": Popularity(),
+}
 tables = {}
-for name, estimator in {"SASRec": model, "item-kNN": ItemKNN(), "popularity": Popularity()}.items():
+for name, estimator in {"SASRec": model, **baselines}.items():
     sequential = estimator is model
     recommender = Recommender(estimator if sequential else estimator.fit(pairs), items)
     asked = users if sequential else None
@@ -83,6 +93,21 @@ for name, estimator in {"SASRec": model, "item-kNN": ItemKNN(), "popularity": Po
     relevant = relevant[relevant["item_id"].isin(items["item_id"])]
     tables[name] = evaluate_ranking(recommender, relevant, k=[K], users=asked, exclude=seen).iloc[0]
 print(pd.DataFrame(tables).T[["recall", "ndcg", "coverage"]].round(4), "\n")
+
+# %%
+# What it looks at
+# ----------------
+# The last step of a history reads from all of them: here the attention of the last block, for a user whose next item
+# was found high up. Not the newest alone counts.
+
+asked = users[["items"]].assign(item_id=test["item_id"])
+few = asked[users["items"].map(len).between(8, 12)].head(400)
+vectors = model.embed_users(few[["items"]]) @ model.embed_items(items[["item_id"]]).T
+own = items["item_id"].searchsorted(few["item_id"])
+ahead = (vectors > vectors[np.arange(len(few)), np.minimum(own, len(items) - 1)][:, None]).sum(1)
+best = few.iloc[[int(ahead.argmin())]]
+names = {item: f"item {item}, {kind[:40]}" for item, kind in category.items()}
+display = AttentionDisplay.from_estimator(model, best, labels=names, name="SASRec")
 
 # %%
 # No more than two items of a category, and lists that are not all alike

@@ -34,14 +34,6 @@ class Jagged(NamedTuple):
         owners = torch.repeat_interleave(lengths, output_size=len(self.weights))
         return self.weights.new_zeros(len(lengths)).index_add_(0, owners, self.weights)
 
-    @property
-    def shares(self) -> Tensor:
-        """Share of each value in its list, (T,), float."""
-        lengths, sizes = self.offsets.diff(), self.sizes
-        if self.weights is None:
-            return (1 / lengths.clamp(min=1)).repeat_interleave(lengths)
-        return self.weights / sizes.repeat_interleave(lengths, output_size=len(self.weights))
-
     def to(self, device: Any) -> "Jagged":
         """Return the same lists on `device`."""
         weights = None if self.weights is None else self.weights.to(device)

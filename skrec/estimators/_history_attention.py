@@ -1,4 +1,4 @@
-"""Methods of the models that weigh the steps of histories by the candidate, whose nets have `attend`."""
+"""Methods of the models that weigh the steps of histories, whose nets have `attend`."""
 
 from typing import Any
 
@@ -30,6 +30,9 @@ def history_columns(estimator):
 @at_one_moment
 def attention_weights(self: Any, X: Any) -> pd.DataFrame:
     """Return what each step of a row's histories counts for its candidate.
+
+    Of a model of sequences, what the last step reads from each: the attention of the last block, averaged over heads,
+    whatever the candidate.
 
     Parameters
     ----------

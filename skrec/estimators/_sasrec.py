@@ -5,6 +5,7 @@ from numbers import Integral
 from skrec import nets
 from skrec._text import quoted
 from skrec.estimators._base import parameter, positive
+from skrec.estimators._history_attention import attention_weights
 from skrec.estimators._next_item import NextItemClassifier
 
 
@@ -56,6 +57,8 @@ class SASRecClassifier(NextItemClassifier):
 
     n_blocks: int = parameter(2, "int", "Blocks of attention and a layer.", positive(Integral))
     n_heads: int = parameter(2, "int", "Heads of the attention; they divide `embedding_dim`.", positive(Integral))
+
+    attention_weights = attention_weights
 
     def _build_net(self, fields, n_outputs, generator):
         if self.embedding_dim % self.n_heads:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
+from skrec._inputs import Inputs
 from skrec.nets._next_item import NextItem
 from skrec.nets.layers import CausalTransformer, Fields, Side
 
@@ -93,3 +95,19 @@ class SASRec(NextItem):
             init_scale=init_scale,
             generator=generator,
         )
+
+    def attend(self, inputs: Inputs) -> list[Tensor]:
+        """Return what the last step of each row's history gives to each of its steps, (T,), if there is a history.
+
+        That is the attention of the last block, its mean over heads; steps that are too old to be read have 0.
+        """
+        if not self.followed:
+            return []
+        users = self.user_side.take(inputs)
+        ids, layout = self._steps(users)
+        vectors = self.embedding.gather_all([ids], [])[0].sum(1) * self.embedding.embedding_dim**0.5
+        whole = users.lists[self.followed[0]]
+        places = torch.arange(len(ids), device=ids.device)
+        places += (whole.offsets[1:] - layout.offsets[1:]).index_select(0, layout.rows)
+        weights = self.encoder.attend(vectors, layout)
+        return [weights.new_zeros(len(whole.codes)).index_copy(0, places, weights)]

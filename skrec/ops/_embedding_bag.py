@@ -62,7 +62,7 @@ def embedding_bag(
     if weights is not None:
         if mode == "max":
             raise ValueError("mode='max' takes no weights, which change no maximum; choose 'mean' or 'sum'")
-        return _weighted(table, ids, offsets, mode, decay, l2_scale, weights)
+        return _weighted(table, ids, offsets, mode, decay, l2_scale, weights.to(table.dtype))
     if is_traced():
         return _pool_steps(functional.embedding(ids, table), JaggedLayout.of(offsets, ids.shape[0]), mode)
     if torch.is_grad_enabled() and table.requires_grad:

@@ -7,8 +7,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
+from sklearn.base import clone
 
 from skrec import (
+    AutoIntClassifier,
+    BilinearFFMClassifier,
+    DCNv2Classifier,
     DeepFMClassifier,
     DIENClassifier,
     DINClassifier,
@@ -17,7 +21,9 @@ from skrec import (
     IntTowerClassifier,
     LRClassifier,
     MFClassifier,
+    SASRecClassifier,
     TwoTowerClassifier,
+    WideDeepClassifier,
 )
 from skrec.losses import GroupLoss
 from skrec.metrics import gauc_score
@@ -75,6 +81,32 @@ def test_a_page_is_held_out_as_a_whole_and_scored_in_the_order_of_the_rows():
     expected = np.corrcoef(scored.predict_proba(frame)[:, 1], clicked)[0, 1]
     assert scored.history_["valid_score"].iloc[-1] == pytest.approx(expected)
     assert seen == {len(frame): True}
+
+
+MODELS = [
+    AutoIntClassifier(),
+    BilinearFFMClassifier(),
+    DCNv2Classifier(),
+    DeepFMClassifier(batch_norm=True),
+    DINClassifier(sequence_features={"hist": "kind"}),
+    MFClassifier(user="x", item="kind"),
+    SASRecClassifier(sequence_features={"hist": "kind"}, loss="bce"),
+    TwoTowerClassifier(user_features=["x"], item_features=["kind"]),
+    WideDeepClassifier(crossed_columns=[("x", "kind")]),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+def test_every_model_of_labels_learns_in_groups(model):
+    frame, clicked = pages(30, 0)
+    frame["x"] = pd.Categorical(np.arange(len(frame)) % 3)
+    if getattr(model, "sequence_features", None):
+        frame["hist"] = [["a", "b", "c"][: place % 4] for place in range(len(frame))]
+    model = clone(model).set_params(groups="page", group_loss="listnet", max_epochs=2, batch_size=16, random_state=0)
+    found = model.fit(frame, clicked).decision_function(frame.drop(columns="page"))
+    assert np.isfinite(found).all()
+    others = frame.assign(page=np.random.default_rng(0).permutation(frame["page"]))
+    assert not np.allclose(clone(model).fit(others, clicked).decision_function(frame), found)
 
 
 def test_arrays_weights_pickles_and_further_fits():

@@ -1,6 +1,7 @@
 """SASRec."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from tests.nets.histories import (
     assert_later_items_change_nothing_before,
     logit,
     rows,
+    steps_of,
 )
 from tests.nets.literal import assert_is_literal, assert_starts_from_generator, linear, randomize
 
@@ -57,6 +59,24 @@ def test_is_its_formula(max_length):
         return [norm(net.encoder.norm, x) for x in xs]
 
     assert_is_literal(net, lambda b, c: logit(net, inputs, b, states, max_length), inputs, 1)
+
+
+@pytest.mark.parametrize("max_length", [9, 2])
+def test_attends_from_the_last_step_in_the_last_block(max_length):
+    net, inputs = randomize(make(max_length=max_length)), rows()
+    [found] = net.attend(inputs)
+    bounds = inputs.lists[0].offsets.tolist()
+    for b, (start, stop) in enumerate(pairwise(bounds)):
+        steps = steps_of(net, inputs, b, max_length)
+        assert not found[start : stop - len(steps)].any()
+        xs = [[x + p for x, p in zip(step, net.encoder.positions[t], strict=True)] for t, step in enumerate(steps)]
+        first, last = net.encoder.blocks
+        xs = [linear(last.project, norm(last.norms[0], x)) for x in block(first, xs)]
+        weights = torch.zeros(len(xs), dtype=torch.float64)
+        for head in ((0, 1), (2, 3)) if xs else ():
+            scores = [sum(xs[-1][d] * x[4 + d] for d in head) / math.sqrt(2) for x in xs]
+            weights = weights + torch.stack(scores).softmax(0) / 2
+        torch.testing.assert_close(found[stop - len(steps) : stop], weights)
 
 
 def test_a_step_knows_what_came_before_and_nothing_else():

@@ -12,7 +12,7 @@ from torch.nn import functional
 from skrec.nets.layers._block import Block
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._linear import Linear
-from skrec.ops import JaggedLayout
+from skrec.ops import JaggedLayout, jagged_softmax
 
 
 class CausalTransformer(Block):
@@ -58,6 +58,22 @@ class CausalTransformer(Block):
 
     def forward(self, steps: Tensor, layout: JaggedLayout) -> Tensor:
         """Return (T, W) from the steps (T, W) of rows, none of which has more than `max_length`."""
+        return self.norm(self._through(self.blocks, steps, layout))
+
+    def attend(self, steps: Tensor, layout: JaggedLayout) -> Tensor:
+        """Return the weights (T,) that the last step of each row gives to its steps in the last block.
+
+        They are averaged over heads, and add up to one in a row.
+        """
+        *before, last = self.blocks
+        x = self._through(before, steps, layout)
+        query, key, _ = (part.unflatten(-1, (self.n_heads, -1)) for part in last.project(last.norms[0](x)).chunk(3, -1))
+        asking = query.index_select(0, (layout.offsets[1:] - 1).index_select(0, layout.rows))  # (T, H, W / H)
+        scores = (asking * key).sum(2) / key.shape[2] ** 0.5
+        return torch.stack([jagged_softmax(score, layout) for score in scores.unbind(1)]).mean(0)
+
+    def _through(self, blocks, steps, layout):
+        """Return the steps (T, W) behind some blocks."""
         n_rows = layout.offsets.shape[0] - 1
         place = torch.arange(len(steps), device=steps.device) - layout.offsets[:-1].index_select(0, layout.rows)
         longest = int(place.max()) + 1 if len(place) else 1
@@ -68,9 +84,9 @@ class CausalTransformer(Block):
             grid = projected.new_zeros(n_rows * longest, projected.shape[1]).index_copy(0, cell, projected)
             return self._attend(grid.view(n_rows, longest, -1)).flatten(0, 1).index_select(0, cell)
 
-        for block in self.blocks:
+        for block in blocks:
             x = block(x, attend)
-        return self.norm(x)
+        return x
 
     def of_grid(self, grid: Tensor) -> Tensor:
         """Return (B, L, W) of rows (B, L, W) from their first step on; behind a row's last one are any numbers."""

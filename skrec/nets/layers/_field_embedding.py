@@ -176,8 +176,8 @@ class FieldEmbedding(Block):
             for codes, start in zip(inputs.codes.T, self.starts, strict=True):
                 uses.index_add_(0, codes + start, weight)
             for jagged, start in zip(inputs.lists, self.sequence_starts, strict=True):
-                of_tokens = weight.repeat_interleave(jagged.offsets.diff()) * jagged.shares
-                uses.index_add_(0, jagged.codes + start, of_tokens.to(uses.dtype))
+                each = (weight / jagged.sizes).repeat_interleave(jagged.offsets.diff())
+                uses.index_add_(0, jagged.codes + start, each if jagged.weights is None else each * jagged.weights)
         uses = uses if total is None else total(uses)
         root = uses.sqrt()
         for part, of_part in zip(

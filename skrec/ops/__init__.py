@@ -24,6 +24,7 @@ from skrec.ops._jagged_add import jagged_add
 from skrec.ops._jagged_append_product import jagged_append_product
 from skrec.ops._jagged_softmax import jagged_softmax
 from skrec.ops._jagged_weighted_sum import jagged_weighted_sum
+from skrec.ops._packed_gru import packed_gru
 from skrec.ops._precision import full_precision, mixed_dtype
 from skrec.ops._sampled_loss import Scores, mean_sampled_loss
 from skrec.ops._total_weight import total_weight
@@ -55,6 +56,7 @@ __all__ = [
     "kernels_load",
     "mean_sampled_loss",
     "mixed_dtype",
+    "packed_gru",
     "project_bilinear_interaction",
     "total_weight",
 ]

@@ -26,6 +26,7 @@ from skrec.ops import (
     _jagged_append_product,
     _jagged_softmax,
     _jagged_weighted_sum,
+    _packed_gru,
     _pieces,
     _sampled_loss,
 )
@@ -268,6 +269,26 @@ JAGGED = [
     jagged(_jagged_softmax, "jagged_softmax", ("score",)),
 ]
 
+
+def make_packed(draw, lengths, n_units):
+    sizes = [sum(length > step for length in lengths) for step in range(max(lengths, default=0))]
+    operands = {"inputs": draw.normal(sum(lengths), 3 * n_units), "weight": draw.normal(3 * n_units, n_units)}
+    return operands | {"bias": draw.normal(3 * n_units), "sizes": sizes}
+
+
+PACKED_GRU = Case(
+    name="packed_gru",
+    module=_packed_gru,
+    run=_packed_gru.packed_gru,
+    reference=_packed_gru.reference,
+    make=make_packed,
+    sizes={"lengths": LENGTHS, "n_units": rows(1, 5)},
+    small={"lengths": [2, 0, 3, 1], "n_units": 2},
+    none={"lengths": [0, 0]},
+    large={"lengths": [9, 0, 5] * 60, "n_units": 16},
+    trained=("inputs", "weight", "bias"),
+)
+
 # layers
 
 
@@ -456,6 +477,7 @@ CASES = [
     BAG,
     WEIGHTED_BAG,
     *JAGGED,
+    PACKED_GRU,
     *CROSS,
     ATTENTION,
     COMPRESSED,

@@ -8,12 +8,11 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
 from skrec.nets.layers._block import Block, counted
 from skrec.nets.layers._dropout import Dropout
 from skrec.nets.layers._linear import Linear
-from skrec.ops import JaggedLayout
+from skrec.ops import JaggedLayout, packed_gru
 
 
 class GRU(nn.GRU):
@@ -40,6 +39,11 @@ class GRU(nn.GRU):
 
     def extra_repr(self) -> str:
         return f"{self.input_size} -> {self.hidden_size}; {counted(self)}"
+
+    def of_packed(self, steps: Tensor, sizes: list[int]) -> Tensor:
+        """Return the states (T, U) of steps (T, W) that are packed, of each step `sizes` rows."""
+        inputs = nn.functional.linear(steps, self.weight_ih_l0, self.bias_ih_l0)  # (T, 3 U)
+        return packed_gru(inputs, self.weight_hh_l0, self.bias_hh_l0, sizes)
 
     def of_grid(self, grid: Tensor) -> Tensor:
         """Return the states (B, L, U) of rows (B, L, W), step by step in plain operations."""
@@ -96,9 +100,9 @@ class CausalGRU(Block):
         order = (place * len(rank) + rank.index_select(0, layout.rows)).argsort()
         x = self.dropout(steps).index_select(0, order)
         if len(steps):
-            sizes = place.bincount().cpu()
+            sizes = place.bincount().tolist()
             for layer in self.layers:
-                x = self.dropout(layer(PackedSequence(x, sizes))[0].data)
+                x = self.dropout(cast(GRU, layer).of_packed(x, sizes))
         else:
             x = x.new_zeros(0, self.read_out.in_features)
         return self.read_out(x).index_select(0, order.argsort())

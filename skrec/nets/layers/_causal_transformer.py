@@ -4,6 +4,7 @@ Shape letters: T steps of all rows together, W width, L steps of the longest row
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -65,8 +66,8 @@ class CausalTransformer(Block):
 
         They are averaged over heads, and add up to one in a row.
         """
-        *before, last = self.blocks
-        x = self._through(before, steps, layout)
+        last: Any = self.blocks[-1]
+        x = self._through(self.blocks[:-1], steps, layout)
         query, key, _ = (part.unflatten(-1, (self.n_heads, -1)) for part in last.project(last.norms[0](x)).chunk(3, -1))
         asking = query.index_select(0, (layout.offsets[1:] - 1).index_select(0, layout.rows))  # (T, H, W / H)
         scores = (asking * key).sum(2) / key.shape[2] ** 0.5

@@ -11,7 +11,7 @@ A row is a sequence. Seconds are those of the processor, of an epoch behind the 
 machine counts little. Memory is what the process had at most beyond what it had before it read the first row. Each
 library runs in a process of its own, RecTools in an environment of its own.
 
-    python examples/benchmarks/next_item_speed.py [--lengths 20 50 100] [--rows N] [--rectools PYTHON]
+    python examples/benchmarks/next_item_speed.py [--lengths 20 50 100] [--models SASRec GRU4Rec] [--rectools PYTHON]
 """
 
 import argparse
@@ -103,7 +103,7 @@ def main(args):
     for length in args.lengths:
         for library, name in cases:
             python = args.rectools if library == "RecTools" else sys.executable
-            if python is None:
+            if python is None or name not in args.models:
                 continue
             one = json.dumps([library, name, length, args.rows])
             told = subprocess.run([python, __file__, "--one", one], env=threads, capture_output=True, text=True)
@@ -121,6 +121,7 @@ def main(args):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
     parser.add_argument("--lengths", type=int, nargs="+", default=[20, 50, 100])
+    parser.add_argument("--models", nargs="+", default=["SASRec", "GRU4Rec"])
     parser.add_argument("--rows", type=int, default=4000)
     parser.add_argument("--rectools", metavar="PYTHON", help="the interpreter that has RecTools")
     parser.add_argument("--one", help=argparse.SUPPRESS)

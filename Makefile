@@ -4,7 +4,7 @@
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
 # `make serve`: the example that serves a pipeline, mlflow and AOTInductor; needs a C++ compiler.
 # `make scale`: several processes that train together, and the engines that start them, Dask and Ray.
-# `make docs`: the site, docs/_build/html/index.html; it has no warning and needs no network once it is installed.
+# `make docs`: the site, docs/_build/html/index.html, without a warning or a dead link; no network once it is installed.
 PYTHON ?= python3
 VENV ?= .venv
 SERVE := .venv-serve
@@ -71,6 +71,7 @@ scale: $(SCALE)/.installed
 docs: $(DOCS)/.installed
 	rm -rf docs/_build docs/gallery docs/reference/generated
 	PYTHONPATH=$(CURDIR) $(TEST_ENV) $(DOCS)/bin/python -m sphinx -q -W -n --keep-going docs docs/_build/html
+	$(DOCS)/bin/python .ci/check_site.py docs/_build/html
 	@echo docs/_build/html/index.html
 
 $(VENV)/.installed: pyproject.toml .ci/constraints.txt

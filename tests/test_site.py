@@ -1,6 +1,7 @@
-"""The HTML representation of what is ours links to a page that the site has."""
+"""The HTML representation of what is ours links to a page that the site has, and links of the site are looked at."""
 
 import re
+import runpy
 import tomllib
 
 import pytest
@@ -54,3 +55,29 @@ def test_a_model_of_somebody_else_has_no_page():
 def test_the_site_is_where_the_package_says():
     project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["urls"]["Documentation"] == SITE
+
+
+def test_dead_links_and_what_is_loaded_from_elsewhere_are_found(tmp_path):
+    check = runpy.run_path(str(ROOT.parent / ".ci" / "check_site.py"))["check"]
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / "other.html").write_text('<h2 id="here">Here</h2> <a href="../index.html#top">up</a>')
+    links = [
+        "to/other.html#here",
+        "to/other.html#there",
+        "gone.html",
+        "https://elsewhere.org/",
+        "to/other.html",
+        "#one",
+    ]
+    (tmp_path / "index.html").write_text(
+        '<script src="https://elsewhere.org/a.js"></script><link rel="canonical" href="https://elsewhere.org/">'
+        + "".join(f'<a href="{link}">{link}</a>' for link in links)
+    )
+    wrong, n_pages, n_links = check(tmp_path)
+    assert wrong == [
+        "index.html loads https://elsewhere.org/a.js",
+        "index.html links to #one, which has no such anchor",
+        "index.html links to gone.html, which is not there",
+        "index.html links to to/other.html#there, which has no such anchor",
+    ]
+    assert (n_pages, n_links) == (2, 6)

@@ -1,10 +1,12 @@
-"""The site: public names are in its reference, its links lead to pages, it quotes errors as they are, its code runs."""
+"""The site: public names are in its reference, its links lead to pages and headings, its code runs."""
 
 import importlib
 import json
 import re
 import runpy
+import tomllib
 
+import matplotlib.pyplot as plt
 import pytest
 
 from tests.test_imports import ROOT
@@ -12,10 +14,12 @@ from tests.test_imports import ROOT
 pytestmark = pytest.mark.fast
 DOCS = ROOT.parent / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-RUN = [ROOT.parent / "README.md", DOCS / "index.md", DOCS / "reference" / "meta_estimators.md"]
-RUN += sorted(path for room in ("guide", "migrate") for path in (DOCS / room).glob("*.md"))
-NOTEBOOKS = ROOT.parent / "examples" / "notebooks"
+EXAMPLES = ROOT.parent / "examples"
+NOTEBOOKS = EXAMPLES / "notebooks"
+EXTRA = re.compile(r"skrec-torch\[([\w,]+)\]")
 PARTS = {"nets.layers", "objectives.samplers"}
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+RUN = [path for path in [ROOT.parent / "README.md", *PAGES] if BLOCK.search(path.read_text(encoding="utf-8"))]
 INNER = {"data", "engine", "estimators", "ops"}  # not for users; the estimators are those of skrec itself
 
 
@@ -42,24 +46,39 @@ def test_every_public_name_is_in_the_reference(room):
     assert not [name for name in names if id(getattr(module, name)) not in listed()], "add it to docs/reference"
 
 
+def anchors(page):
+    """Return what links to headings of a page are called, as on GitHub."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leads_nowhere(page, link):
+    path, _, anchor = link.partition("#")
+    target = page.parent / (path or page.name)
+    if target.parent.name in ("gallery", "images"):  # is built, of the examples
+        return not (EXAMPLES / f"{re.sub(r'^sphx_glr_|_[0-9]{3}$', '', target.stem)}.py").exists()
+    if not any(target.with_suffix(end).exists() for end in (".md", ".rst")):
+        return True
+    return bool(anchor) and anchor not in anchors(target.with_suffix(".md"))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
-def test_relative_links_lead_to_a_page(page):
+def test_relative_links_lead_to_a_page_and_a_heading(page):
     text = page.read_text(encoding="utf-8")
-    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
     for block in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        links += [line for line in block.splitlines() if line and not line.startswith((":", "gallery/"))]  # is built
+        links += [line for line in block.splitlines() if line and not line.startswith((":", "gallery/"))]
     links += re.findall(r"^:link: (.*)$", text, re.MULTILINE)
-    found = [page.parent / (link or page.name) for link in links]
-    assert not [path for path in found if not any(path.with_suffix(end).exists() for end in (".md", ".rst"))]
+    assert not [link for link in links if leads_nowhere(page, link)]
 
 
-def test_quoted_errors_are_those_of_the_code():
-    """Parts that a value is put into are an ellipsis in the quotation."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py"))
-    sources = re.sub(r'"\s*\n\s*f?"', "", sources)  # a text that goes on in the next line
-    quoted = re.findall(r"^## `(.*)`$", (DOCS / "faq.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(quoted) >= 8
-    assert not [text for text in quoted if not all(part.strip() in sources for part in text.split("..."))]
+def test_extras_of_the_pages_are_those_of_the_package():
+    extras = set(tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    named = {one for page in [ROOT.parent / "README.md", *PAGES] for one in EXTRA.findall(page.read_text("utf-8"))}
+    assert {extra for several in named for extra in several.split(",")} <= extras
+    table = re.findall(r"^\| `(\w+)` \|", (DOCS / "install.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(table) == extras - {"all", "docs", "test"}
 
 
 @pytest.fixture
@@ -78,7 +97,8 @@ def run(blocks, name):
 @pytest.mark.parametrize("page", RUN, ids=lambda path: path.stem)
 def test_code_of_pages_runs(page, monkeypatch, tmp_path, movielens):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    run(re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE), page.name)
+    run(BLOCK.findall(page.read_text(encoding="utf-8")), page.name)
+    plt.close("all")
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)

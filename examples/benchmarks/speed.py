@@ -7,12 +7,14 @@ of a whole `fit` of one epoch and of `predict_proba`, test AUC and peak memory. 
 DeepCTR-Torch's version of a model, where there is one, runs beside it (``pip install torch-rechub deepctr-torch
 requests``), and the last column is how many times the better of them is exceeded.
 
-    python examples/benchmarks/speed.py [--rows 200000] [--threads 2] [--repeat 1] [--peers] [--no-numbers] [MODEL ...]
+    python examples/benchmarks/speed.py [--rows 200000] [--threads 2] [--repeat 1] [--peers] [--bare] [--no-numbers]
+        [MODEL ...]
 
 All learn the same rows with vectors of 8, hidden layers of 256 and 128 units, batches of 2048 and Adam at 4e-3,
 without regularisation. Each run has a process of its own, they take turns, and medians are printed: on a shared machine
 only the ratios within one run mean something. The clock of a peer covers net, loaders and one epoch; ours the fit of a
-typed frame, its vocabulary included, after a small one that imports and compiles.
+typed frame, its vocabulary included, after a small one that imports and compiles. With ``--bare`` a second row has our
+defaults, of which only the vectors' width and the one epoch are set: batches, the penalty, and numbers that bend.
 
 Where the versions differ: numeric columns interact as fields in our FFM, FiBiNET, xDeepFM and AutoInt, so that FiBiNET
 has 741 pairs where the peers have 325; with ``--no-numbers`` all learn the categorical columns alone, and have the same
@@ -36,6 +38,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 
 import numpy as np
 
@@ -92,24 +95,23 @@ def two_sides(X):
     return names[::2], names[1::2]
 
 
-def run_skrec(model, X, y, n_rows, n_threads, seed):
+def run_skrec(model, X, y, n_rows, n_threads, seed, *, bare=False):
     """Return the seconds of a fit, those of a prediction, and the predicted probabilities."""
     import skrec
 
+    settings = {"lr": LR, "batch_size": BATCH, "embedding_l2": 0, "weight_decay": 0, **MODELS[model]}
+    if bare:
+        settings = {name: value for name, value in MODELS[model].items() if name in ("embedding_dim", "loss")}
     sides = dict(zip(("user_features", "item_features"), two_sides(X), strict=True)) if "TwoTower" in model else {}
     estimator = getattr(skrec, f"{model.removesuffix('Softmax')}Classifier")(
-        lr=LR,
         max_epochs=1,
-        batch_size=BATCH,
         early_stopping=False,
-        embedding_l2=0,
-        weight_decay=0,
         n_threads=n_threads,
         random_state=seed,
-        **MODELS[model],
+        **settings,
         **sides,
     )
-    if "numeric_embedding" in estimator.get_params():
+    if not bare and "numeric_embedding" in estimator.get_params():
         estimator.set_params(numeric_embedding=None)  # the peers take numbers as they are
     if model == "TwoTowerSoftmax":
         y = np.ones_like(y)
@@ -225,7 +227,7 @@ def _with_width(dense):
     return dense
 
 
-RUNS = {"skrec": run_skrec, "rechub": run_rechub, "deepctr": run_deepctr}
+RUNS = {"skrec": run_skrec, "bare": partial(run_skrec, bare=True), "rechub": run_rechub, "deepctr": run_deepctr}
 
 
 def measure(library, model, n_rows, n_numeric, n_threads, seed):
@@ -252,6 +254,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--bare", action="store_true", help="a second row of our defaults")
     parser.add_argument("--no-numbers", action="store_const", const=0, default=13, dest="n_numeric")
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -259,7 +262,8 @@ def main():
         library, model, seed = args.case
         return measure(library, model, args.rows, args.n_numeric, args.threads, int(seed))
     environment = {**os.environ, "OMP_NUM_THREADS": str(args.threads), "OMP_WAIT_POLICY": "passive"}
-    libraries = {"skrec": list(MODELS), "rechub": RECHUB, "deepctr": DEEPCTR} if args.peers else {"skrec": list(MODELS)}
+    libraries = {"skrec": list(MODELS), **({"bare": list(MODELS)} if args.bare else {})}
+    libraries |= {"rechub": RECHUB, "deepctr": DEEPCTR} if args.peers else {}
     print(f"{'':12} {'':8}{'fit, rows/s':>14}{'predict, rows/s':>18}{'AUC':>8}{'peak, GiB':>12}{'':>8}")
     for model in args.models or MODELS:
         runs = {library: [] for library, theirs in libraries.items() if model in theirs}
@@ -275,7 +279,7 @@ def main():
             library: {key: statistics.median(result[key] for result in results) for key in results[0]}
             for library, results in runs.items()
         }
-        best = max((own["fit"] for library, own in medians.items() if library != "skrec"), default=None)
+        best = max((own["fit"] for library, own in medians.items() if library not in ("skrec", "bare")), default=None)
         for library, own in medians.items():
             ratio = f"{own['fit'] / best:>7.1f}x" if best and library == "skrec" else ""
             print(

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from textwrap import indent
 from typing import Any, Self
 
@@ -48,8 +49,8 @@ class Net(MarkedParts):
     embedding_l2 : float, default=0.0
         Penalty lambda * sum(w_n r_n |v_n|^2) / sum(w_n) over the lookups n of a batch, with the l2_scale r_n of
         what is looked up: see `FieldEmbedding.learn_l2_scale`.
-    unknown_rate : float, default=0.0
-        Share of the codes of a training batch that are taken for the unknown code.
+    unknown_rate : float or tuple of float, default=0.0
+        Share of the codes of a training batch that are taken for the unknown code, of all columns or of each.
     autocast : bool, default=False
         Run the dense part of a training step in bfloat16.
     target : Classes or Numbers, optional
@@ -79,6 +80,7 @@ class Net(MarkedParts):
     order_: Any  # torch.Generator while a run lasts, None after it
     noise_: Any
     learnt_: Any = None  # parameters of module and criterion while a run lasts
+    folded_: Any = ()  # (net,) that takes the module's place in a pass over validation rows
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class Net(MarkedParts):
         rows_valid: Any = None,
         seed: int = 0,
         embedding_l2: float = 0.0,
-        unknown_rate: float = 0.0,
+        unknown_rate: Any = 0.0,
         autocast: bool = False,
         target: Any = None,
         schema: Any = None,
@@ -189,11 +191,16 @@ class Net(MarkedParts):
             if hasattr(module, "generator"):
                 module.generator = self.noise_
             if self.embedding_l2 and hasattr(module, "learn_l2_scale"):
-                parts = ((inputs, weight) for inputs, (_, weight) in X.parts(PREDICT_ROWS))
-                module.learn_l2_scale(parts, self.strategy.total)
+                module.learn_l2_scale(self._as_learnt(X), self.strategy.total)
         self.learnt_ = [p for _, p in self.get_all_learnable_params()]
         if self.n_parts > 1:
             self.split_ = SplitSteps(self, self.n_parts)
+
+    def _as_learnt(self, rows):
+        """Yield inputs and weights of all rows as steps have them: with codes that are taken for unknown."""
+        generator = torch.Generator(self.device).manual_seed(self.seed)
+        for inputs, (_, weight) in rows.parts(PREDICT_ROWS):
+            yield inputs.forgetting(self.unknown_rate, generator) if self.unknown_rate else inputs, weight
 
     def on_epoch_begin(self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any) -> None:
         """Seed this epoch's draws."""
@@ -207,7 +214,8 @@ class Net(MarkedParts):
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Return the module's outputs of shape (B, C), for pairs Scores, in the dtype of the numbers."""
-        return self.outputs_of(self.module_, x)
+        (module,) = self.folded_ or (self.module_,)
+        return self.outputs_of(module, x)
 
     def outputs_of(self, module, x):
         """Return the outputs of the module, or of a replica."""
@@ -261,7 +269,8 @@ class Net(MarkedParts):
         form = closed_form(self, iterator.rows) if training else None
         if form is not None:
             total, weight = train_closed(self, form, iterator)
-        with limit_threads(1 if training and self.split_ is not None else None):  # those of the parts are enough
+        limit = 1 if training and self.split_ is not None else None  # the threads of the parts are enough
+        with limit_threads(limit), self._folded_for(None if training else iterator.rows):
             for batch in iterator if form is None else ():
                 self.notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch, **fit_params)
@@ -343,10 +352,26 @@ class Net(MarkedParts):
         rows = rows.to(self.device)
         with torch.inference_mode():
             module, size = self.module_, PREDICT_ROWS
-            if hasattr(module, "fold") and len(rows) * len(module.embedding.starts) >= len(module.embedding.table):
+            if self._folds_for(rows):
                 module, size = module.fold(), PREDICT_ROWS * torch.get_num_threads()  # a row takes little memory
             function = getattr(module, method)
             return torch.cat([function(batch.inputs) for batch in Batches(rows, size)]).cpu().numpy()
+
+    def _folds_for(self, rows):
+        """Return whether there is a faster net of the same outputs that is worth making for so many rows."""
+        module = self.module_
+        return hasattr(module, "fold") and len(rows) * len(module.embedding.starts) >= len(module.embedding.table)
+
+    @contextmanager
+    def _folded_for(self, rows):
+        """Let that net infer within the block, where nobody looks at the module itself; None is no rows."""
+        try:
+            if rows is not None and not self.shows and self._folds_for(rows):
+                with torch.no_grad():
+                    self.folded_ = (self.module_.fold().eval(),)
+            yield
+        finally:
+            self.folded_ = ()
 
     def release(self, *, keep_optimizer: bool) -> None:
         """Move to the CPU and drop what only training needs, so that a pickle is the size of the weights."""

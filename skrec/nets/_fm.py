@@ -96,18 +96,27 @@ class FoldedFM(Block):
         self.factors = embedding.factors
         self.numbers = None if embedding.numbers is None else FoldedNumbers(embedding.numbers)
         self.squares = self.factors[:, :-1].square().sum(1) / 2  # of the numeric fields: times x^2, not x
-        self.table = empty(embedding.table.shape, embedding.table).copy_(embedding.table)
-        vectors = self.table[:, :-1]
-        self.table[:, -1] -= torch.einsum("nd,nd->n", vectors, vectors) / 2  # half the time of squares that are held
+        n_rows, width = embedding.table.shape
+        further = 0 if self.numbers is None else len(self.numbers.table)
+        self.table = empty((n_rows + further, width), embedding.table)
+        self.table[:n_rows] = embedding.table
+        vectors = self.table[:n_rows, :-1]
+        self.table[:n_rows, -1] -= torch.einsum("nd,nd->n", vectors, vectors) / 2  # half the time of squares held
+        if self.numbers is not None:
+            self.table[n_rows:], self.n_rows = self.numbers.table, n_rows
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return logits of shape (B, 1)."""
+        rows, numeric = inputs.codes + self.starts, inputs.numeric
         if self.numbers is None:
-            total, own = inputs.numeric @ self.factors, inputs.numeric.square() @ self.squares
+            total, own = numeric @ self.factors, numeric.square() @ self.squares
+            if len(self.starts):
+                total += nn.functional.embedding_bag(rows, self.table, mode="sum")
         else:
-            total, own = self.numbers(inputs.numeric)
-            own = own / 2
-        if len(self.starts):
-            total += nn.functional.embedding_bag(inputs.codes + self.starts, self.table, mode="sum")
+            ends, shares, less = self.numbers(numeric)
+            rows = torch.cat([rows, ends + self.n_rows], 1)
+            shares = torch.cat([shares.new_ones(inputs.codes.shape), shares], 1)
+            total = nn.functional.embedding_bag(rows, self.table, mode="sum", per_sample_weights=shares)
+            own = -less
         pairs = total[:, :-1].square().sum(1) / 2 - own
         return self.bias + (total[:, -1] + pairs)[:, None]

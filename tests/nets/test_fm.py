@@ -45,10 +45,12 @@ def test_is_its_formula(n_outputs, pooling):
 @given(st.lists(st.integers(0, 1), max_size=3), st.integers(0, 3), st.integers(1, 5), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_folded_has_the_same_outputs_and_leaves_the_net_alone(categorical, n_numeric, embedding_dim, bent):
-    edges, centres = ((-1.0, 0.0, 0.5),) * n_numeric, ((0.7, 0.2),) * n_numeric
+    edges = ((-1.0, 0.0, 0.5), (0.2,), (-4.0, -3.0, 5.0, 5.5, 7.0))[:n_numeric]  # one has no bins
+    centres = ((0.7, 0.2), (), (1.0, 0.5, 0.1, 0.0))[:n_numeric]
     embedding = NumericEmbedding("bent", edges, centres) if bent else None
     fields = Fields(tuple(categorical), (4, 3), n_numeric=n_numeric, numeric_embedding=embedding)
     net, inputs = randomize(FM(fields, embedding_dim=embedding_dim)).requires_grad_(False), make_inputs(fields)
+    inputs = inputs._replace(numeric=inputs.numeric * 5)  # beyond the bins and the lines too
     before = {name: value.clone() for name, value in net.state_dict().items()}
     folded = net.fold()
     assert isinstance(folded, FoldedFM)

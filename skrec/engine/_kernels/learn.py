@@ -68,8 +68,10 @@ def learner(score, send_back):
                 gradient[places[f], linear] += g
                 gradient[places[f], width] += weights[b]
             if bent.n_bins:
-                for k in range(n_numeric * width):
-                    of_vectors[k] = g if k % width == linear else 0
+                for m in range(n_numeric):
+                    for k in range(linear):
+                        of_vectors[m * width + k] = 0
+                    of_vectors[m * width + linear] = g
                 send_back(b, g, rows, values, vectors, sums, places, gradient, of_vectors)
                 send_back_numbers(b, bent.penalty * weights[b], bent, vectors, of_vectors, of_bins, of_dense)
             else:

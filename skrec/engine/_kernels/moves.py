@@ -120,20 +120,43 @@ def _move_rows(source, part, n_mine, n_parts, share, rule, constants, table, scr
 @uncounted
 def _move_dense(share, n_parts, rule, dense, constants, decay, gradients):
     values, first, second, decays = dense
-    for k in range(values.size):
+    c0, c1, c2, c3, c4, c5 = constants[0], constants[1], constants[2], constants[3], constants[4], constants[5]
+    n_blocks = values.size - values.size % EIGHT
+    if decay != 1:
+        for k in range(values.size):
+            if decays[k]:
+                values[k] *= decay
+    for k in range(0, n_blocks, EIGHT):
+        g8 = load(gradients, (0, k))
+        for part in range(1, n_parts):
+            g8 = add(g8, load(gradients, (part, k)))
+        g8 = mul(spread(share), g8)
+        if rule == ADAM:
+            m8, v8 = load(first, (k,)), load(second, (k,))
+            m8 = add(m8, mul(spread(c0), sub(g8, m8)))
+            v8 = add(mul(spread(c1), v8), mul(spread(c2), mul(g8, g8)))
+            store(first, (k,), m8)
+            store(second, (k,), v8)
+            g8 = mul(spread(c3), div(m8, add(mul(eights.sqrt(v8), spread(c4)), spread(c5))))
+        elif rule == ADAGRAD:
+            v8 = add(load(first, (k,)), mul(g8, g8))
+            store(first, (k,), v8)
+            g8 = mul(spread(c0), div(g8, add(eights.sqrt(v8), spread(c1))))
+        else:
+            g8 = mul(spread(c0), g8)
+        store(values, (k,), sub(load(values, (k,)), g8))
+    for k in range(n_blocks, values.size):
         g = gradients[0, k]
         for part in range(1, n_parts):
             g += gradients[part, k]
         g *= share
-        if decays[k]:
-            values[k] *= decay
         if rule == ADAM:
-            first[k] += constants[0] * (g - first[k])
-            second[k] = constants[1] * second[k] + constants[2] * (g * g)
-            g = constants[3] * (first[k] / (sqrt(second[k]) * constants[4] + constants[5]))
+            first[k] += c0 * (g - first[k])
+            second[k] = c1 * second[k] + c2 * (g * g)
+            g = c3 * (first[k] / (sqrt(second[k]) * c4 + c5))
         elif rule == ADAGRAD:
             first[k] += g * g
-            g = constants[0] * (g / (sqrt(first[k]) + constants[1]))
+            g = c0 * (g / (sqrt(first[k]) + c1))
         else:
-            g = constants[0] * g
+            g = c0 * g
         values[k] -= g

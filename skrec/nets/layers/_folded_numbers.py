@@ -1,11 +1,11 @@
 """Trained numbers that bend, for sums over them: of no row are the vectors held.
 
-Shape letters: B rows, M numeric columns, K bins, D width of a vector, W = D + 1 with its linear weight.
+Shape letters: B rows, M numeric columns, P places for the knots of a column, a power of two, D width of a vector,
+W = D + 1 with its linear weight.
 """
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from skrec.nets.layers._block import Block
 from skrec.nets.layers._numeric_embedding import BentNumbers
@@ -14,36 +14,59 @@ __all__ = ["FoldedNumbers"]
 
 
 class FoldedNumbers(Block):
-    """Sums of the vectors of a row's numbers, and of their squares.
+    r"""Numbers as two rows of a table each, whose weighted sum is their vector.
 
-    A vector is (1 - e) u_t + e u_(t+1) + x a, where u are the vectors at the edges of bin t and e is the share of it
-    below x. Its square is made of products of u and a, which do not depend on the row.
+    Between two knots a number's vector is a line, :math:`v = (1 - e) u_k + e u_{k + 1}`, where u are the vectors at the
+    knots and e is the share of the distance that lies below the number. So is its square, but for one product:
+
+    .. math:: |v|^2 = (1 - e) |u_k|^2 + e |u_{k + 1}|^2 - e (1 - e) |u_{k + 1} - u_k|^2
 
     Parameters
     ----------
     numbers : BentNumbers
         With one linear weight.
+
+    Attributes
+    ----------
+    table : Tensor of shape (M P, W)
+        The vectors at the knots, behind each its linear weight less half of its square.
     """
 
     def __init__(self, numbers: BentNumbers) -> None:
         super().__init__()
-        self.numbers, self.slope = numbers, numbers.slope[:, 0]  # (M, W)
-        edges = numbers.at_edges()  # (M, K + 1, W)
-        self.edges = edges.flatten(0, 1)
-        vectors, slope = edges[..., :-1], numbers.slope[..., :-1]
-        left, right = vectors[:, :-1], vectors[:, 1:]
-        own = (slope * slope).expand_as(left)
-        products = left * left, right * right, left * right, left * slope, right * slope, own
-        self.products = torch.stack([product.sum(2) for product in products], 2).flatten(0, 1)  # (M K, 6)
-        starts = torch.arange(len(edges), device=edges.device)
-        self.edge_starts, self.bin_starts = starts * edges.shape[1], starts * left.shape[1]
+        knots = numbers.knots()
+        n_columns, n_knots = knots.shape
+        self.n_places = 1 << (n_knots - 1).bit_length()
+        further = self.n_places - n_knots
+        knots = torch.cat([knots, knots[:, -1:] + torch.arange(1, further + 1, device=knots.device)], 1)  # all lines
+        vectors = numbers(knots.T).transpose(0, 1).contiguous()  # (M, P, W)
+        steps = knots.diff(dim=1, append=knots[:, -1:] + 1)
+        bends = vectors[..., :-1].diff(dim=1, append=vectors[:, -1:, :-1]).square().sum(2) / 2
+        self.left, self.width, self.bends = knots.flatten(), steps.flatten(), bends.flatten()  # of bins, (M P,)
+        vectors[..., -1] -= vectors[..., :-1].square().sum(2) / 2
+        self.table = vectors.flatten(0, 1)
+        inner = knots[:, 1:].clone()  # a number below the first or above the last goes on with their lines
+        inner[:, n_knots - 2 :] = torch.inf
+        self.inner = torch.nn.functional.pad(inner, (0, 1), value=torch.inf).flatten()
+        self.starts = torch.arange(n_columns, dtype=torch.int32, device=knots.device) * self.n_places
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the sums of vectors and linear weights (B, W), and of the vectors' squares (B,), from (B, M)."""
-        bins, e = self.numbers.places(x)
-        line, first = self.numbers.lines(x), bins + self.edge_starts
-        ends, shares = torch.cat([first, first + 1], 1), torch.cat([1 - e, e], 1)
-        total = functional.embedding_bag(ends, self.edges, mode="sum", per_sample_weights=shares) + line @ self.slope
-        of_bins = functional.embedding(bins + self.bin_starts, self.products)  # (B, M, 6)
-        met = [(1 - e) ** 2, e**2, 2 * e * (1 - e), 2 * line * (1 - e), 2 * line * e, line**2]
-        return total, torch.einsum("bmk,bmk->b", of_bins, torch.stack(met, 2))
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return rows of the table (B, 2 M) int32, their weights (B, 2 M), and half of the squares' products (B,)."""
+        flat, shape = x.flatten(), x.shape
+        bins = self._bins(flat, shape[0])
+        e = (flat - self.left.index_select(0, bins)) / self.width.index_select(0, bins)
+        below, places = 1 - e, bins.view(shape)
+        products = (below * e * self.bends.index_select(0, bins)).view(shape)
+        shares = torch.cat([below.view(shape), e.view(shape)], 1)
+        return torch.cat([places, places + 1], 1), shares, products.sum(1)
+
+    def _bins(self, x, n_rows):
+        """Return in which of all bins the numbers (B M,) lie, int32: halves of a column's places, at once for all.
+
+        torch.searchsorted looks for one number after the other, and takes three times as long.
+        """
+        found, step = self.starts.repeat(n_rows), self.n_places // 2
+        while step:
+            found = torch.add(found, self.inner[step - 1 :].index_select(0, found) <= x, alpha=step)
+            step //= 2
+        return found

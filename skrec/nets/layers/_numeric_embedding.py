@@ -13,6 +13,8 @@ from torch.nn import functional
 
 from skrec.nets.layers._block import Block
 
+_LINE = 3.0  # standard deviations up to which a bent number is a line
+
 
 @dataclass(frozen=True)
 class NumericEmbedding:
@@ -194,14 +196,19 @@ class BentNumbers(PiecewiseNumbers):
         """Return how much of each bin lies below the numbers (B, M), from 0 to 1, (M, B, K)."""
         return torch.addcmul(self.share_start, x.T[:, :, None], self.share_slope).clamp_(0, 1)
 
-    def at_edges(self) -> Tensor:
-        """Return what the pieces are at the edges of bins, (M, K + 1, W)."""
-        first = -torch.einsum("mk,mkw->mw", self.centre, self.weight)[:, None]
-        return torch.cat([first, self.weight], 1).cumsum(1) * self.scale
-
     def lines(self, x: Tensor) -> Tensor:
         """Return the numbers (B, M) within what a line is for."""
-        return x.clamp(-3, 3)
+        return x.clamp(-_LINE, _LINE)
+
+    def knots(self) -> Tensor:
+        """Return where the vectors bend, and a place before and after, (M, K + 5): between two they are lines."""
+        left, width = self.left[:, 0], self.width[:, 0]  # (M, K)
+        own, end = width.isfinite(), torch.full_like(left[:, :1], _LINE)
+        right = torch.where(own, left + width, -torch.inf).amax(1, keepdim=True).nan_to_num(neginf=-_LINE)
+        knots = torch.cat([torch.where(own, left, torch.inf), right, -end, end], 1).sort(1).values
+        last = torch.where(knots.isfinite(), knots, -torch.inf).amax(1, keepdim=True)
+        knots = torch.where(knots.isfinite(), knots, last + knots.isinf().cumsum(1))  # of columns with fewer bins
+        return torch.cat([knots[:, :1] - 1, knots, knots[:, -1:] + 1], 1)
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the bin that each number (B, M) lies in, (B, M) int32, and how much of it lies below, (B, M)."""

@@ -124,3 +124,21 @@ def test_a_number_lies_in_the_bin_up_to_which_all_are_full():
     of_bin = torch.arange(3) == bins[..., None]
     torch.testing.assert_close(layer.shares(x).transpose(0, 1), before + of_bin * shares[..., None])
     assert bins.max(0).values.tolist() == [2, 0, 0, 0]
+
+
+def test_between_knots_vectors_are_lines():
+    edges = ((-1.0, -0.5, 0.0, 2.0), (0.5,), (), (-4.0, -3.0, 5.0))
+    layer = randomize(NumericEmbedding("bent", edges).build(4, 2)).requires_grad_(False)
+    knots = layer.knots()
+    assert (knots.diff(dim=1) >= 0).all()
+    assert (knots[:, 0] < -3).all()
+    assert (knots[:, -1] > 3).all()
+    left, right = (knots[:, of] for of in (slice(-1), slice(1, None)))
+    between = 0.75 * layer(left.T) + 0.25 * layer(right.T)
+    torch.testing.assert_close(layer((0.75 * left + 0.25 * right).T), between)
+    for far in (-9.0, 9.0):  # and go on beyond them
+        end = knots[:, 0 if far < 0 else -1]
+        next_to_it = knots[:, 1 if far < 0 else -2]
+        steps = ((far - end) / (next_to_it - end))[:, None]
+        at_end, beside, beyond = (layer(x[None])[0] for x in (end, next_to_it, torch.full_like(end, far)))
+        torch.testing.assert_close(beyond, at_end + steps * (beside - at_end))

@@ -86,9 +86,10 @@ class Inputs(NamedTuple):
         """Return the same inputs, penalised."""
         return self._replace(decay=decay)
 
-    def forgetting(self, rate: float, generator: Any) -> "Inputs":
-        """Return the same inputs with a share of the codes, drawn from `generator`, as unknown."""
-        kept = torch.rand(self.codes.shape, generator=generator, device=self.codes.device) >= rate
+    def forgetting(self, rate: Any, generator: Any) -> "Inputs":
+        """Return the same inputs with a share of all codes, or of each column's, drawn from `generator`, as unknown."""
+        rates = torch.as_tensor(rate, device=self.codes.device)
+        kept = torch.rand(self.codes.shape, generator=generator, device=self.codes.device) >= rates
         return self._replace(codes=self.codes * kept)
 
     def to(self, device: Any) -> Any:

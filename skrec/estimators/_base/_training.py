@@ -1,5 +1,6 @@
 """From an estimator's settings to a running net."""
 
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ from skorch.callbacks import EarlyStopping, PrintLog, ProgressBar
 
 from skrec._text import brief, quoted, shortened
 from skrec._warn import warn
+from skrec.data import CATEGORICAL
 from skrec.engine import (
     EpochTable,
     Net,
@@ -82,7 +84,7 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
     n_rows = net.strategy.total(len(rows))
     net.batch_size = batch_size(settings.batch_size, n_rows)
     net.lr, net.embedding_l2, net.verbose = settings.lr, settings.embedding_l2, settings.verbose
-    net.unknown_rate = settings.unknown_rate
+    net.unknown_rate = unknown_rates(settings, rows.inputs.codes.shape[1])
     net.autocast = _autocast(settings, net, rows.inputs.numeric.dtype, n_rows)
     large = pays_to_compile(settings, rows, n_epochs, net.strategy)
     net.optimizer_.compiled = large or _pays_for_steps(net, n_rows)
@@ -135,6 +137,26 @@ def _check_outputs(net, rows):
 def batch_size(setting, n_rows):
     """Return the rows of a training step: about fifty steps an epoch, of 64 to 2048 rows."""
     return min(max(n_rows // 50, 64), 2048) if setting == "auto" else int(setting)  # torch takes no numpy integer
+
+
+def unknown_rates(settings, n_columns):
+    """Return the share of all codes that are taken for unknown, or those of each of `n_columns`, a tuple."""
+    given = settings.unknown_rate
+    if not isinstance(given, dict):
+        return given
+    names = [field.name for field in settings.schema_.of_role(CATEGORICAL)]
+    for name, share in given.items():
+        if name not in names:
+            raise ValueError(
+                f"unknown_rate={quoted(given)} has the shares of categorical columns by name, got {quoted(name)}; "
+                f"they are {', '.join(map(quoted, names)) or 'none'}"
+            )
+        if not isinstance(share, Real) or not 0 <= share < 1:
+            raise ValueError(
+                f"unknown_rate[{quoted(name)}] must be a float in the range [0.0, 1.0), got {quoted(share)}"
+            )
+    rates = [float(given.get(name, 0)) for name in names]
+    return tuple(rates + [0.0] * (n_columns - len(names))) if any(rates) else 0.0  # behind them are crossed columns
 
 
 def warn_of_decay(settings, module):

@@ -53,12 +53,14 @@ class TrainingParameters:
         one over the root of their rows, on average 1 in each column. Vectors of numbers count as 1 each.""",
         at_least_zero(),
     )
-    unknown_rate: float = parameter(
+    unknown_rate: Any = parameter(
         0.0,
-        "float",
+        "float or dict",
         """Share of the cells of categorical columns that a training step takes for unknown, so that the vector of
-        values that come later is learnt. With 0 it learns of missing values alone.""",
+        values that come later is learnt. With 0 it learns of missing values alone. A dict has the shares by column,
+        ``{"user_id": 0.3, "item_id": 0.3}``; its other columns stay as they are.""",
         Interval(Real, 0, 1, closed="left"),
+        dict,
     )
     early_stopping: Any = parameter(
         "auto",

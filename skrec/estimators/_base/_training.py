@@ -151,7 +151,7 @@ def unknown_rates(settings, n_columns):
                 f"unknown_rate={quoted(given)} has the shares of categorical columns by name, got {quoted(name)}; "
                 f"they are {', '.join(map(quoted, names)) or 'none'}"
             )
-        if not isinstance(share, Real) or not 0 <= share < 1:
+        if not isinstance(share, Real) or not 0 <= float(share) < 1:
             raise ValueError(
                 f"unknown_rate[{quoted(name)}] must be a float in the range [0.0, 1.0), got {quoted(share)}"
             )

@@ -29,8 +29,8 @@ def numeric_embedding(settings, rows, strategy):
     if settings.numeric_embedding == "auto":
         n_distinct = distinct_rows(codes, numeric, ROWS_A_BIN * n_bins)
         n_bins = min(n_bins, max(FEW_BINS, n_distinct // ROWS_A_BIN))
-    if len(weight) > MANY_ROWS:  # which tell as well where the bins are
-        some = np.sort(np.random.default_rng(0).choice(len(weight), MANY_ROWS, replace=False))
+    if numeric.shape[1] and len(numeric) > MANY_ROWS:  # which tell as well where the bins are
+        some = np.sort(np.random.default_rng(0).choice(len(numeric), MANY_ROWS, replace=False))
         numeric, weight = numeric[some], weight[some]
     edges = tuple(quantile_edges(column, weight, n_bins) for column in numeric.T)
     return embedding_of(settings, edges, tuple(mean_shares(*of, weight) for of in zip(numeric.T, edges, strict=True)))

@@ -160,3 +160,11 @@ def test_by_default_few_rows_have_few_bins_however_often_they_are_there(n_rows, 
 def test_rows_that_differ_in_any_column_are_different(rows):
     codes, numeric = (np.array(part)[:, None] for part in zip(*rows, strict=True))
     assert distinct_rows(codes, numeric / 4, 100) == len(set(rows))
+
+
+def test_many_rows_without_numbers_draw_negatives(monkeypatch):
+    """Their weights are of positives and negatives; there are no bins to find."""
+    monkeypatch.setattr("skrec.estimators._base._numeric.MANY_ROWS", 8)
+    log = pd.DataFrame({"user": list("abcdef") * 4, "item": list("uvwx") * 6})
+    model = FMClassifier(n_negatives=1, user="user", item="item", max_epochs=1, random_state=0).fit(log, np.ones(24))
+    assert len(model.embedding("item")) == 5

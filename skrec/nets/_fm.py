@@ -79,14 +79,15 @@ class FM(Block):
 
 
 class FoldedFM(Block):
-    """A trained binary FM of categories and numbers, each row's own square folded into its linear weight.
+    """A trained binary FM or LR of categories and numbers, each row's own square folded into its linear weight.
 
     By lemma 3.1 the output is b + sum_i (w_i - |v_i|^2 / 2) + |sum_i v_i|^2 / 2: one sum over the rows that are
     looked up, which are never held side by side.
 
     Parameters
     ----------
-    net : FM
+    net : FM or LR
+        An LR has vectors of no width.
     """
 
     def __init__(self, net):

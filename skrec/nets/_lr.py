@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from skrec._inputs import Inputs
+from skrec.nets._fm import FoldedFM
 from skrec.nets.layers import Block, ClosedForm, FieldEmbedding
 
 
@@ -40,3 +41,9 @@ class LR(Block):
         if type(self) is not LR or len(self.bias) > 1 or not layer.numbers_are_closed:
             return None
         return ClosedForm("pairs", layer, layer.factors, self.bias, numbers=layer.numbers)
+
+    def fold(self) -> nn.Module:
+        """Return a net of the same outputs, faster on many rows with numbers that bend: see `FoldedFM`."""
+        layer = self.embedding
+        folds = len(self.bias) == 1 and layer.numbers is not None and not layer.fields.sequences
+        return FoldedFM(self) if folds and layer.numbers_are_closed else self

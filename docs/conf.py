@@ -42,6 +42,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "min_reported_time": 3600,  # of the machine that builds, which readers do not have
     "show_memory": False,
+    "write_computation_times": False,  # a page that loads its table from elsewhere
     "show_signature": False,
 }
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
+from skrec.inspection._labels import AS_WRITTEN, as_label, put_title
 from skrec.inspection._legend import put_legend
 
 METRIC_STYLES = ("--", "-.", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
@@ -30,8 +30,8 @@ def arrange(ax, displays):
     handles = _alone(displays[0], metrics) if len(displays) == 1 else _together(displays, metrics)
     twin, name = displays[-1].metric_ax_, displays[0].name_
     if len(displays) == 1 and name is not None:
-        ax.set_title(_title(displays[0]), **AS_WRITTEN)
-    elif len(displays) > 1 and ax.get_title() in map(_title, displays):
+        put_title(ax, name)
+    elif len(displays) > 1 and _letters(ax.get_title()) in [_letters(as_label(one.name_)) for one in displays]:
         ax.set_title("")  # of the first one alone
     if twin is not None:
         color = "black" if len(metrics) > 1 or len(displays) > 1 else "C2"
@@ -86,8 +86,9 @@ def _together(displays, metrics):
     return pairs
 
 
-def _title(display):
-    return in_lines(as_label(display.name_), 60)
+def _letters(title):
+    """Return a title whatever its lines."""
+    return "".join(title.split())
 
 
 def _names(displays):

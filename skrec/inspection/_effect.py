@@ -11,7 +11,7 @@ from skrec._text import quoted
 from skrec._validation import Whole, validate_params
 from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, frame_of, role_of, tokens
 from skrec.inspection._inside import inside
-from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
+from skrec.inspection._labels import AS_WRITTEN, as_label, in_room, name_bars, put_title
 from skrec.inspection._legend import put_legend
 from skrec.inspection._matplotlib import check_matplotlib
 
@@ -226,14 +226,21 @@ class EffectDisplay:
         if len(drawn) > 1:
             ax.set_title("")  # of the first one alone
             put_legend(ax, None, drawn, [as_label(line.effect_name) for line in drawn])
-        elif title is not None:
-            what = f"{self.column}, a value in every list" if self.role == SEQUENCE else str(self.column)
-            lines = [title] if numeric else [title, what]
-            ax.set_title("\n".join(in_lines(as_label(line), 40) for line in lines), **AS_WRITTEN)
+        else:
+            self._title(ax, title)
+        if not numeric:
+            name_bars(ax, np.arange(len(self.effects)), self._values_called, 0.5)
+            ax.set_xlabel(in_room(ax, as_label(self.output)), **AS_WRITTEN)
+            self._title(ax, title)
         ax.spines[["top", "right"]].set_visible(False)
         ax.set_axisbelow(True)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _title(self, ax, title):
+        if title is not None:
+            what = f"{self.column}, a value in every list" if self.role == SEQUENCE else str(self.column)
+            put_title(ax, *([title] if self.role == NUMERIC else [title, what]))
 
     def _line(self, ax, title):
         from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -249,8 +256,8 @@ class EffectDisplay:
         if self.deciles is not None:
             marks = ax.get_xaxis_transform()
             ax.vlines(np.asarray(self.deciles), 0, 0.03, color="0.35", linewidth=1, transform=marks)
-        ax.set_xlabel(in_lines(as_label(self.column), 50), **AS_WRITTEN)
-        ax.set_ylabel(in_lines(as_label(self.output), 32), **AS_WRITTEN)
+        ax.set_xlabel(in_room(ax, as_label(self.column)), **AS_WRITTEN)
+        ax.set_ylabel(in_room(ax, as_label(self.output), side="height"), **AS_WRITTEN)
         ax.grid(alpha=0.25)
 
     def _bars(self, ax):
@@ -258,14 +265,16 @@ class EffectDisplay:
         places = np.arange(len(effects))
         above = np.asarray(effects) >= self.base
         self.bars_ = ax.barh(places, effects - self.base, left=self.base, height=0.7, color=np.where(above, "C0", "C1"))
-        names = [value if self.labels is None else self.labels.get(value, value) for value in effects.index]
-        shown = [label if len(label) <= LENGTH else f"{label[: LENGTH - 1]}…" for label in map(as_label, names)]
-        room = ax.get_window_extent().height * 72 / ax.figure.dpi / max(len(shown), 1)  # points of a bar
-        ax.set_yticks(places, shown, fontsize=float(np.clip(0.8 * room, 4, 10)), **AS_WRITTEN)
         ax.axvline(self.base, color="0.35", linewidth=0.8)
-        ax.set_xlabel(in_lines(as_label(self.output), 32), **AS_WRITTEN)
+        ax.set_xlabel(in_room(ax, as_label(self.output)), **AS_WRITTEN)
         ax.grid(alpha=0.25, axis="x")
         ax.tick_params(axis="y", length=0)
+
+    def _values_called(self, length):
+        """Return the names of the values from the lowest bar to the highest, at most so many characters long."""
+        names = [value if self.labels is None else self.labels.get(value, value) for value in self.effects.index[::-1]]
+        length = min(length, LENGTH)
+        return [label if len(label) <= length else f"{label[: length - 1]}…" for label in map(as_label, names)]
 
 
 def _values(column, role, n_values):

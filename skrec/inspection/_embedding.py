@@ -8,7 +8,7 @@ import pandas as pd
 from skrec._text import nearest, quoted
 from skrec._validation import Whole, validate_params
 from skrec.inspection._inside import inside
-from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
+from skrec.inspection._labels import as_label, in_lines, put_title
 from skrec.inspection._legend import put_legend
 from skrec.inspection._matplotlib import check_matplotlib
 from skrec.inspection._place_labels import place_labels
@@ -234,7 +234,7 @@ class EmbeddingDisplay:
             axis.set_label_text(f"{place} component" + ("" if share is None else f" ({share:.0%})"))
         title = self.estimator_name if name is None else name
         if title is not None:
-            ax.set_title(in_lines(as_label(title), 50), **AS_WRITTEN)
+            put_title(ax, title)
         ax.margins(0.12)
         ax.grid(alpha=0.25)
         ax.set_axisbelow(True)

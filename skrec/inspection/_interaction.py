@@ -11,7 +11,7 @@ from skrec._text import quoted
 from skrec._validation import Whole, validate_params
 from skrec.data import frame_of
 from skrec.inspection._inside import inside
-from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
+from skrec.inspection._labels import AS_WRITTEN, as_label, cut, in_lines, name_bars, put_title
 from skrec.inspection._matplotlib import check_matplotlib
 from skrec.inspection._outputs import outputs_of
 
@@ -208,7 +208,12 @@ class InteractionDisplay:
             self._bars(ax, n_pairs)
         title = self.estimator_name if name is None else name
         if title is not None:
-            ax.set_title(in_lines(as_label(title), 50), **AS_WRITTEN)
+            put_title(ax, title)
+        if kind == "pairs":
+            strongest = self.pairs()[:n_pairs].index
+            name_bars(ax, np.arange(len(strongest)), lambda length: [_joined(pair, length) for pair in strongest], 0.55)
+            if title is not None:
+                put_title(ax, title)  # as wide as is left
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -229,7 +234,7 @@ class InteractionDisplay:
         ax.figure.colorbar(self.image_, ax=ax, shrink=0.8).set_label(in_lines(self.unit, 20))
         names = list(map(_short, pd.DataFrame(self.strengths).columns))
         step, size, length = _fitting(ax, len(names))
-        shown = [_cut(name, length) for name in names[::step]]
+        shown = [cut(name, length) for name in names[::step]]
         ax.set_xticks(range(0, len(names), step), shown, rotation=90, fontsize=size, **AS_WRITTEN)
         ax.set_yticks(range(0, len(names), step), shown, fontsize=size, **AS_WRITTEN)
 
@@ -237,7 +242,6 @@ class InteractionDisplay:
         strongest = self.pairs()[:n_pairs]
         places = np.arange(len(strongest))
         self.bars_ = ax.barh(places, strongest, height=0.7)
-        ax.set_yticks(places, [" × ".join(map(_short, pair)) for pair in strongest.index], **AS_WRITTEN)
         ax.invert_yaxis()
         ax.set_xlabel(self.unit)
         ax.grid(alpha=0.25, axis="x")
@@ -247,12 +251,13 @@ class InteractionDisplay:
 
 
 def _short(name):
-    return _cut(as_label(name), LENGTH)
+    return cut(as_label(name), LENGTH)
 
 
-def _cut(label, length):
-    """Return a label cut in the middle: names of columns often differ at their end."""
-    return label if len(label) <= length else f"{label[: length // 2]}…{label[len(label) - (length - 1) // 2 :]}"
+def _joined(pair, length):
+    """Return the names of two columns, at most so many characters together."""
+    one = min(max((length - 3) // 2, 4), LENGTH)
+    return " × ".join(cut(as_label(name), one) for name in pair)
 
 
 def _fitting(ax, n_names):

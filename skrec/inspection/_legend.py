@@ -1,9 +1,10 @@
 """A legend above the curves."""
 
-from skrec.inspection._labels import AS_WRITTEN, in_lines
+from skrec.inspection._labels import AS_WRITTEN, cut, in_lines
 
 # sizes of the text, characters of a line: the first that fits and leaves half of the height to curves, or the lowest
 TRIED = (("medium", 40), ("small", 40), ("x-small", 40), ("xx-small", 40), ("xx-small", 16))
+CUT = (("xx-small", 30), ("xx-small", 16), ("xx-small", 8))  # where names in several lines do not fit: one line of each
 TIGHT = {"handlelength": 1.6, "columnspacing": 1.0, "labelspacing": 0.3}
 
 
@@ -23,15 +24,16 @@ def put_legend(ax, twin, handles, labels, tried=TRIED):
     if ax.get_legend() is not None:
         ax.get_legend().remove()
     ax.figure.canvas.figure.draw_without_rendering()  # lays out, so that sizes are known
+    ways = [(size, length, in_lines) for size, length in tried] + [(size, length, cut) for size, length in CUT]
     shares = []
-    for size, length in tried:
-        share, fits = _draw(ax, handles, [in_lines(label, length) for label in labels], size)
+    for place, (size, length, shorter) in enumerate(ways):
+        share, fits = _draw(ax, handles, [shorter(label, length) for label in labels], size)
         if fits and share <= 0.5:
             break
-        shares.append((not fits, share, size, length))
+        shares.append((not fits, share, place))
     else:
-        *_, size, length = min(shares)
-        share, _ = _draw(ax, handles, [in_lines(label, length) for label in labels], size)
+        size, length, shorter = ways[min(shares)[-1]]
+        share, _ = _draw(ax, handles, [shorter(label, length) for label in labels], size)
     share = min(share, 0.8)
     for one in axes:
         if one.get_autoscaley_on():

@@ -9,7 +9,7 @@ import pandas as pd
 from skrec import metrics as functions
 from skrec._text import quoted
 from skrec.inspection._arrange import colors
-from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines
+from skrec.inspection._labels import AS_WRITTEN, as_label, in_lines, put_title
 from skrec.inspection._legend import put_legend
 from skrec.inspection._matplotlib import check_matplotlib
 
@@ -210,13 +210,13 @@ class RankingDisplay:
                 (self.lines_[model, metric],) = axes.plot(curve.index, curve, **style)
             axes.set(xlabel="k", ylabel=f"{READABLE.get(metric, metric.replace('_', ' '))} at k")
             axes.set_ylim(bottom=0, auto=None)
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
             axes.grid(alpha=0.25)
             axes.spines[["top", "right"]].set_visible(False)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         title = (self.estimator_name or (models[0] if len(models) == 1 else None)) if name is None else name
         if title is not None:
-            self.ax_.set_title(in_lines(as_label(title), 44), **AS_WRITTEN)
+            put_title(self.ax_, title)
         if len(models) > 1:
             handles = [self.lines_[model, wanted[0]] for model in models]
             _legend(self.ax_, handles, [as_label(model) for model in models])
@@ -246,6 +246,9 @@ def _legend(ax, handles, labels):
     )
     for text, label in zip(legend.get_texts(), labels, strict=True):
         text.set(text=label, **AS_WRITTEN)
+    if legend.get_window_extent().height > 0.5 * figure.bbox.height:  # there is no room below
+        legend.remove()
+        put_legend(ax, None, handles, labels)
 
 
 def _by_name(given, name):

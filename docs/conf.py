@@ -85,6 +85,9 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skrec"
 html_show_sourcelink = False
 html_math_renderer = "mathml"
+html_static_path = ["_assets"]
+html_css_files = ["site.css"]
+html_js_files = ["names.js"]
 html_theme_options = {
     "collapse_navigation": True,  # its buttons have no name for a screen reader
     "navbar_persistent": [],  # a field in place of a button whose name is not its text

@@ -219,7 +219,7 @@ AT_FIT = {
     ),
     "dictionaries": (
         DeepFMClassifier,
-        lambda frame, y: (frame.assign(z=[{"a": 1} for _ in y]), y),
+        lambda frame, y: (frame.assign(z=[{"a": "b"} for _ in y]), y),
         TypeError,
         "Column 'z': expected .* got",
     ),

@@ -63,7 +63,7 @@ DOORS = {
     "a long name that is missing": lambda: fm().fit(NAMED, Y).predict(IDS),
     "a long name that comes twice": lambda: fm().fit(NAMED.set_axis([BIG, BIG], axis=1), Y),
     "a column without a role": lambda: fm().fit(NAMED.assign(**{BIG: pd.Timestamp(0)}), Y),
-    "types of a column without a role": lambda: fm().fit(IDS.assign(s=[{BIG: 1}] * N_ROWS), Y),
+    "types of a column without a role": lambda: fm().fit(IDS.assign(s=[{BIG: "b"}] * N_ROWS), Y),
     "a list in a category": lambda: fm(categorical_features=[BIG]).fit(NAMED.assign(**{BIG: [["a"]] * N_ROWS}), Y),
     "lists of different lengths": lambda: DINClassifier(sequence_features={BIG: "item_id", "o": "user_id"}).fit(
         IDS.assign(**{BIG: [["u"]] * N_ROWS, "o": [[]] * N_ROWS}), Y
@@ -85,7 +85,7 @@ DOORS = {
     "a name in a role": lambda: TableEncoder(categorical=[BIG]).fit(IDS),
     "a name in two roles": lambda: TableEncoder(categorical=[BIG], numeric=[BIG]).fit(NAMED),
     "a list that is text": lambda: TableEncoder(sequence=["user_id"]).fit(IDS.assign(user_id=BIG)),
-    "a cell that is a dict": lambda: TableEncoder(sequence=["user_id"]).fit(IDS.assign(user_id=[{BIG: 1}] * N_ROWS)),
+    "a cell that is a dict": lambda: TableEncoder(sequence=["user_id"]).fit(IDS.assign(user_id=[{BIG: "b"}] * N_ROWS)),
     "a mixed list": lambda: TableEncoder(sequence=["user_id"]).fit(IDS.assign(user_id=[[1, BIG]] * N_ROWS)),
     "a category that is none": lambda: CategoryEncoder().fit(IDS).inverse_transform(IDS.assign(user_id=BIG)),
     "JSON that is cut": lambda: SequenceEncoder().fit(pd.DataFrame({"c": [f'["{BIG}"]']})),

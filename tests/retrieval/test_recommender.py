@@ -248,7 +248,7 @@ def test_the_fingerprint_is_of_the_model_and_of_the_items():
         ({"users": people()[["user"]]}, r"fitted on in users or in items, got \['age'\] in neither"),
         ({"users": pd.concat([people()] * 2)}, "Expected each user once, got 'a' more than once; drop_duplicates"),
         ({"users": people().rename(columns={"user": "id"})}, "users has no column 'user', nor an index of that name"),
-        ({"index": "exact"}, r"Expected index as an ExactIndex\(\) or an ApproximateIndex\(\), got 'exact'"),
+        ({"index": "exact"}, r"as an ExactIndex\(\), an ApproximateIndex\(\) or a ShardedIndex\(\), got 'exact'"),
         ({"popularity": True}, "Expected popularity as a Series of counts by item, such as .*, got bool"),
         ({"popularity": pd.Series([1], ["no"])}, "Expected popularity by the ids of the catalogue, like 'u', got none"),
         (

@@ -23,8 +23,9 @@ def numeric_embedding(settings, rows, strategy):
     """
     if getattr(settings, "numeric_embedding", None) not in ("auto", "bent", "piecewise"):
         return embedding_of(settings, ())
-    columns = rows.inputs.numeric.numpy(), rows.weight.numpy(), rows.inputs.codes.numpy()
-    numeric, weight, codes = strategy.sample(*columns)
+    numeric, codes = rows.inputs.numeric.numpy(), rows.inputs.codes.numpy()
+    weight = rows.weight.numpy()[: len(numeric)]  # behind them are those of drawn negatives
+    numeric, weight, codes = strategy.sample(numeric, weight, codes)
     n_bins = settings.n_bins
     if settings.numeric_embedding == "auto":
         n_distinct = distinct_rows(codes, numeric, ROWS_A_BIN * n_bins)

@@ -73,7 +73,7 @@ class FieldEmbedding(Block):
         self.numbers = None
         if fields.numeric_embedding and fields.n_numeric:
             self.numbers = fields.numeric_embedding.build(
-                fields.n_numeric, embedding_dim, n_linear, generator=generator
+                fields.n_numeric, embedding_dim, n_linear, init_scale=init_scale, generator=generator
             )
         with torch.no_grad():
             self.table[fields.starts] = 0

@@ -47,9 +47,18 @@ class NumericEmbedding:
     frequency_scale: float = 0.3
 
     def build(
-        self, n_columns: int, embedding_dim: int, n_linear: int = 0, *, generator: torch.Generator | None = None
+        self,
+        n_columns: int,
+        embedding_dim: int,
+        n_linear: int = 0,
+        *,
+        init_scale: float = 0.01,
+        generator: torch.Generator | None = None,
     ) -> Any:
-        """Return the module from (B, M) to (B, M, embedding_dim + n_linear), drawn from `generator`."""
+        """Return the module from (B, M) to (B, M, embedding_dim + n_linear), drawn from `generator`.
+
+        `init_scale` is the standard deviation of the initial vectors that stand beside.
+        """
         widths = embedding_dim, n_linear
         if self.kind == "linear":
             return LinearNumbers(n_columns, *widths, generator=generator)
@@ -58,7 +67,7 @@ class NumericEmbedding:
         if self.kind == "piecewise":
             return PiecewiseNumbers(self.edges, *widths, generator=generator)
         if self.kind == "bent":
-            return BentNumbers(self.edges, *widths, centres=self.centres, generator=generator)
+            return BentNumbers(self.edges, *widths, self.centres, init_scale, generator=generator)
         raise ValueError(f"kind must be 'bent', 'linear', 'periodic' or 'piecewise', however: {self.kind!r}")
 
 
@@ -169,7 +178,7 @@ class BentNumbers(PiecewiseNumbers):
     share_slope: Tensor
     share_start: Tensor
 
-    def __init__(self, edges, embedding_dim, n_linear=0, *, centres=(), generator=None):
+    def __init__(self, edges, embedding_dim, n_linear=0, centres=(), init_scale=0.01, *, generator=None):
         super().__init__(edges, embedding_dim, n_linear, generator=generator)
         self.register_parameter("bias", None)
         self.slope = nn.Parameter(torch.zeros(len(edges), 1, embedding_dim + n_linear))
@@ -183,8 +192,8 @@ class BentNumbers(PiecewiseNumbers):
         self.register_buffer("share_start", -self.left * slope, persistent=False)
         with torch.no_grad():
             self.weight.zero_()
-            # of the size of other vectors: ten times more drowns them
-            self.slope[..., :embedding_dim].uniform_(-0.03, 0.03, generator=generator)
+            bound = 3 * init_scale  # of the size of other vectors: ten times more drowns them
+            self.slope[..., :embedding_dim].uniform_(-bound, bound, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, M, W) from (B, M)."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.base import is_classifier
 from sklearn.metrics import roc_auc_score
 
-from skrec import DeepFMClassifier, FMClassifier
+from skrec import DeepFMClassifier, DINClassifier, FMClassifier
 from skrec.estimators._base._numeric import distinct_rows, mean_shares, quantile_edges
 from skrec.nets import NumericEmbedding
 from tests.discovery import cases, predictors
@@ -161,9 +161,12 @@ def test_rows_that_differ_in_any_column_are_different(rows):
     assert distinct_rows(codes, numeric / 4, 100) == len(set(rows))
 
 
-def test_many_rows_without_numbers_draw_negatives(monkeypatch):
-    """Their weights are of positives and negatives; there are no bins to find."""
+def test_many_rows_that_draw_negatives_have_bins_of_their_own_numbers(monkeypatch):
+    """The weights are of positives and of what is drawn beside them."""
     monkeypatch.setattr("skrec.estimators._base._numeric.MANY_ROWS", 8)
-    log = pd.DataFrame({"user": list("abcdef") * 4, "item": list("uvwx") * 6})
-    model = FMClassifier(n_negatives=1, user="user", item="item", max_epochs=1, random_state=0).fit(log, np.ones(24))
-    assert len(model.embedding("item")) == 5
+    log = pd.DataFrame({"item": list("uvwx") * 6, "price": np.arange(24.0), "history": [["u"], ["v", "w"]] * 12})
+    model = DINClassifier(n_negatives=1, sequence_features={"history": "item"}, max_epochs=1, random_state=0)
+    embedding = model.fit(log, np.ones(24)).net_.module_.embedding.numbers
+    edges = embedding.left[0].flatten()
+    assert (edges.diff() > 0).all()
+    assert ((embedding.centre > 0) & (embedding.centre < 1)).all()

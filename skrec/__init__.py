@@ -17,6 +17,6 @@ else:
         {**dict.fromkeys(_estimators, "estimators"), "show_versions": "_show_versions"},
         modules=[
             *("base", "baselines", "datasets", "export", "inspection", "losses", "metrics", "model_selection", "nets"),
-            *("objectives", "persistence", "preprocessing", "retrieval", "sampling"),
+            *("distributed", "objectives", "persistence", "preprocessing", "retrieval", "sampling"),
         ],
     )

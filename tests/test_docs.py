@@ -36,7 +36,7 @@ def listed():
 
 def rooms():
     folders = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
-    return sorted({"", "base", "persistence"} | folders - INNER | PARTS)
+    return sorted({"", "base", "distributed", "persistence"} | folders - INNER | PARTS)
 
 
 @pytest.mark.parametrize("room", rooms())

@@ -46,6 +46,7 @@ ALLOWED = {
     },
     "baselines": {"_learnt", "_memory", "_site", "_text", "_validation", "_versions", "data", "estimators"},
     "base": {"estimators"},
+    "distributed": {"estimators"},
     "preprocessing": {"_learnt", "_site", "_text", "_validation", "_versions", "_warn", "data"},
     "datasets": {"_text", "_validation"},
     "inspection": {"_text", "_validation", "data", "metrics"},

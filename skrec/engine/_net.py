@@ -246,6 +246,7 @@ class Net(MarkedParts):
             batch = batch._replace(inputs=batch.inputs.with_decay(decay))
         if self.unknown_rate:
             batch = batch._replace(inputs=batch.inputs.forgetting(self.unknown_rate, self.noise_))
+        self.strategy.fetch(self.module_, batch.inputs)
         if not len(batch.target[0]):  # of a process whose rows are fewer than steps
             step = {"loss": batch.target[1].sum(), "y_pred": batch.target[1][:, None]}
         elif self.split_ is not None and len(batch.target[0]) >= self.least_rows:
@@ -271,7 +272,8 @@ class Net(MarkedParts):
             total, weight = train_closed(self, form, iterator)
         limit = 1 if training and self.split_ is not None else None  # the threads of the parts are enough
         with limit_threads(limit), self._folded_for(None if training else iterator.rows):
-            for batch in iterator if form is None else ():
+            batches = iterator if training else self.strategy.evaluated(self.module_, iterator)
+            for batch in batches if form is None else ():
                 self.notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch, **fit_params)
                 share = batch.target[1].sum(dtype=torch.float64)
@@ -355,12 +357,15 @@ class Net(MarkedParts):
             if self._folds_for(rows):
                 module, size = module.fold(), PREDICT_ROWS * torch.get_num_threads()  # a row takes little memory
             function = getattr(module, method)
-            return torch.cat([function(batch.inputs) for batch in Batches(rows, size)]).cpu().numpy()
+            batches = self.strategy.evaluated(self.module_, Batches(rows, size))
+            return torch.cat([function(batch.inputs) for batch in batches]).cpu().numpy()
 
     def _folds_for(self, rows):
         """Return whether there is a faster net of the same outputs that is worth making for so many rows."""
         module = self.module_
-        return hasattr(module, "fold") and len(rows) * len(module.embedding.starts) >= len(module.embedding.table)
+        if not hasattr(module, "fold") or self.strategy.part != (0, 1):
+            return False
+        return len(rows) * len(module.embedding.starts) >= len(module.embedding.table)
 
     @contextmanager
     def _folded_for(self, rows):
@@ -378,7 +383,7 @@ class Net(MarkedParts):
         self.rows_valid = self.order_ = self.noise_ = self.learnt_ = None
         self.callbacks: Any = None  # they may hold the data, and what does not pickle
         self.callbacks_: list = []
-        self.strategy = SingleProcess()  # a fitted net is an ordinary one
+        self.strategy = self.strategy.after_fit()
         self._set_training(False)
         for module in self.module_.modules():
             for name in ("generator", "l2_scale"):

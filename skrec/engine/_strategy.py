@@ -25,10 +25,13 @@ class Strategy(ABC):
         Whether this process does what one does for all: scores, files.
     words : tuple of int
         What the seed of an epoch has beside: each process draws an order of its own.
+    part : tuple of int
+        Which rows of tables this process holds: from the first on every so many-th.
     """
 
     leads: bool
     words: tuple[int, ...]
+    part: tuple[int, int] = (0, 1)
 
     def __enter__(self) -> Self:
         return self
@@ -102,6 +105,18 @@ class Strategy(ABC):
         """
 
     @abstractmethod
+    def fetch(self, module: Any, inputs: Any) -> None:
+        """Give a net the rows of its tables that inputs look up, which may be None, where other processes hold them."""
+
+    def evaluated(self, module: Any, batches: Any) -> Any:
+        """Return Batches that are not learnt from, their rows fetched; every process asks for its own at once."""
+        return batches
+
+    def after_fit(self) -> "Strategy":
+        """Return where the predictions of a fitted net are made: in a single process, as of an ordinary one."""
+        return SingleProcess()
+
+    @abstractmethod
     def keep_equal(self, module: Any, optimizer: Any) -> None:
         """See to it that weights and moments are the same on all processes, to the bit, after an epoch."""
 
@@ -156,6 +171,9 @@ class SingleProcess(Strategy):
     def agree(self, total: Any, weight: float = 1.0) -> Any:
         """Return the mean of this process."""
         return total / weight
+
+    def fetch(self, module: Any, inputs: Any) -> None:
+        """Leave the net, which has its tables."""
 
     def keep_equal(self, module: Any, optimizer: Any) -> None:
         """Leave weights and moments."""

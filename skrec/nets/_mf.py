@@ -103,7 +103,8 @@ class MF(Block):
 
     def _look_up(self, inputs, column):
         ids = inputs.codes + self.embedding.starts[column]  # (B, 1)
-        return embedding_lookup(self.embedding.table, ids, inputs.decay, self.embedding.l2_scale)[:, 0]
+        table, places, l2_scale = self.embedding.at(ids)
+        return embedding_lookup(table, places, inputs.decay, l2_scale)[:, 0]
 
     def _as_user(self, vectors):
         if self.cosine:

@@ -99,6 +99,9 @@ class PartialEmbedding(FieldEmbedding):
     def look_up(self, inputs: Any) -> Any:
         return super().look_up(self._own(inputs))
 
+    def rows_of(self, inputs: Any) -> Any:
+        return super().rows_of(self._own(inputs))
+
     def learn_l2_scale(self, parts: Any, total: Any = None) -> None:
         super().learn_l2_scale(((self._own(inputs), weight) for inputs, weight in parts), total)
 

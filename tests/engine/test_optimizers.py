@@ -418,6 +418,11 @@ def test_a_batch_that_looks_nothing_up_touches_no_row():
     optimizer.merge_gradient(p)
     optimizer.step()
     assert torch.equal(p, torch.ones(5, 2))
+    assert not optimizer.state[p]  # no step of it is counted
+    p.in_parts = True  # other rows of it, in another process, have moved
+    optimizer.step()
+    assert torch.equal(p, torch.ones(5, 2))
+    assert optimizer.state[p]["step"] == 1
 
 
 @every_path

@@ -141,6 +141,14 @@ def test_a_score_is_that_of_all_validation_rows(two, cls):
 
 
 @pytest.mark.scale
+def test_scores_of_training_rows(two):
+    X = mixed(N_ROWS)
+    estimator = many_batches(FMClassifier, scoring="roc_auc", train_scores=True)
+    found = compare(two, estimator, X, target(estimator, X))
+    assert "train_roc_auc" in found["history"]
+
+
+@pytest.mark.scale
 def test_numbers_of_any_size_and_weights_of_any_size(two):
     X = mixed(N_ROWS)
     weight = weights() * np.where(np.arange(N_ROWS) < 60, 1e-30, 1e-26)  # the second process has all large ones

@@ -172,7 +172,6 @@ REFUSED = {
     "batch norm": (small(DeepFMClassifier, batch_norm=True), "has BatchNorm, which looks at all rows of a batch"),
     "what follows": (small(DIENClassifier, auxiliary_weight=1.0), "a part of them; set auxiliary_weight=0, or"),
     "contrast": (small(IntTowerClassifier), "has ContrastiveRegularized, which looks at all rows"),
-    "train scores": (small(FMClassifier, train_scores=True, scoring="roc_auc"), "train_scores=True"),
     "refit": (small(FMClassifier, early_stopping="refit"), "or of several processes"),
     "best": (small(FMClassifier, callbacks=[Checkpoint(load_best=True)], early_stopping=True), "load_best=True"),
 }

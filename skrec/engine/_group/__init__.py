@@ -1,5 +1,6 @@
 """Training in several processes, of a torch.distributed group."""
 
 from skrec.engine._group._group import Group
+from skrec.engine._group._sharded import ShardedGroup
 
-__all__ = ["Group"]
+__all__ = ["Group", "ShardedGroup"]

@@ -13,13 +13,15 @@ import torch.distributed as dist
 
 __all__ = ["Channel"]
 
-FAILED, END, TENSOR, OBJECT, STEP, EQUAL = range(-1, 5)
+FAILED, END, TENSOR, OBJECT, STEP, EQUAL, FETCH, SEND = range(-1, 7)
 _WHERE = {
     END: "end of fit",
     TENSOR: "sum",
     OBJECT: "exchange",
     STEP: "step of training",
     EQUAL: "comparison of weights",
+    FETCH: "look-up in tables",
+    SEND: "sum of tables' gradients",
 }
 
 
@@ -87,6 +89,13 @@ class Channel:
         sent = own.repeat(self.size if to is None else 1)
         self.call(dist.all_to_all_single, received, sent, n_received, n_sent)
         return list(received.to(tensor.device).split(n_received))
+
+    def trade(self, tensor, sent, received):
+        """Give each process its part of a one-dimensional tensor, of sizes `sent`; return those of all, end to end."""
+        own = tensor.to(self.device)
+        found = own.new_empty(sum(received))
+        self.call(dist.all_to_all_single, found, own, received, sent)
+        return found.to(tensor.device)
 
     def gather(self, value: Any, to: int | None = None) -> list[Any]:
         """Return the values, which pickle takes, of all processes: on all, or on one alone; else a list of None."""

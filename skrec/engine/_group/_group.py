@@ -115,6 +115,9 @@ class Group(Strategy):
         """Give every parameter the gradient of the whole batch."""
         self.gradients.reduce(parameters, weight)
 
+    def fetch(self, module: Any, inputs: Any) -> None:
+        """Leave the net, whose tables are in all processes."""
+
     def agree(self, total: Any, weight: Any = 1.0) -> Any:
         """Return the mean over all processes, added up in their order."""
         totals, weights = zip(*self.channel.gather((float(total), float(weight))), strict=True)
@@ -122,15 +125,16 @@ class Group(Strategy):
 
     def keep_equal(self, module: Any, optimizer: Any) -> None:
         """Compare weights, and give all those of process 0 where some differ, as other processors round otherwise."""
-        if len(set(self.channel.gather(_digest(module)))) == 1:
+        parameters = self._compared(module)
+        if len(set(self.channel.gather(_digest(parameters)))) == 1:
             return
         warn(
             "Processes of the group have come to different weights, as on processors of different kinds; all go on "
             "with those of process 0"
         )
         self.channel.announce(EQUAL)
-        kept = [*module.state_dict().values()]
-        for state in optimizer.state.values():
+        kept = [*(p.detach() for p in parameters), *module.buffers()]
+        for state in (optimizer.state[p] for p in parameters if p in optimizer.state):
             kept += [value for value in state.values() if isinstance(value, torch.Tensor)]
         for tensor in kept:
             moved = tensor.to(self.channel.device)
@@ -138,11 +142,15 @@ class Group(Strategy):
             tensor.copy_(moved)
         self.channel.done()
 
+    def _compared(self, module: Any) -> Any:
+        """Return the parameters that are the same in all processes."""
+        return list(module.parameters())
 
-def _digest(module):
+
+def _digest(parameters):
     """Return a digest of weights: of a large table of some rows."""
     digest = blake2b(digest_size=16)
-    for p in module.parameters():
+    for p in parameters:
         part = p.detach()[:: max(1, len(p) // _COMPARED)] if p.ndim and p.numel() > 2**20 else p.detach()
         digest.update(part.cpu().contiguous().numpy().tobytes())
     return digest.digest()

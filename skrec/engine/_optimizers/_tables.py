@@ -49,7 +49,7 @@ class TableUpdates:
         Parameters
         ----------
         p : Parameter of shape (N, ...)
-            Its gradient is sparse.
+            Its gradient is sparse. Without rows it is no step, unless `p.in_parts`: then it is one in all processes.
         state, group : dict
             Its moments, and the optimizer's options for it.
         compiled : bool
@@ -58,12 +58,14 @@ class TableUpdates:
             How many the kernel uses; torch's number if not given.
         """
         ids, values = p.grad._indices()[0], p.grad._values()  # (n,), (n, ...)
-        if len(ids) == 0:
+        if len(ids) == 0 and not getattr(p, "in_parts", False):
             return
         width = prod(p.shape[1:])
         table, values = p.detach().view(-1, width), values.reshape(-1, width)
         moments = [moment.view(-1, width) for moment in self.rule.moments(p, state, group)]  # (N, W) each
         constants = self.rule.constants(state, group)
+        if len(ids) == 0:  # a step all the same: rows have moved of which another process has the part
+            return
         if compiled and can_be_arrays([table]) and kernels_load() and can_compile():
             self._step_compiled(ids, values, table, moments, constants, n_threads)
             increment_version(p)

@@ -6,6 +6,7 @@ import pandas as pd
 from skrec._text import quoted
 from skrec.data import NUMERIC, column_of
 from skrec.nets import FieldEmbedding
+from skrec.nets.layers._table_part import is_in_parts
 
 
 def embedding_frame(layer, schema, column):
@@ -23,6 +24,10 @@ def embedding_frame(layer, schema, column):
         raise TypeError(
             f"embedding reads the FieldEmbedding that a net has as its attribute embedding, got {quoted(layer)}; call "
             "it so in the net"
+        )
+    if is_in_parts(layer):
+        raise ValueError(
+            "Expected a whole table, got the part that this process holds; gather them by skrec.distributed.gather"
         )
     known = pd.DataFrame(columns=[field.name for field in schema.fields])
     field = schema.field(column_of(known, column, "embedding"))

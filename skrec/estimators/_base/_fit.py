@@ -22,7 +22,13 @@ from skrec.estimators._base._reader import Reader
 from skrec.estimators._base._scoring import ScoredRows, few_rows, read_scoring, scored_parts, try_scorers, whole_rows
 from skrec.estimators._base._structure import refuse_new_structure, structure, structure_of
 from skrec.estimators._base._threads import thread_limit
-from skrec.estimators._base._together import facts_of, facts_of_columns, refuse_module, refuse_objective
+from skrec.estimators._base._together import (
+    facts_of,
+    facts_of_columns,
+    refuse_module,
+    refuse_objective,
+    refuse_sharded,
+)
 from skrec.estimators._base._training import check_device, history_frame, make_net, run, warn_of_decay
 from skrec.estimators._base._validation_split import split_rows
 
@@ -59,8 +65,9 @@ class Fit:
     def run(self, rows, validation=None):
         """Learn from `rows`, the arguments X, y and sample_weight of `fit`; `validation` are the same, or None."""
         objective = objective_of(self.work)
-        self.strategy.compare(lambda: facts_of(self.work, rows, validation))
+        self.strategy.compare(lambda: facts_of(self.work, rows, validation, self.classes))
         refuse_objective(self.work, objective, self.strategy)
+        refuse_sharded(self.work, self.strategy)
         if self.work.unknown_rate and objective.implicit:
             raise ValueError(
                 f"unknown_rate={self.work.unknown_rate} of {self.name} takes known values for unknown ones in rows "

@@ -6,11 +6,12 @@ import torch
 from skrec._text import quoted
 from skrec.data import CATEGORICAL, NUMERIC, SEQUENCE, warn_of_positive, warn_of_strangers
 from skrec.engine import NewFloats
-from skrec.estimators._base._build import build_net, draw_net, try_net
+from skrec.estimators._base._build import FEW_ROWS, build_net, draw_net, try_net
 from skrec.estimators._base._memory import check_net
 from skrec.estimators._base._numeric import numeric_embedding
 from skrec.estimators._base._training import batch_size
 from skrec.nets import Fields
+from skrec.nets.layers._table_part import part_of_tables
 
 
 def fields_of(settings, embedding):
@@ -55,18 +56,20 @@ def initial_module(work, objective, rows, bias, seed, strategy):
     embedding = numeric_embedding(work, rows, strategy)
     work._edges_ = [] if embedding is None else [np.array(edges) for edges in embedding.edges]
     fields = fields_of(work, embedding)
-    check_net(
-        work,
-        lambda: build_net(work, fields, len(bias), None),
-        sum(fields.vocabulary_sizes),
-        min(batch_size(work.batch_size, len(rows)), len(rows)),
-        rows.inputs.numeric.element_size(),
-    )
-    with NewFloats():
-        module = draw_net(work, fields, len(bias), seed)
-    with torch.no_grad():
-        module.bias.copy_(torch.from_numpy(bias))
-    module = module.to(rows.inputs.numeric.dtype)
-    try_net(work, module, rows.inputs, len(bias))
-    work._start(module, objective.criterion(work._target_), rows, seed)
+    with part_of_tables(*strategy.part):
+        check_net(
+            work,
+            lambda: build_net(work, fields, len(bias), None),
+            sum(fields.vocabulary_sizes),
+            min(batch_size(work.batch_size, len(rows)), len(rows)),
+            rows.inputs.numeric.element_size(),
+        )
+        with NewFloats():
+            module = draw_net(work, fields, len(bias), seed)
+        with torch.no_grad():
+            module.bias.copy_(torch.from_numpy(bias))
+        module = module.to(rows.inputs.numeric.dtype)
+        strategy.fetch(module, rows.inputs.take(slice(0, FEW_ROWS)))
+        try_net(work, module, rows.inputs, len(bias))
+        work._start(module, objective.criterion(work._target_), rows, seed)
     return module

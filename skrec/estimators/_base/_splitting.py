@@ -39,6 +39,7 @@ def parts_of_batches(net, n_threads, rows):
         n_threads > 1
         and torch.device(net.device).type == "cpu"
         and not net.shows
+        and net.strategy.part == (0, 1)  # or replicas would not have the rows that were fetched
         and not rows.in_batch
         and type(net.criterion_) in (WeightedLoss, TargetsLoss)
         and not any(True for _ in net.criterion_.parameters())  # of which there are no replicas

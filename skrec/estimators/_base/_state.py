@@ -10,6 +10,7 @@ from skrec.estimators._base._initial import fields_of
 from skrec.estimators._base._numeric import embedding_of
 from skrec.estimators._base._structure import structure
 from skrec.estimators._base._training import OPTIMIZERS, history_frame, make_net
+from skrec.nets.layers._table_part import is_in_parts, part_to_draw
 
 COPIES, FEW = 4, 2**20  # a net may make so many numbers for each that it keeps, and so many more
 
@@ -23,6 +24,17 @@ def plain_state(state, estimator):
     net = state.get("net_")
     if not isinstance(net, Net):  # not fitted
         return state
+    if is_in_parts(net.module_):
+        raise ValueError(
+            f"Expected a {type(estimator).__name__} with whole tables, got one of which this process holds a part; "
+            "save it by skrec.distributed.save in all processes, or gather its tables first"
+        )
+    return state_with_net(state, estimator)
+
+
+def state_with_net(state, estimator):
+    """Return the state of a fitted estimator as `plain_state` does, of tables in parts those of this process."""
+    net = state["net_"]
     state = {name: value for name, value in state.items() if name != "history_"}
     state["net_"] = {"optimizer": optimizer_of(net), **state_of(net)}
     now, then = structure(estimator), state["_built_with_"]
@@ -63,7 +75,7 @@ def net_of(estimator, state):
     with on_cpu():
         with NotDrawn(at_most), torch.random.fork_rng(devices=[]):
             try:
-                if sum(fields.vocabulary_sizes) > at_most:
+                if sum(fields.vocabulary_sizes) // part_to_draw().step > at_most:
                     raise TooLarge
                 module = build_net(settings, fields, len(bias), torch.Generator())
             except TooLarge:

@@ -4,13 +4,13 @@ import os
 from importlib.util import find_spec
 
 import torch.distributed as dist
-from skorch.callbacks import Checkpoint
+from skorch.callbacks import Callback, Checkpoint, LoadInitState
 from torch.nn.modules.batchnorm import _NormBase
 
 from skrec._text import quoted, shortened
 from skrec._versions import versions
 from skrec._warn import warn
-from skrec.engine import Group, SingleProcess
+from skrec.engine import Group, ShardedGroup, SingleProcess
 from skrec.losses import AuxiliaryLoss, TargetsLoss, WeightedLoss
 
 OF_A_PROCESS = {"callbacks", "data_parallel", "device", "n_threads", "random_state", "verbose"}  # may differ
@@ -18,20 +18,33 @@ ALONE = "or fit in one process, data_parallel=False"
 
 
 def strategy_of(estimator):
-    """Return where an estimator is fitted: a Group where torch.distributed has one of several processes."""
+    """Return where an estimator is fitted: a Group where torch.distributed has one of several processes.
+
+    Raises
+    ------
+    ValueError
+        If tables are to be shared out and there is no group.
+    """
     if estimator.data_parallel is not False and dist.is_available():
         if dist.is_initialized():
-            return Group() if dist.get_world_size() > 1 else SingleProcess()
+            if dist.get_world_size() == 1:
+                return SingleProcess()
+            return ShardedGroup() if estimator.data_parallel == "sharded" else Group()
         if "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", 1)) > 1:
             warn(
                 f"torchrun has started {os.environ['WORLD_SIZE']} processes, and this {type(estimator).__name__} is "
                 "fitted in each of them alone, for they have no group; call torch.distributed.init_process_group() "
                 "first, or set data_parallel=False"
             )
+    if estimator.data_parallel == "sharded":
+        raise ValueError(
+            f"data_parallel='sharded' of {type(estimator).__name__} keeps a part of each table in each process of a "
+            "group, got no group; call torch.distributed.init_process_group() first, or set 'auto'"
+        )
     return SingleProcess()
 
 
-def facts_of(estimator, rows, validation):
+def facts_of(estimator, rows, validation, classes=None):
     """Return what all processes have to have the same before rows are read, as texts."""
     parameters = {
         name: _said(value) for name, value in estimator.get_params(deep=False).items() if name not in OF_A_PROCESS
@@ -45,9 +58,11 @@ def facts_of(estimator, rows, validation):
         "estimator": type(estimator).__name__,
         **installed,
         "numba": str(find_spec("numba") is not None),
+        "sharding of tables": str(estimator.data_parallel == "sharded"),
         **parameters,
         **given,
         "earlier fit": earlier,
+        "classes": "none" if classes is None else shortened(repr(list(classes))),
     }
 
 
@@ -88,10 +103,6 @@ def refuse_objective(estimator, objective, strategy):
             f"{name}({objective.together}) learns from the rows of a group together, of which each process has some; "
             f"learn labels of single rows, groups=None, {ALONE}"
         )
-    if estimator.train_scores:
-        raise ValueError(
-            f"train_scores=True of {name} needs all training rows in one process; set it to False, {ALONE}"
-        )
     if hasattr(estimator, "net_") and estimator.new_values == "grow":
         raise ValueError(f"new_values='grow' of {name} needs all new rows in one process; set 'unknown', {ALONE}")
     for callback in estimator.callbacks or ():
@@ -99,6 +110,33 @@ def refuse_objective(estimator, objective, strategy):
             raise ValueError(
                 f"{type(callback).__name__}(load_best=True) of {name} restores weights in one process alone; set "
                 f"early_stopping=True, which restores the best epoch in all, {ALONE}"
+            )
+
+
+def refuse_sharded(estimator, strategy):
+    """Raise ValueError for what needs a whole table in one process, where each has a part."""
+    if strategy.part == (0, 1):
+        return
+    name = type(estimator).__name__
+    for wanted, what in (
+        (
+            estimator.scoring not in (None, "loss"),
+            f"scoring={quoted(estimator.scoring)}, which process 0 computes of all rows",
+        ),
+        (estimator.warm_start, "warm_start=True, which goes on from a net in one process"),
+        (estimator.device != "cpu", f"device={quoted(estimator.device)}; tables are shared out on CPUs so far"),
+    ):
+        if wanted:
+            raise ValueError(
+                f"data_parallel='sharded' of {name} keeps a part of each table in each process, got {what}; leave it "
+                "out, or set data_parallel='auto'"
+            )
+    for callback in estimator.callbacks or ():
+        looks = getattr(type(callback), "on_grad_computed", None) is not Callback.on_grad_computed
+        if looks or isinstance(callback, (Checkpoint, LoadInitState)):
+            raise ValueError(
+                f"data_parallel='sharded' of {name} keeps a part of each table in each process, got a callback that "
+                f"takes a part for the whole, {type(callback).__name__}; leave it out, or set data_parallel='auto'"
             )
 
 

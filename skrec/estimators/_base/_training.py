@@ -126,8 +126,10 @@ def run(net, settings, rows, rows_valid=None, *, n_epochs, scores=(), callbacks=
 def _check_outputs(net, rows):
     """Raise ValueError if predictions are not finite: an epoch's loss does not know what its last step did."""
     net.module_.eval()
+    few = rows[:CHECKED_ROWS].inputs
     with torch.inference_mode():
-        if not net.infer(rows[:CHECKED_ROWS].inputs).isfinite().all():
+        net.strategy.fetch(net.module_, few)
+        if not net.infer(few).isfinite().all():
             raise NotFiniteError(
                 f"The predictions are not finite after epoch {len(net.history)}; lower lr={net.lr}, "
                 "or scale a target of extreme values"

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from skrec._inputs import Inputs, Jagged
 from skrec.nets.layers._block import Block, counted
 from skrec.nets.layers._numeric_embedding import BentNumbers
+from skrec.nets.layers._table_part import WHOLE, part_to_draw, pieces
 from skrec.ops import embedding_bag, embedding_lookup, empty, is_traced
 
 
@@ -38,6 +39,8 @@ class FieldEmbedding(Block):
     starts: Tensor
     sequence_starts: Tensor
     l2_scale: Tensor | None = None  # (table rows,), set while a penalised training runs
+    part = WHOLE  # which rows of the table this process has
+    fetched: Any = None  # of a table in parts, what a batch looks up: has `at` too
 
     def __init__(
         self,
@@ -57,18 +60,28 @@ class FieldEmbedding(Block):
         self.register_buffer("sequence_starts", starts[list(fields.sequences)], persistent=False)
         self.pooled = list(range(len(fields.sequences)))  # the list columns that `look_up` pools
 
-        def draw(n_rows):
-            vectors = torch.empty(n_rows, embedding_dim)
-            if truncated:
-                bound = 2 * init_scale
-                nn.init.trunc_normal_(vectors, 0.0, init_scale, -bound, bound, generator=generator)
-            else:
-                nn.init.normal_(vectors, 0.0, init_scale, generator=generator)
-            table = empty((n_rows, embedding_dim + n_linear), vectors)  # rows anywhere in it: huge pages are for that
-            table[:, :embedding_dim], table[:, embedding_dim:] = vectors, 0
+        def draw(n_rows, part=WHOLE):
+            first, step = part
+            n_own = len(range(first, n_rows, step))
+            table, start, done = None, 0, 0
+            # torch draws what it truncates anew, of all of a tensor together
+            for n in [n_rows] if step == 1 or truncated else pieces(n_rows):
+                vectors = torch.empty(n, embedding_dim)
+                if truncated:
+                    bound = 2 * init_scale
+                    nn.init.trunc_normal_(vectors, 0.0, init_scale, -bound, bound, generator=generator)
+                else:
+                    nn.init.normal_(vectors, 0.0, init_scale, generator=generator)
+                if table is None:  # rows anywhere in it: huge pages are for that
+                    table = empty((n_own, embedding_dim + n_linear), vectors)
+                own = vectors[(first - start) % step :: step]
+                rows = slice(done, done + len(own))
+                table[rows, :embedding_dim], table[rows, embedding_dim:] = own, 0
+                start, done = start + n, done + len(own)
             return table
 
-        self.table = nn.Parameter(draw(sum(fields.vocabulary_sizes)))
+        self.part = part_to_draw()
+        self.table = nn.Parameter(draw(sum(fields.vocabulary_sizes), self.part))
         self.factors = nn.Parameter(draw(fields.n_plain if numeric_vectors else 0))
         self.numbers = None
         if fields.numeric_embedding and fields.n_numeric:
@@ -76,7 +89,7 @@ class FieldEmbedding(Block):
                 fields.n_numeric, embedding_dim, n_linear, init_scale=init_scale, generator=generator
             )
         with torch.no_grad():
-            self.table[fields.starts] = 0
+            self.table[self.part.places(fields.starts)] = 0
 
     def extra_repr(self) -> str:
         """Return rows and width of the table, and which columns look up in it."""
@@ -117,28 +130,47 @@ class FieldEmbedding(Block):
         decay = None
         if decays:
             decay = torch.cat([of.repeat_interleave(some.shape[1]) for of, some in zip(decays, rows, strict=True)])
-        ids = torch.cat([some.flatten() for some in rows])[:, None]
-        vectors = embedding_lookup(self.table, ids, decay, self.l2_scale)
+        table, ids, l2_scale = self.at(torch.cat([some.flatten() for some in rows])[:, None])
+        vectors = embedding_lookup(table, ids, decay, l2_scale)
         parts = vectors[:, 0].split([some.numel() for some in rows])
         return [part.view(*some.shape, part.shape[1]) for part, some in zip(parts, rows, strict=True)]
 
     def gather(self, rows: Tensor, lists: Sequence[Jagged], decay: Tensor | None, *further: Tensor) -> Tensor:
         """Return what the table has in `rows` (B, C) and, pooled, in `lists`; then `further`: (B, F, D + n_linear)."""
-        penalty = decay, self.l2_scale
-        parts = [embedding_lookup(self.table, rows, *penalty)] if rows.shape[1] else []
-        parts += [self._pool(jagged, *penalty)[:, None] for jagged in lists]
+        table, places, l2_scale = self.at(rows)
+        parts = [embedding_lookup(table, places, decay, l2_scale)] if rows.shape[1] else []
+        parts += [self._pool(jagged, decay)[:, None] for jagged in lists]
         parts += further
         if not parts:
             return self.table.new_zeros(rows.shape[0], 0, self.table.shape[1])
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
-    def _pool(self, jagged, decay, l2_scale):
-        """Return the vectors of lists, (B, D + n_linear)."""
-        if self.fields.pooling != "root":
-            return embedding_bag(
-                self.table, jagged.codes, jagged.offsets, self.fields.pooling, decay, l2_scale, jagged.weights
+    def rows_of(self, inputs: Inputs) -> Tensor:
+        """Return the rows of the table that inputs name, (n,) int64, as often as they do."""
+        lists = [jagged.codes + start for jagged, start in zip(inputs.lists, self.sequence_starts, strict=True)]
+        return torch.cat([(inputs.codes + self.starts).flatten(), *lists]).long()
+
+    def at(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return a table, the places in it of `rows` of the whole one, and the factors of its rows' penalty, if any.
+
+        A table in parts has to be given what a batch looks up before: a look-up then goes to what was fetched.
+        """
+        if self.fetched is not None:
+            return self.fetched.at(rows)
+        if self.part.step > 1:
+            raise RuntimeError(
+                f"Expected rows of a table of which this process has part {self.part.first} of {self.part.step}, got "
+                "them before they were fetched; call predict and fit in all processes of the group, or gather the "
+                "tables by skrec.distributed.gather"
             )
-        mean = embedding_bag(self.table, jagged.codes, jagged.offsets, "mean", decay, l2_scale, jagged.weights)
+        return self.table, rows, self.l2_scale
+
+    def _pool(self, jagged, decay):
+        """Return the vectors of lists, (B, D + n_linear)."""
+        table, places, l2_scale = self.at(jagged.codes)
+        if self.fields.pooling != "root":
+            return embedding_bag(table, places, jagged.offsets, self.fields.pooling, decay, l2_scale, jagged.weights)
+        mean = embedding_bag(table, places, jagged.offsets, "mean", decay, l2_scale, jagged.weights)
         return mean * jagged.sizes.to(mean.dtype).sqrt()[:, None]
 
     def plain(self, inputs: Inputs) -> Tensor:
@@ -170,7 +202,7 @@ class FieldEmbedding(Block):
         The root between them was better than either for ratings of MovieLens-100k (validation MSE .877 against
         .889 and .882 in MF), the average taken in each vocabulary.
         """
-        uses = torch.zeros(len(self.table), dtype=torch.float64, device=self.table.device)
+        uses = torch.zeros(sum(self.fields.vocabulary_sizes), dtype=torch.float64, device=self.table.device)
         for inputs, weight in parts:
             weight = weight.to(uses.dtype)
             for codes, start in zip(inputs.codes.T, self.starts, strict=True):

@@ -163,11 +163,13 @@ class TrainingParameters:
     )
     data_parallel: Any = parameter(
         "auto",
-        '"auto" or False',
+        '{"auto", "sharded"} or False',
         """"auto" lets `fit` train together with the other processes of a torch.distributed group, where one is
         initialised: each has rows of its own, `batch_size` is that of all together, and all come to the same
-        estimator. False fits in this process alone.""",
-        one_of("auto"),
+        estimator. "sharded" does so too, and each process keeps a part of every embedding table alone, for tables that
+        are larger than a machine; then all predict together, see `skrec.distributed`. False fits in this process
+        alone.""",
+        one_of("auto", "sharded"),
         Options(bool, {False}),
     )
     n_threads: Any = parameter(

@@ -1,4 +1,4 @@
-// What a screen reader says of buttons and pictures to which the theme gives no name.
+// What a screen reader says of buttons and pictures to which the theme gives no name, and the keyboard's way to formulas.
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(".toctree-l1 summary, .toctree-l2 summary").forEach((summary) => {
     const link = summary.closest("li")?.querySelector("a");
@@ -6,8 +6,9 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   document.querySelectorAll(".sphx-glr-thumbcontainer").forEach((thumbnail) => {
     const title = thumbnail.querySelector(".sphx-glr-thumbnail-title")?.textContent.trim();
-    thumbnail.querySelectorAll("a").forEach((link) => {
-      if (title && !link.textContent.trim()) link.setAttribute("aria-label", title);
-    });
+    thumbnail.querySelectorAll("a").forEach((link) => link.setAttribute("aria-label", title ?? link.textContent.trim()));
+  });
+  document.querySelectorAll('math[display="block"]').forEach((formula) => {
+    if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
   });
 });

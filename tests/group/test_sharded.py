@@ -60,11 +60,13 @@ def test_an_estimator_of_each_mechanism(two, cls):
     compare(two, cls)
 
 
+@pytest.mark.scale
 @pytest.mark.needs_numba
 def test_kernels(two):
     compare(two, FMClassifier, kernels=True)
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("optimizer", ["adam", "adagrad"])
 def test_batches_that_look_up_in_no_part_or_in_one(two, optimizer):
     """Few rows have a list, with weights, and nothing else is looked up: a step counts where some process moves."""
@@ -108,6 +110,7 @@ def validation(X, y):
     return {"X_val": valid, "y_val": target(FMClassifier(), valid)}
 
 
+@pytest.mark.scale
 def test_validation_rows_and_the_best_epoch(two):
     params = {"early_stopping": True, "n_iter_no_change": 1, "tol": 0.5, "max_epochs": 9}
     found = compare(two, FMClassifier, fit=validation, **params)
@@ -135,6 +138,7 @@ def loaded(rank, folder):
     return estimator.predict_proba(mixed(60)), n_rows, whole is not None and whole.predict_proba(mixed(60))
 
 
+@pytest.mark.scale
 def test_what_is_saved_is_loaded_by_any_number_of_processes(two, three, tmp_path):
     expected, other = two.run(fit_and_save, str(tmp_path / "model"), 2)
     np.testing.assert_array_equal(expected, other)

@@ -23,7 +23,7 @@ PAST_THE_DOOR = {
     "skrec.estimators._columns": "the same",
     "skrec.preprocessing._tokens": "the room is public, and how text is cut is asked by what cuts it for a file",
     "skrec.sampling._exclusion": "the room is public, and promises functions of frames alone",
-    "skrec.nets.layers._table_part": "the room is public, and which rows of a table a process has is an estimator's affair",
+    "skrec.nets.layers._table_part": "the room is public, and which rows a process has is an estimator's affair",
     "skrec.nets.layers._size": "the room is public, and what a net takes of memory is nobody's but an estimator's",
     "skrec.ops._kernels": "numba is imported where kernels run",
 }

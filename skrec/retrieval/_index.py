@@ -56,10 +56,7 @@ class Index(VersionedPickle):
         TypeError
             If `fingerprint` is no str.
         """
-        check_mark(fingerprint)
-        vectors = check_array(vectors, dtype=np.float32, order="C", input_name="vectors", force_writeable=True)
-        ids = check_ids(as_index(ids), len(vectors))
-        fingerprint = digest(ids, vectors) if fingerprint is None else fingerprint
+        ids, vectors, fingerprint = check_catalogue(ids, vectors, fingerprint)
         vars(self).update(self._prepare(vectors), ids=ids, vectors=vectors, fingerprint=fingerprint)
         return self
 
@@ -214,6 +211,14 @@ def check_mark(fingerprint):
     """Raise TypeError unless a fingerprint is a str, or None."""
     if fingerprint is not None and not isinstance(fingerprint, str):
         raise TypeError(f"Expected fingerprint as a str, got {type(fingerprint).__name__}")
+
+
+def check_catalogue(ids, vectors, fingerprint):
+    """Return ids, float32 vectors and fingerprint as an index keeps them; `build` says what raises."""
+    check_mark(fingerprint)
+    vectors = check_array(vectors, dtype=np.float32, order="C", input_name="vectors", force_writeable=True)
+    ids = check_ids(as_index(ids), len(vectors))
+    return ids, vectors, digest(ids, vectors) if fingerprint is None else fingerprint
 
 
 def check_ids(ids, n_vectors):

@@ -15,7 +15,7 @@ from skrec.retrieval._exact import ExactIndex
 from skrec.retrieval._fingerprint import check_fingerprint, digest
 from skrec.retrieval._format import int_of, text_of
 from skrec.retrieval._ids import as_index
-from skrec.retrieval._index import Index, check_ids, check_mark
+from skrec.retrieval._index import Index, check_catalogue, check_ids, check_mark
 from skrec.retrieval._select import Found, merged, nothing
 from skrec.retrieval._shard_files import ShardFiles, read_manifest, shards_of
 
@@ -114,10 +114,7 @@ class ShardedIndex(Index):
         TypeError
             If `fingerprint` is no str.
         """
-        check_mark(fingerprint)
-        vectors = check_array(vectors, dtype=np.float32, order="C", input_name="vectors", force_writeable=True)
-        ids = check_ids(as_index(ids), len(vectors))
-        fingerprint = digest(ids, vectors) if fingerprint is None else fingerprint
+        ids, vectors, fingerprint = check_catalogue(ids, vectors, fingerprint)
         self._take([self._shard(*part) for part in _cut([(ids, vectors)], self.shard_size)], fingerprint)
         return self
 

@@ -1,5 +1,6 @@
 """Operations of the nets: each a formula in torch, its closed gradient and, for large work, a compiled kernel."""
 
+from skrec.ops._bent_numbers import bent_numbers, bins_of_numbers
 from skrec.ops._bi_interaction import bi_interaction, bi_interaction_with_fields
 from skrec.ops._bilinear_interaction import project_bilinear_interaction
 from skrec.ops._compressed_interaction import compressed_interaction
@@ -33,8 +34,10 @@ __all__ = [
     "JaggedLayout",
     "Scores",
     "as_arrays",
+    "bent_numbers",
     "bi_interaction",
     "bi_interaction_with_fields",
+    "bins_of_numbers",
     "can_be_arrays",
     "can_compile",
     "compiled",

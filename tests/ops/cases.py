@@ -13,6 +13,7 @@ from skrec.losses import cosine_contrastive, cosine_contrastive_slopes, sampled_
 from skrec.ops import (
     JaggedLayout,
     Scores,
+    _bent_numbers,
     _bi_interaction,
     _bilinear_interaction,
     _compressed_interaction,
@@ -81,6 +82,38 @@ class Case:
 def rows(low=0, high=6):
     return st.integers(low, high)
 
+
+# numbers
+
+
+def make_bent(draw, n_rows, n_columns, n_bins, width):
+    bins = 0.1 + draw.uniform(n_columns, n_bins)
+    own = torch.arange(n_bins) < draw.integers(n_bins + 1, n_columns)[:, None]  # the bins that a column has
+    return {
+        "numeric": 2 * draw.normal(n_rows, n_columns),
+        "left": torch.where(own, bins.cumsum(1) - bins - 1, 0),
+        "width": torch.where(own, bins, torch.inf),
+        "centre": own * draw.uniform(n_columns, n_bins),
+        "slope": draw.normal(n_columns, width),
+        "weight": draw.normal(n_columns, n_bins, width),
+        "limit": 1.5,
+    }
+
+
+BENT = Case(
+    name="bent_numbers",
+    module=_bent_numbers,
+    run=_bent_numbers.bent_numbers,
+    reference=_bent_numbers.reference,
+    make=make_bent,
+    sizes={"n_rows": rows(0, 40), "n_columns": rows(0, 4), "n_bins": rows(0, 9), "width": rows(1, 20)},
+    small={"n_rows": 3, "n_columns": 2, "n_bins": 3, "width": 3},
+    none={"n_rows": 0},
+    large={"n_rows": 4000, "n_columns": 9, "n_bins": 8, "width": 9},
+    trained=("slope", "weight"),
+    kernel=FLOATS,
+    pieces=(_bent_numbers, "_MANY_SHARES"),
+)
 
 # factorization machines
 
@@ -458,6 +491,7 @@ SAMPLED = [
 ]
 
 CASES = [
+    BENT,
     BI_INTERACTION,
     replace(
         BI_INTERACTION,

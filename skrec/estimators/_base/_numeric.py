@@ -7,7 +7,7 @@ from skrec.nets import NumericEmbedding
 MOST_BINS = 64  # a row
 ROWS_A_BIN, FEW_BINS = 32, 4  # of "auto": with less than that a net learns a few hundred rows by heart
 FIRST_ROWS = 4096
-MANY_ROWS = 2**16
+MANY_ROWS = 2**14
 
 
 def numeric_embedding(settings, rows, strategy):

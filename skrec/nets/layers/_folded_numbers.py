@@ -1,7 +1,6 @@
 """Trained numbers that bend, for sums over them: of no row are the vectors held.
 
-Shape letters: B rows, M numeric columns, P places for the knots of a column, a power of two, D width of a vector,
-W = D + 1 with its linear weight.
+Shape letters: B rows, M numeric columns, K knots of a column, D width of a vector, W = D + 1 with its linear weight.
 """
 
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from skrec.nets.layers._block import Block
 from skrec.nets.layers._numeric_embedding import BentNumbers
+from skrec.ops import bins_of_numbers
 
 __all__ = ["FoldedNumbers"]
 
@@ -28,45 +28,25 @@ class FoldedNumbers(Block):
 
     Attributes
     ----------
-    table : Tensor of shape (M P, W)
+    table : Tensor of shape (M K, W)
         The vectors at the knots, behind each its linear weight less half of its square.
     """
 
     def __init__(self, numbers: BentNumbers) -> None:
         super().__init__()
-        knots = numbers.knots()
-        n_columns, n_knots = knots.shape
-        self.n_places = 1 << (n_knots - 1).bit_length()
-        further = self.n_places - n_knots
-        knots = torch.cat([knots, knots[:, -1:] + torch.arange(1, further + 1, device=knots.device)], 1)  # all lines
-        vectors = numbers(knots.T).transpose(0, 1).contiguous()  # (M, P, W)
-        steps = knots.diff(dim=1, append=knots[:, -1:] + 1)
-        bends = vectors[..., :-1].diff(dim=1, append=vectors[:, -1:, :-1]).square().sum(2) / 2
-        self.left, self.width, self.bends = knots.flatten(), steps.flatten(), bends.flatten()  # of bins, (M P,)
+        knots = numbers.knots()  # (M, K)
+        self.left, self.width = knots[:, :-1].contiguous(), knots.diff(dim=1)  # of what lies between them
+        vectors = numbers(knots.T).transpose(0, 1).contiguous()  # (M, K, W)
+        self.bends = (vectors[..., :-1].diff(dim=1).square().sum(2) / 2).flatten()  # (M (K - 1),)
         vectors[..., -1] -= vectors[..., :-1].square().sum(2) / 2
         self.table = vectors.flatten(0, 1)
-        inner = knots[:, 1:].clone()  # a number below the first or above the last goes on with their lines
-        inner[:, n_knots - 2 :] = torch.inf
-        self.inner = torch.nn.functional.pad(inner, (0, 1), value=torch.inf).flatten()
-        self.starts = torch.arange(n_columns, dtype=torch.int32, device=knots.device) * self.n_places
+        self.starts = torch.arange(len(knots), dtype=torch.int32, device=knots.device) * knots.shape[1]
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return rows of the table (B, 2 M) int32, their weights (B, 2 M), and half of the squares' products (B,)."""
-        flat, shape = x.flatten(), x.shape
-        bins = self._bins(flat, shape[0])
-        e = (flat - self.left.index_select(0, bins)) / self.width.index_select(0, bins)
-        below, places = 1 - e, bins.view(shape)
-        products = (below * e * self.bends.index_select(0, bins)).view(shape)
-        shares = torch.cat([below.view(shape), e.view(shape)], 1)
-        return torch.cat([places, places + 1], 1), shares, products.sum(1)
-
-    def _bins(self, x, n_rows):
-        """Return in which of all bins the numbers (B M,) lie, int32: halves of a column's places, at once for all.
-
-        torch.searchsorted looks for one number after the other, and takes three times as long.
-        """
-        found, step = self.starts.repeat(n_rows), self.n_places // 2
-        while step:
-            found = torch.add(found, self.inner[step - 1 :].index_select(0, found) <= x, alpha=step)
-            step //= 2
-        return found
+        bins, e = bins_of_numbers(x, self.left, self.width)
+        below, n_bins = 1 - e, self.left.shape[1]
+        of_bends = torch.arange(x.shape[1], dtype=torch.int32, device=x.device) * n_bins + bins
+        products = (below * e * self.bends.take(of_bends.long())).sum(1)
+        places = bins + self.starts
+        return torch.cat([places, places + 1], 1), torch.cat([below, e], 1), products

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skrec.nets.layers._block import Block
+from skrec.ops import bent_numbers, bins_of_numbers
 
 _LINE = 3.0  # standard deviations up to which a bent number is a line
 
@@ -175,8 +176,6 @@ class BentNumbers(PiecewiseNumbers):
     """
 
     centre: Tensor
-    share_slope: Tensor
-    share_start: Tensor
 
     def __init__(self, edges, embedding_dim, n_linear=0, centres=(), init_scale=0.01, *, generator=None):
         super().__init__(edges, embedding_dim, n_linear, generator=generator)
@@ -187,9 +186,6 @@ class BentNumbers(PiecewiseNumbers):
         for own, of_column in zip(centre, centres, strict=False):
             own[: len(of_column)] = torch.tensor(of_column)
         self.register_buffer("centre", centre)
-        slope = 1 / self.width  # of a share, (M, 1, K): zero for a bin that a column has not
-        self.register_buffer("share_slope", slope, persistent=False)
-        self.register_buffer("share_start", -self.left * slope, persistent=False)
         with torch.no_grad():
             self.weight.zero_()
             bound = 3 * init_scale  # of the size of other vectors: ten times more drowns them
@@ -197,13 +193,12 @@ class BentNumbers(PiecewiseNumbers):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, M, W) from (B, M)."""
-        weight = self.weight * self.scale
-        pieces = torch.baddbmm(-(self.centre[:, None] @ weight), self.shares(x), weight)  # (M, B, W)
-        return torch.baddbmm(pieces, self.lines(x).T[:, :, None], self.slope).transpose(0, 1)
+        weight, slope = self.weight * self.scale, self.slope[:, 0]
+        return bent_numbers(x, *self.bins(), self.centre, weight, slope, _LINE)
 
-    def shares(self, x: Tensor) -> Tensor:
-        """Return how much of each bin lies below the numbers (B, M), from 0 to 1, (M, B, K)."""
-        return torch.addcmul(self.share_start, x.T[:, :, None], self.share_slope).clamp_(0, 1)
+    def bins(self) -> tuple[Tensor, Tensor]:
+        """Return where the bins begin and how wide they are, (M, K)."""
+        return self.left[:, 0], self.width[:, 0]
 
     def lines(self, x: Tensor) -> Tensor:
         """Return the numbers (B, M) within what a line is for."""
@@ -211,7 +206,7 @@ class BentNumbers(PiecewiseNumbers):
 
     def knots(self) -> Tensor:
         """Return where the vectors bend, and a place before and after, (M, K + 5): between two they are lines."""
-        left, width = self.left[:, 0], self.width[:, 0]  # (M, K)
+        left, width = self.bins()
         own, end = width.isfinite(), torch.full_like(left[:, :1], _LINE)
         right = torch.where(own, left + width, -torch.inf).amax(1, keepdim=True).nan_to_num(neginf=-_LINE)
         knots = torch.cat([torch.where(own, left, torch.inf), right, -end, end], 1).sort(1).values
@@ -221,8 +216,4 @@ class BentNumbers(PiecewiseNumbers):
 
     def places(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return the bin that each number (B, M) lies in, (B, M) int32, and how much of it lies below, (B, M)."""
-        left, width = self.left[:, 0], self.width[:, 0]  # (M, K)
-        own = torch.where(width.isfinite(), left, torch.inf)
-        bins = (torch.searchsorted(own, x.T.contiguous(), right=True) - 1).clamp(min=0)  # (M, B)
-        shares = ((x.T - left.gather(1, bins)) / width.gather(1, bins)).clamp(0, 1)
-        return bins.T.int().contiguous(), shares.T.contiguous()
+        return bins_of_numbers(x, *self.bins())

@@ -122,7 +122,8 @@ def test_a_number_lies_in_the_bin_up_to_which_all_are_full():
     bins, shares = layer.places(x)
     before = torch.arange(3) < bins[..., None]  # (B, M, K)
     of_bin = torch.arange(3) == bins[..., None]
-    torch.testing.assert_close(layer.shares(x).transpose(0, 1), before + of_bin * shares[..., None])
+    below = ((x[..., None] - layer.left[:, 0]) / layer.width[:, 0]).clamp(0, 1)
+    torch.testing.assert_close(below, before + of_bin * shares[..., None])
     assert bins.max(0).values.tolist() == [2, 0, 0, 0]
 
 

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import skrec
 from skrec.ops import _dispatch, compiled, kernels_load
 
 SOURCE = """
@@ -127,6 +129,46 @@ def test_code_of_another_kernel_is_not_run(call, tmp_path):
     result, said, _ = call()
     assert result == EXPECTED
     assert "a file is of another kernel" in said[0]
+
+
+@pytest.mark.needs_numba
+def test_no_two_compiled_functions_have_a_name_in_common():
+    """By which the linker tells them apart: of two that were kept by two processes it would take the first."""
+    from numba.core.dispatcher import Dispatcher
+
+    folder = Path(skrec.__file__).parent
+    for path in folder.glob("*/_kernels/*.py"):
+        import_module(".".join(["skrec", *path.relative_to(folder).with_suffix("").parts]))
+    modules = [module for name, module in sys.modules.items() if "._kernels" in name and name.startswith("skrec.")]
+    functions = {each for module in modules for each in vars(module).values() if isinstance(each, Dispatcher)}
+    names = [f"{each.py_func.__module__}.{each.py_func.__qualname__}" for each in functions]
+    assert len(names) > 50
+    assert len(names) == len(set(names))
+    assert not [name for name in names if "<locals>" in name]
+
+
+TRAINS = """
+import sys
+import numpy as np
+import torch
+from tests.engine.test_closed import FFM, FM, make_module, make_net, make_rows
+for name in sys.argv[1:]:
+    net = make_net(make_module({"FM": FM, "FFM": FFM}[name], dtype=torch.float32))
+    print(net.partial_fit(make_rows(60, dtype=np.float32)).module_.bias.item())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs_numba
+def test_steps_that_two_processes_have_compiled_are_both_right_in_a_third(tmp_path):
+    def trained(*names):
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+        command, root = [sys.executable, "-c", TRAINS, *names], Path(__file__).parents[2]
+        done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout.split()
+
+    assert trained("FM") + trained("FFM") == trained("FM", "FFM")
 
 
 @pytest.mark.needs_numba

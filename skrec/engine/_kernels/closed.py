@@ -33,8 +33,8 @@ def train(kind, n_threads, n_parts, *arguments):
     together(_TRAIN[kind], [(tasks, n_parts, *arguments)] * n_threads, n_threads)
 
 
-_learn_pairs = learner(score_pairs, send_back_pairs)
-_learn_field_aware = learner(score_field_aware, send_back_field_aware)
+_learn_pairs = learner("learn_pairs", score_pairs, send_back_pairs)
+_learn_field_aware = learner("learn_field_aware", score_field_aware, send_back_field_aware)
 
 
 @kernel

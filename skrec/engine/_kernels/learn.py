@@ -13,11 +13,14 @@ __all__ = ["learner"]
 _AHEAD = 40  # lookups between a prefetch and its use
 
 
-def learner(score, send_back):
+def learner(name, score, send_back):
     """Return what sums up the gradients of the rows of a part of a batch.
 
     Parameters
     ----------
+    name : str
+        Of its own: code that two processes have compiled and kept is told apart by names. With one name, a third
+        process that reads both would run the first in the place of the second.
     score : callable
         Of a row, the RowArrays, the table, the dense parameters and the part's memory for sums: what is added to the
         linear part of the output.
@@ -30,7 +33,6 @@ def learner(score, send_back):
     A number that bends is 1 to both of them, and its vector in a row is what they take for dense parameters.
     """
 
-    @uncounted
     def learn(order, part, loss, rows, bent, table, dense, scratch):
         codes, starts, numeric, target, weights = rows
         values, of_dense = table.values, scratch.dense[part]
@@ -83,4 +85,5 @@ def learner(score, send_back):
         scratch.total[part, 0] += sum_loss
         scratch.total[part, 1] += sum_weight
 
-    return learn
+    learn.__qualname__ = name
+    return uncounted(learn)

@@ -17,11 +17,11 @@ names = [name.replace("`", "").replace(" as tutorials have it", ", as tutorials 
 speed = [int(rate.replace(",", "")) for _, rate, _ in rows]
 colours = [OURS if "Classifier" in name else THEIRS for name in names]
 
-figure, ax = plt.subplots(figsize=(8, 2.6), layout="constrained")
+figure, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
 bars = ax.barh(names, speed, color=colours, height=0.62)
 labels = [f"{rate:,} rows a second, AUC {auc[1:]}" for rate, (_, _, auc) in zip(speed, rows, strict=True)]
 ax.bar_label(bars, labels, padding=4, fontsize=9)
-ax.set_xlim(0, max(speed) * 1.6)
+ax.set_xlim(0, max(speed) * 1.75)
 ax.invert_yaxis()
 ax.xaxis.set_visible(False)
 ax.spines[["top", "right", "bottom", "left"]].set_visible(False)

@@ -113,11 +113,11 @@ class _BentNumbers(torch.autograd.Function):
 @with_kernel()
 def _forward(numeric, left, width, centre, weight, slope, limit, vectors):
     """Fill the vectors (B, M, W)."""
-    lines, base = numeric.clamp(-limit, limit)[..., None], centre[:, None] @ weight  # (M, 1, W)
-    torch.addcmul(-base[:, 0], lines, slope, out=vectors)
+    torch.mul(numeric.clamp(-limit, limit)[..., None], slope, out=vectors)
     if numeric.numel() * left.shape[1] < _MANY_SHARES:
-        vectors += (weight.transpose(1, 2) @ _shares(numeric, left, width)).permute(2, 0, 1)
+        vectors += (weight.transpose(1, 2) @ _shares(numeric, left, width, centre)).permute(2, 0, 1)
         return
+    vectors -= (centre[:, None] @ weight)[:, 0]
     bins, shares = bins_of_numbers(numeric, left, width)
     rows = (bins + torch.arange(left.shape[0], device=bins.device) * left.shape[1]).flatten()
     full = pad(weight[:, :-1].cumsum(1), (0, 0, 1, 0)).flatten(0, 1)  # what the bins before add up to
@@ -130,11 +130,8 @@ def _forward(numeric, left, width, centre, weight, slope, limit, vectors):
 def _backward(gradient, numeric, left, width, centre, limit, grad_weight, grad_slope):
     """Fill the gradients towards pieces (M, K, W) and lines (M, W)."""
     by_column = gradient.transpose(0, 1)  # (M, B, W)
-    lines = numeric.clamp(-limit, limit).T[:, None]
-    torch.sum(by_column, 1, keepdim=True, out=grad_slope[:, None])
-    torch.bmm(-centre[:, :, None], grad_slope[:, None], out=grad_weight)
-    grad_weight.baddbmm_(_shares(numeric, left, width), by_column)
-    torch.bmm(lines, by_column, out=grad_slope[:, None])
+    torch.bmm(numeric.clamp(-limit, limit).T[:, None], by_column, out=grad_slope[:, None])
+    torch.bmm(_shares(numeric, left, width, centre), by_column, out=grad_weight)
 
 
 @with_kernel()
@@ -157,7 +154,7 @@ def _bins(numeric, left, width, bins, shares):
     shares.copy_(share.view_as(shares))
 
 
-def _shares(numeric, left, width):
-    """Return how much of each bin lies below the numbers, (M, K, B)."""
-    steepness = (1 / width)[..., None]  # zero for a bin that a column has not
-    return torch.addcmul(-left[..., None] * steepness, numeric.T[:, None], steepness).clamp_(0, 1)
+def _shares(numeric, left, width, centre):
+    """Return how much of each bin lies below the numbers, less what does so in the mean, (M, K, B)."""
+    shares = numeric.T[:, None] - left[..., None]
+    return shares.div_(width[..., None]).clamp_(0, 1).sub_(centre[..., None])

@@ -131,7 +131,7 @@ class Go(Callback):
             print("go", flush=True)
 random = numpy.random.default_rng(0)
 frame = pandas.DataFrame({"user": random.integers(0, 9, 5000).astype(str), "x": random.normal(size=5000)})
-model = DeepFMClassifier(max_epochs=100_000, random_state=0, callbacks=[Go()])
+model = DeepFMClassifier(max_epochs=100_000, early_stopping=False, random_state=0, callbacks=[Go()])
 before = vars(model).copy()
 try:
     SEARCH.fit(frame, frame["x"] > 0)

@@ -2,7 +2,7 @@
 # `make fast`: some tests of every room, for the loop of editing and running.
 # `make lowest`: most of the same tests in an environment of the oldest packages that pyproject.toml allows.
 # `make slow`: the tests that `make test` leaves out, as other estimators show the same or they take long.
-# `make serve`: the example that serves a pipeline, mlflow and AOTInductor; needs a C++ compiler.
+# `make serve`: the example that serves a pipeline, mlflow, AOTInductor, optuna and shap; needs a C++ compiler.
 # `make scale`: several processes that train together, and the engines that start them, Dask and Ray.
 # `make docs`: the site, docs/_build/html/index.html, without a warning or a dead link; no network once it is installed.
 PYTHON ?= python3
@@ -85,12 +85,12 @@ $(LOWEST)/.installed: pyproject.toml .ci/lowest.txt
 	$(LOWEST)/bin/python -m pip install --quiet --constraint .ci/lowest.txt --editable ".[all,test]"
 	touch $@
 
-# mlflow brings packages of other versions, which stand before those of the development environment.
+# mlflow and shap bring packages of other versions, which stand before those of the development environment.
 $(SERVE)/.installed: $(VENV)/.installed
 	rm -rf $(SERVE)
 	$(BIN)/python -m venv --without-pip $(SERVE)
 	$(BIN)/python -c "$(SITE)" > "$$($(SERVE)/bin/python -c "$(SITE)")/dependencies.pth"
-	$(BIN)/python -m pip --python $(SERVE)/bin/python install --quiet --constraint .ci/constraints.txt mlflow httpx
+	$(BIN)/python -m pip --python $(SERVE)/bin/python install --quiet --constraint .ci/constraints.txt mlflow httpx optuna shap
 	touch $@
 
 # dask and ray bring packages of other versions, as mlflow does.

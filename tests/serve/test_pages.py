@@ -18,5 +18,6 @@ def test_code_of_pages_runs(page, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    mlflow.set_experiment("pages")
     run(BLOCK.findall(page.read_text(encoding="utf-8")), page.name)
     plt.close("all")

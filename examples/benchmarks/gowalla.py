@@ -7,7 +7,7 @@ rows, Recall@20 and NDCG@20. The models see positives alone and no column but th
 
 ``--valid`` ranks for a tenth of the training rows that the models then do not see; settings are chosen there, never on
 the test rows, as published ones often were. The softmax's user tower is the mean of the vectors of the user's items,
-which are those of the items' own tower: in training of at most 20 others than the row's own, drawn for each row once,
+which are those of the items' own tower: in training of at most 50 others than the row's own, drawn for each row once,
 in ranking of all that the user has. README.md beside this file has the results, what was tried, and how the test rows
 differ from that tenth.
 
@@ -33,7 +33,7 @@ import torch
 from skrec import MFClassifier, TwoTowerClassifier
 
 K, CHUNK = 20, 2048
-HISTORY = 20  # items in a training row's history: a step's time is in proportion, and users have up to 811
+HISTORY = 50  # items in a training row's history: a step's time is in proportion, and users have up to 811
 SETTINGS = {
     "early_stopping": False,
     "embedding_dim": 64,
@@ -56,11 +56,12 @@ MODELS = {
         sequence_features={"history": "item_id"},
         loss="softmax",
         hidden_layer_sizes=(),
-        n_negatives=1024,
+        temperature=0.08,
+        n_negatives=4096,
         negatives="popularity",
         logq_correction=1.0,
         embedding_l2=0.0,
-        max_epochs=24,
+        max_epochs=14,
         **SETTINGS,
     ),
 }

@@ -3,7 +3,7 @@
 from skrec.engine._callbacks import ReportEpochs, Score
 from skrec.engine._defaults import NewFloats, NotDrawn, TooLarge, on_cpu
 from skrec.engine._early_stopping import Stopping
-from skrec.engine._group import Group, ShardedGroup
+from skrec.engine._group import Group, ShardedGroup, keep_no_group
 from skrec.engine._group_rows import GroupRows
 from skrec.engine._net import PREDICT_ROWS, Net, NotFiniteError
 from skrec.engine._net_state import give_state, state_of, weights_of
@@ -50,6 +50,7 @@ __all__ = [
     "columns",
     "give_state",
     "join",
+    "keep_no_group",
     "limit_threads",
     "multiplies_bfloat16_faster",
     "on_cpu",

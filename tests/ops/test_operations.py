@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from skrec import ops
 from skrec.engine import limit_threads
 from skrec.ops import _dispatch, can_compile, compiled
-from tests.ops.cases import CASES, Draw
+from tests.ops.case import Draw
+from tests.ops.cases import CASES
 
 MODULES = [import_module(f"skrec.ops.{module.name}") for module in pkgutil.iter_modules(ops.__path__)]
 OPERATIONS = [module for module in MODULES if hasattr(module, "reference")]

@@ -14,7 +14,6 @@ from skrec.data import join_chunks, part_of
 from skrec.engine._dealt import DealtBatches
 from skrec.engine._group._channel import END, EQUAL, TENSOR, Channel
 from skrec.engine._group._gradients import Gradients
-from skrec.engine._group._let_go import keep_no_group
 from skrec.engine._strategy import SingleProcess, Strategy
 
 __all__ = ["Group"]
@@ -28,7 +27,6 @@ class Group(Strategy):
     """The processes of the default group, each with rows of its own; a net has the same bits in all of them."""
 
     def __init__(self) -> None:
-        keep_no_group()
         self.channel = Channel()
         self.gradients = Gradients(self.channel)
         self.leads, self.words = self.channel.rank == 0, (self.channel.rank,)

@@ -8,11 +8,10 @@ import joblib
 import numpy as np
 import torch
 import torch.distributed as dist
-import torch.distributed.checkpoint as checkpoint
 
 from skrec._validation import check_is_fitted
 from skrec._versions import with_versions
-from skrec.engine import ShardedGroup
+from skrec.engine import ShardedGroup, keep_no_group
 from skrec.estimators._base._state import state_with_net
 from skrec.nets.layers._table_part import is_in_parts, part_of_tables
 
@@ -93,7 +92,7 @@ def save(estimator: Any, folder: Any) -> None:
                 os.path.join(folder, ESTIMATOR),
             )
         group.total(0)  # the folder is there
-        checkpoint.save(
+        _checkpoint().save(
             {_key(name, rank): torch.from_numpy(table) for name, table in tables.items()}, checkpoint_id=folder
         )
 
@@ -166,7 +165,15 @@ def _read(tensors, folder):
     """Fill tensors with those of their names in a checkpoint; each process reads by itself."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
-        checkpoint.load(tensors, checkpoint_id=folder, no_dist=True)
+        _checkpoint().load(tensors, checkpoint_id=folder, no_dist=True)
+
+
+def _checkpoint():
+    """Return torch.distributed.checkpoint, which imports what would keep the group."""
+    keep_no_group()
+    from torch.distributed import checkpoint
+
+    return checkpoint
 
 
 def _key(name, number):

@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from skrec._text import quoted, shortened
 from skrec._versions import versions
 from skrec._warn import warn
-from skrec.engine import Group, ShardedGroup, SingleProcess
+from skrec.engine import Group, ShardedGroup, SingleProcess, keep_no_group
 from skrec.losses import AuxiliaryLoss, TargetsLoss, WeightedLoss
 
 OF_A_PROCESS = {"callbacks", "data_parallel", "device", "n_threads", "random_state", "verbose"}  # may differ
@@ -25,8 +25,11 @@ def strategy_of(estimator):
     ValueError
         If tables are to be shared out and there is no group.
     """
+    has_group = dist.is_available() and dist.is_initialized()
+    if has_group:
+        keep_no_group()
     if estimator.data_parallel is not False and dist.is_available():
-        if dist.is_initialized():
+        if has_group:
             if dist.get_world_size() == 1:
                 return SingleProcess()
             return ShardedGroup() if estimator.data_parallel == "sharded" else Group()

@@ -28,8 +28,8 @@ def forward(n_threads, numeric, left, width, centre, weight, slope, limit, vecto
         Filled.
     """
     bounds = _bounds(left, width)
-    if not weight.shape[1]:
-        weight, centre = np.zeros_like(weight, shape=(len(slope), 1, slope.shape[1])), bounds[2]
+    if not weight.shape[1]:  # of the bin that no column has
+        weight, centre = np.zeros_like(weight, shape=(len(slope), 1, slope.shape[1])), np.zeros_like(bounds[1])
     at_left = np.zeros_like(weight)  # the vectors where bins begin, without the lines
     np.cumsum(weight[:, :-1], 1, out=at_left[:, 1:])
     at_left -= centre[:, None] @ weight
